@@ -1,0 +1,1 @@
+"""Model → gradients: the one form, the reverse sweep, and the derivation as data."""

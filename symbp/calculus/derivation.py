@@ -1,0 +1,111 @@
+"""A derivation as a value: steps, error terms and gradients, independent of any notation or language.
+
+The renderer formats what stands here and computes nothing; `verify` evaluates both sides of every step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+from symbp.calculus.affine import Guard, Index
+from symbp.calculus.expression import Access, Expr
+from symbp.calculus.model import Model
+
+
+class Rule(Enum):
+    """Why a line follows; one for each step."""
+
+    DEFINITION = "definition"
+    CHAIN = "chain rule"
+    BRANCH = "sum rule"
+    VANISH = "vanishing terms"
+    LOCAL = "local derivative"
+    SUBSTITUTE = "substitute"
+    NAME = "name an error term"
+    COLLECT = "collect"
+    FACT = "use an assumption"
+    UPDATE = "update"
+
+
+@dataclass(frozen=True)
+class Step:
+    """before = after, for all `indices` where `guards` hold, because of `because` (labels of equations and facts).
+
+    Either side may hold typed partials. `subject` is the error term or parameter that the step belongs to.
+    """
+
+    rule: Rule
+    subject: str
+    indices: tuple[Index, ...]
+    before: Expr
+    after: Expr
+    because: tuple[str, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    label: str = ""
+
+
+EquationKind = Literal["definition", "inner", "loss", "error", "gradient", "update"]
+
+
+@dataclass(frozen=True)
+class DisplayEquation:
+    """target = body, where the guards hold: one line as the author would write it, inline names folded back."""
+
+    label: str
+    kind: EquationKind
+    indices: tuple[Index, ...]
+    target: Access
+    body: Expr
+    guards: tuple[Guard, ...] = ()
+
+
+@dataclass(frozen=True)
+class ErrorTerm:
+    """name[I] := sign · ∂loss/∂of[I], and its closed form, one branch for each case (guards on I, disjoint)."""
+
+    name: str
+    """The key of its accesses: an author's letter, or the adjoint's structured name."""
+    of: str
+    sign: int
+    indices: tuple[Index, ...]
+    branches: tuple[tuple[tuple[Guard, ...], Expr], ...]
+    label: str = ""
+
+
+FormName = Literal["chain", "shared", "inlined", "expanded"]
+FORMS: tuple[FormName, ...] = ("chain", "shared", "inlined", "expanded")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a form is not written out, and its size where that is known."""
+
+    reason: str
+    operations: int | None = None
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """∂of/∂parameter[I] in every form."""
+
+    parameter: str
+    indices: tuple[Index, ...]
+    forms: dict[FormName, Expr | Refusal]
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """The gradients of one scalar, and the way to them."""
+
+    model: Model
+    of: str
+    forward: tuple[DisplayEquation, ...]
+    errors: tuple[ErrorTerm, ...]
+    gradients: dict[str, Gradient]
+    steps: tuple[Step, ...]
+    program: Model
+    """Forward and adjoint equations in the one form, every adjoint named ∂x (see `model.adjoint_name`)."""
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,272 @@
+"""Formulas as small ordered trees, in the author's or the chain's order.
+
+Nothing here reorders, cancels or distributes: what SymPy does on construction, books don't.
+Bound indices occur in `Reduce` only, and only `calculus.indices` renames or substitutes under one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from typing import Literal
+
+from symbp.calculus.affine import Affine, Guard, Index, Subscript
+
+
+@dataclass(frozen=True)
+class Number:
+    """An exact rational."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A named real number: `pi`."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Position:
+    """An index or a size used as a number: the D in D/2."""
+
+    value: Affine
+
+
+@dataclass(frozen=True)
+class Access:
+    """name[subscripts]; a scalar has none."""
+
+    name: str
+    subscripts: tuple[Subscript, ...] = ()
+
+
+@dataclass(frozen=True)
+class Add:
+    """A sum of two or more terms, in order. a − b is Add((a, Mul((Number(-1), b))))."""
+
+    terms: tuple[Expr, ...]
+
+
+@dataclass(frozen=True)
+class Mul:
+    """A product of two or more factors, in order. a / b is Mul((a, Power(b, Number(-1))))."""
+
+    factors: tuple[Expr, ...]
+
+
+@dataclass(frozen=True)
+class Power:
+    """base ^ exponent."""
+
+    base: Expr
+    exponent: Expr
+
+
+@dataclass(frozen=True)
+class Apply:
+    """function(arguments): a built-in, `stop`, or a generic function declared without a body.
+
+    `orders` is the derivative's multi-index for a generic function: f′(z) is Apply("f", (z,), (1,)); () means f itself.
+    """
+
+    function: str
+    arguments: tuple[Expr, ...]
+    orders: tuple[int, ...] = ()
+
+
+ReductionKind = Literal["sum", "prod", "max", "min", "argmax", "argmin"]
+
+
+@dataclass(frozen=True)
+class Reduce:
+    """⊕ over binders (in order, outer first), wherever the guards hold, of body.
+
+    An empty sum is 0, an empty product 1; an empty max or min is an error. argmax and argmin are integers: component
+    `component` of the first extremal index tuple in lexicographic order of the binders.
+    """
+
+    kind: ReductionKind
+    binders: tuple[Index, ...]
+    guards: tuple[Guard, ...]
+    body: Expr
+    component: int = 0
+
+
+@dataclass(frozen=True)
+class Cases:
+    """The first branch whose guards all hold; 0 where none does. An Iverson bracket is a Cases of one branch."""
+
+    branches: tuple[tuple[tuple[Guard, ...], Expr], ...]
+
+
+Relation = Literal["<", "<=", ">", ">=", "==", "!="]
+
+
+@dataclass(frozen=True)
+class Select:
+    """yes where `left relation right` holds for the real values, else no; the other branch is not read."""
+
+    relation: Relation
+    left: Expr
+    right: Expr
+    yes: Expr
+    no: Expr
+
+
+class PartialKind(Enum):
+    """What a displayed ∂ means."""
+
+    EDGE = "edge"
+    """∂ of one equation's right-hand side, everything else that it reads held fixed."""
+
+    TOTAL = "total"
+    """∂ of the quantity through every path."""
+
+
+@dataclass(frozen=True)
+class Partial:
+    """∂of/∂wrt, typed. Both are accesses; verification evaluates it numerically, printing shows ∂."""
+
+    kind: PartialKind
+    of: Access
+    wrt: Access
+
+
+Expr = Number | Constant | Position | Access | Add | Mul | Power | Apply | Reduce | Cases | Select | Partial
+
+ZERO = Number(Fraction(0))
+ONE = Number(Fraction(1))
+MINUS_ONE = Number(Fraction(-1))
+
+
+def number(value: int | Fraction) -> Number:
+    return Number(Fraction(value))
+
+
+def add(terms: Iterable[Expr]) -> Expr:
+    """Σ terms: sums inside are opened, literal zeros dropped; order is kept."""
+    flat: list[Expr] = []
+    for term in terms:
+        if isinstance(term, Add):
+            flat.extend(term.terms)
+        elif term != ZERO:
+            flat.append(term)
+    if not flat:
+        return ZERO
+    return flat[0] if len(flat) == 1 else Add(tuple(flat))
+
+
+def multiply(factors: Iterable[Expr]) -> Expr:
+    """Π factors: products inside are opened, literal numbers collected in front, ones dropped; order is kept."""
+    coefficient = Fraction(1)
+    flat: list[Expr] = []
+    for factor in factors:
+        for part in factor.factors if isinstance(factor, Mul) else (factor,):
+            if isinstance(part, Number):
+                coefficient *= part.value
+            else:
+                flat.append(part)
+    if coefficient == 0:
+        return ZERO
+    if coefficient != 1 or not flat:
+        flat.insert(0, Number(coefficient))
+    return flat[0] if len(flat) == 1 else Mul(tuple(flat))
+
+
+def negate(e: Expr) -> Expr:
+    return multiply((MINUS_ONE, e))
+
+
+def subtract(a: Expr, b: Expr) -> Expr:
+    return add((a, negate(b)))
+
+
+def divide(a: Expr, b: Expr) -> Expr:
+    return multiply((a, reciprocal(b)))
+
+
+def reciprocal(e: Expr) -> Expr:
+    """1/e; a literal zero stays a Power, for evaluation to report."""
+    if isinstance(e, Number) and e.value != 0:
+        return Number(1 / e.value)
+    return Power(e, MINUS_ONE)
+
+
+def power(base: Expr, exponent: Expr) -> Expr:
+    """base ^ exponent, with exponent 1 dropped. x^0 stays: its domain is x's."""
+    return base if exponent == ONE else Power(base, exponent)
+
+
+def apply(function: str, *arguments: Expr) -> Apply:
+    return Apply(function, arguments)
+
+
+def split_coefficient(e: Expr) -> tuple[Fraction, tuple[Expr, ...]]:
+    """The literal coefficient of a term, and its other factors in order."""
+    if isinstance(e, Number):
+        return e.value, ()
+    if isinstance(e, Mul):
+        if isinstance(e.factors[0], Number):
+            return e.factors[0].value, e.factors[1:]
+        return Fraction(1), e.factors
+    return Fraction(1), (e,)
+
+
+def children(e: Expr) -> tuple[Expr, ...]:
+    """The direct sub-expressions, in order."""
+    match e:
+        case Add(terms):
+            return terms
+        case Mul(factors):
+            return factors
+        case Power(base, exponent):
+            return base, exponent
+        case Apply(_, arguments, _):
+            return arguments
+        case Reduce(body=body):
+            return (body,)
+        case Cases(branches):
+            return tuple(b for _, b in branches)
+        case Select(_, left, right, yes, no):
+            return left, right, yes, no
+        case _:
+            return ()
+
+
+def with_children(e: Expr, parts: tuple[Expr, ...]) -> Expr:
+    """The same node over other sub-expressions, unsimplified."""
+    match e:
+        case Add():
+            return Add(parts)
+        case Mul():
+            return Mul(parts)
+        case Power():
+            return Power(parts[0], parts[1])
+        case Apply(function, _, orders):
+            return Apply(function, parts, orders)
+        case Reduce(kind, binders, guards, _, component):
+            return Reduce(kind, binders, guards, parts[0], component)
+        case Cases(branches):
+            return Cases(tuple((g, b) for (g, _), b in zip(branches, parts, strict=True)))
+        case Select(relation):
+            return Select(relation, *parts)
+        case _:
+            return e
+
+
+def walk(e: Expr) -> Iterable[Expr]:
+    """Every node, parents before children, left to right; iterative."""
+    stack = [e]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(reversed(children(node)))
+
+
+def accesses(e: Expr) -> tuple[Access, ...]:
+    """Every access, in reading order, repeats included."""
+    return tuple(n for n in walk(e) if isinstance(n, Access))

@@ -1,0 +1,1 @@
+"""Text → Model: the grammar's reader, the syntax tree, and the lowering."""
