@@ -1,0 +1,78 @@
+"""symbp: a network as a book writes it in; its gradients in closed form out, derived step by step and checked.
+
+    derivation = symbp.derive(symbp.load("watermelon.bp"))
+    derivation.gradients["v"].inlined     # a SymPy expression
+    print(derivation.latex())
+    derivation.verify().passed
+
+Importing the package costs next to nothing: each verb brings in what it needs when it is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from typing import TYPE_CHECKING
+
+from symbp.errors import CheckFailed, DomainError, LanguageError, ModelError, Refused, SymbpError
+
+if TYPE_CHECKING:
+    from symbp.api import Derivation, Gradient
+    from symbp.calculus.model import Model
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CheckFailed", "Derivation", "DomainError", "Gradient", "LanguageError", "Model", "ModelError", "Refused",
+    "SymbpError", "__version__", "derive", "load", "parse", "with_sizes",
+]
+
+
+def parse(text: str, name: str = "<text>") -> Model:
+    """The model that `text` describes; `name` stands for it in messages. Raises LanguageError with every mistake."""
+    from symbp.language.lower import lower
+    from symbp.language.parse import parse as parse_text
+
+    program = parse_text(text, name)   # str     -> Program   what was written, with positions
+    return lower(program)              # Program -> Model     indexed equations
+
+
+def load(path: str | PathLike[str]) -> Model:
+    """The model in a UTF-8 file (`-`: standard input). Raises SymbpError where it can't be read or is no model."""
+    from os import fspath
+
+    from symbp.console import read_model_text
+
+    return parse(*read_model_text(fspath(path)))
+
+
+def derive(model: Model | str, *, of: str | None = None, wrt: Sequence[str] = ()) -> Derivation:
+    """The gradients of `of` (the loss, where None) by each name in `wrt` (every parameter, where empty).
+
+    `model` is a Model, or its text. Nothing is verified here: `Derivation.verify` does that. Raises SymbpError.
+    """
+    from symbp.api import Derivation
+    from symbp.calculus.differentiate import differentiate
+
+    if isinstance(model, str):
+        model = parse(model)
+    return Derivation(differentiate(model, of, tuple(wrt)))   # Model -> Derivation   steps, gradient equations
+
+
+def with_sizes(model: Model, sizes: Mapping[str, int]) -> Model:
+    """The model with values for some of its sizes. Raises ModelError for an unknown size or an impossible value."""
+    from symbp.settings import with_sizes as give_sizes
+
+    return give_sizes(model, sizes)
+
+
+def __getattr__(name: str) -> object:
+    if name in ("Derivation", "Gradient"):
+        import symbp.api
+
+        return getattr(symbp.api, name)
+    if name == "Model":
+        from symbp.calculus.model import Model
+
+        return Model
+    raise AttributeError(f"module `symbp` has no attribute `{name}`")

@@ -1,0 +1,214 @@
+"""The command line: `symbp derive`, `verify`, `show`, `examples`. Each command imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from symbp import __version__
+from symbp.console import (
+    UsageError, complain, printable, read_model_text, run_guarded, terminal_shows_unicode, write_result,
+)
+from symbp.errors import LanguageError, SymbpError
+
+if TYPE_CHECKING:
+    from symbp.calculus.model import Model
+
+FORMS = ("chain", "shared", "inlined", "expanded")
+COMMAND = "symbp"
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, options_metavar="",
+    subcommand_metavar="COMMAND ...", no_args_is_help=False, invoke_without_command=True,
+)
+@click.version_option(__version__, prog_name=COMMAND, message="%(prog)s %(version)s")
+@click.pass_context
+def app(context: click.Context) -> int:
+    """symbp derives the gradients of a neural network in closed form, checks them, and writes the derivation out.
+
+    \b
+    symbp derive watermelon.bp                  every gradient, and the way to it, as text
+    symbp derive watermelon.bp --format latex   the same for a paper, a slide or a notebook
+    symbp derive -e 'f(x, y) = x*sigmoid(x*y)'  one line is a whole model
+    symbp verify watermelon.bp --table          gradient check: derived beside central difference
+
+    A FILE is a model in the language of docs/language.md, `-` is standard input; `symbp examples` lists models to
+    start from. Exit status: 0 done, 1 a check failed, 2 bad input or a refusal.
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+    return 0
+
+
+@app.command(short_help="The gradients of a model, and the derivation that leads to them.")
+@click.argument("file", required=False)
+@click.option("-e", "text", metavar="TEXT", help="The model itself, in place of a FILE.")
+@click.option("--of", metavar="NAME", help="What to differentiate; else the loss.")
+@click.option("--wrt", metavar="NAMES", multiple=True, help="By what, comma-separated; else every parameter.")
+@click.option("--form", type=click.Choice((*FORMS, "all")), help="Write each gradient this way; else the book's ways.")
+@click.option("--format", "style", type=click.Choice(("latex", "text", "json")), default="text", show_default=True)
+@click.option("--set", "settings", metavar="SIZE=N", multiple=True, help="Give a size its value: --set d=3,q=2")
+@click.option("-o", "out", metavar="OUT", help="Write to this file, the whole result or nothing.")
+@click.option("--no-verify", is_flag=True, help="Skip the check; the result says that it is unverified.")
+def derive(
+    file: str | None, text: str | None, of: str | None, wrt: tuple[str, ...], form: str | None, style: str,
+    settings: tuple[str, ...], out: str | None, no_verify: bool,
+) -> int:
+    """The gradients of a model, and the derivation that leads to them.
+
+    \b
+    symbp derive deep.bp --wrt w,b --form shared
+    symbp derive conv.bp --form expanded --set P=2,Q=2
+    symbp derive model.bp --format latex -o gradients.tex
+    """
+    import symbp
+
+    derivation = symbp.derive(_model(file, text, settings), of=of, wrt=_names(wrt))
+    for warning in derivation.warnings:
+        complain(f"warning: {warning}")
+    forms = FORMS if form == "all" else (form,) if form else ()
+    verified = not no_verify and derivation.check()
+    match style:
+        case "json":
+            result = derivation.json(*forms, verified=verified)
+        case "latex":
+            result = derivation.latex(*forms, verified=verified)
+        case _:
+            result = derivation.text(*forms, verified=verified, unicode=_unicode(out))
+    write_result(result, out, (file,) if file else ())
+    return 0
+
+
+@app.command(short_help="A certificate: every form and every displayed step against independent numbers.")
+@click.argument("file", required=False)
+@click.option("-e", "text", metavar="TEXT", help="The model itself, in place of a FILE.")
+@click.option("--of", metavar="NAME", help="What to differentiate; else the loss.")
+@click.option("--wrt", metavar="NAMES", multiple=True, help="By what, comma-separated; else every parameter.")
+@click.option("--points", type=click.IntRange(1, 1000), default=3, show_default=True, help="Random points per size.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Chooses the points.")
+@click.option("--table", is_flag=True, help="Each parameter: derived, central difference, relative error.")
+@click.option("--format", "style", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.option("--set", "settings", metavar="SIZE=N", multiple=True, help="Give a size its value: --set d=3,q=2")
+@click.option("-o", "out", metavar="OUT", help="Write to this file, the whole result or nothing.")
+def verify(
+    file: str | None, text: str | None, of: str | None, wrt: tuple[str, ...], points: int, seed: int, table: bool,
+    style: str, settings: tuple[str, ...], out: str | None,
+) -> int:
+    """A certificate: every form and every displayed step against independent numbers.
+
+    Exit status 1 where something differs.
+    """
+    import symbp
+
+    derivation = symbp.derive(_model(file, text, settings), of=of, wrt=_names(wrt))
+    certificate = derivation.verify(points=points, seed=seed)
+    result = certificate.json() if style == "json" else certificate.text(table=table)
+    write_result(result, out, (file,) if file else ())
+    return 0 if certificate.passed else 1
+
+
+@app.command(short_help="What symbp understood: ranges, roles, equations, sizes, warnings.")
+@click.argument("file", required=False)
+@click.option("-e", "text", metavar="TEXT", help="The model itself, in place of a FILE.")
+@click.option("--set", "settings", metavar="SIZE=N", multiple=True, help="Give a size its value: --set d=3,q=2")
+@click.option("-o", "out", metavar="OUT", help="Write to this file, the whole result or nothing.")
+def show(file: str | None, text: str | None, settings: tuple[str, ...], out: str | None) -> int:
+    """What symbp understood: ranges, roles, equations, inferred sizes, requirements, warnings."""
+    from symbp.render.overview import overview
+
+    model = _model(file, text, settings)
+    write_result(overview(model, unicode=_unicode(out)), out, (file,) if file else ())
+    return 0
+
+
+@app.command(short_help="The shipped models: their list, or the text of one.")
+@click.argument("name", required=False)
+@click.option("-o", "out", metavar="OUT", help="Write to this file, the whole text or nothing.")
+def examples(name: str | None, out: str | None) -> int:
+    """The shipped models: their list, or the text of one.
+
+    \b
+    symbp examples
+    symbp examples watermelon -o watermelon.bp
+    symbp examples deep | symbp derive -
+    """
+    from symbp.shipped import example_names, example_text
+
+    if name is None:
+        width = max(map(len, example_names()), default=0)
+        lines = (f"{n:{width}}  {_headline(example_text(n))}" for n in example_names())
+        write_result("\n".join(lines), out)
+    else:
+        write_result(example_text(name), out)
+    return 0
+
+
+def _headline(text: str) -> str:
+    """The first line of a model, a comment that says what it is."""
+    return text.partition("\n")[0].lstrip("# ")
+
+
+def _model(file: str | None, text: str | None, settings: tuple[str, ...]) -> Model:
+    import symbp
+
+    if text is not None and file is not None:
+        raise UsageError("give a FILE or `-e TEXT`, not both")
+    if text is None and file is None:
+        raise UsageError("nothing to read: give a FILE, `-` for standard input, or `-e TEXT`")
+    if file is not None:
+        model = symbp.parse(*read_model_text(file))
+    else:
+        model = symbp.parse(text or "", "<-e>")
+    return symbp.with_sizes(model, _sizes(settings)) if settings else model
+
+
+def _names(values: tuple[str, ...]) -> tuple[str, ...]:
+    """`w,v` and repeated options as names, in order, each once."""
+    names = [name.strip() for value in values for name in value.split(",")]
+    if "" in names:
+        raise UsageError("`--wrt` wants names with commas between them, such as `--wrt w,v`")
+    return tuple(dict.fromkeys(names))
+
+
+def _sizes(settings: tuple[str, ...]) -> dict[str, int]:
+    """`d=3,q=2` and repeated options as sizes; of two values for one name the last counts."""
+    sizes = {}
+    for setting in (s for value in settings for s in value.split(",")):
+        name, _, value = (part.strip() for part in setting.partition("="))
+        if not name or not (value.isascii() and value.isdigit() and len(value) < 10):
+            raise UsageError(f"`--set {setting}`: write a size and a positive integer, such as `--set d=3`")
+        sizes[name] = int(value)
+    return sizes
+
+
+def _unicode(out: str | None) -> bool:
+    """A file is UTF-8; a terminal or a pipe is what its encoding says."""
+    return out not in (None, "-") or terminal_shows_unicode()
+
+
+def _describe(error: SymbpError) -> str:
+    if isinstance(error, LanguageError):
+        from symbp.language.report import format_error
+
+        return format_error(error)
+    return "\n".join(printable(line) for line in f"error: {error}".splitlines())
+
+
+def main() -> NoReturn:
+    """The console script: runs one command and exits with its status."""
+    run_guarded(_main, _describe)
+
+
+def _main() -> int:
+    try:
+        status = app.main(sys.argv[1:], prog_name=COMMAND, standalone_mode=False)
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        hint = f"\nTry `{context.command_path} --help`." if context else ""
+        raise UsageError(error.format_message() + hint) from None
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    return status if isinstance(status, int) else 0
