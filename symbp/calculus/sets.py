@@ -1,0 +1,367 @@
+"""Decisions about sets of integers: empty, implied, disjoint, covered; projections and case splits.
+
+A set is a sequence of guards, all of which hold. Every symbol is an integer, and so is each distinct `Lookup`, of which
+nothing else is known. Sizes are at least 1 only where the caller says so: see `positive`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
+from itertools import combinations
+
+from symbp.calculus import presburger
+from symbp.calculus.affine import Affine, Guard, Lookup
+from symbp.calculus.linear import Row, canonical, components, normal, opposite, row, shadow, substituted, tidy
+
+GuardSet = tuple[Guard, ...]
+Key = str | Lookup
+
+
+def positive(sizes: Iterable[str]) -> GuardSet:
+    """size ≥ 1 for each."""
+    return tuple(Guard("ge", Affine(((s, 1),), -1)) for s in sizes)
+
+
+def negation(guard: Guard) -> Guard:
+    """The guard that holds exactly where this one does not; a `ge` on a lookup has none and raises ValueError."""
+    if guard.kind == "ge":
+        if guard.lookup is not None:
+            raise ValueError("an inequality on a lookup has no negation as one guard")
+        return Guard("ge", -guard.form - 1)
+    kinds = {"eq": "ne", "ne": "eq", "divides": "not_divides", "not_divides": "divides"}
+    return Guard(kinds[guard.kind], guard.form, guard.modulus, guard.lookup)  # type: ignore[arg-type]
+
+
+def empty(guards: Sequence[Guard]) -> bool:
+    """Whether no integers satisfy them all."""
+    return _empty(_Numbering(guards).rows(guards))
+
+
+def implies(context: Sequence[Guard], guard: Guard) -> bool:
+    """Whether the guard holds wherever the context does."""
+    if guard in context:
+        return True
+    numbering = _Numbering((*context, guard))
+    return _implied(numbering.rows(context), numbering.row(guard))
+
+
+def all_implied(context: Sequence[Guard], guards: Iterable[Guard]) -> bool:
+    """Whether every one of the guards holds wherever the context does."""
+    return all(implies(context, g) for g in guards)
+
+
+def redundant_dropped(guards: Sequence[Guard], context: Sequence[Guard]) -> GuardSet:
+    """The guards without those, first ones first, that the context and the other remaining guards imply."""
+    kept = list(dict.fromkeys(guards))
+    numbering = _Numbering((*context, *kept))
+    known = numbering.rows(context)
+    rows = {g: numbering.row(g) for g in kept}
+    for g in tuple(kept):
+        if _implied([*known, *(rows[k] for k in kept if k != g)], rows[g]):
+            kept.remove(g)
+    return tuple(kept)
+
+
+def disjoint(a: Sequence[Guard], b: Sequence[Guard], context: Sequence[Guard]) -> bool:
+    """Whether a and b hold nowhere together in the context."""
+    return empty((*context, *a, *b))
+
+
+def covered(context: Sequence[Guard], alternatives: Sequence[Sequence[Guard]]) -> bool:
+    """Whether some alternative holds at every point of the context."""
+    return not _uncovered(context, alternatives)
+
+
+def uncovered_point(context: Sequence[Guard], alternatives: Sequence[Sequence[Guard]]) -> dict[str, int] | None:
+    """A small point of the context where no alternative holds, by symbol; None if there is none."""
+    pieces = _uncovered(context, alternatives)
+    if not pieces:
+        return None
+    numbering = _Numbering((*context, *(g for a in alternatives for g in a)))
+    point = presburger.small_point(pieces[0], len(numbering.keys))
+    if point is None:
+        return None
+    return {key: value for key, value in zip(numbering.keys, point, strict=True) if isinstance(key, str)}
+
+
+def project(guards: Sequence[Guard], eliminate: Collection[str]) -> tuple[GuardSet, ...]:
+    """∃ eliminate of the guards, as disjuncts over the remaining symbols, no empty ones.
+
+    A lookup at an eliminated symbol is eliminated with it, and a bound on the value of a lookup that only follows from
+    the guards is left out; without lookups the answer is exact.
+    """
+    numbering = _Numbering(guards)
+    gone = [k for k, key in enumerate(numbering.keys) if _touches(key, eliminate)]
+    result = []
+    for rows in _projected(tuple(numbering.rows(guards)), tuple(gone), len(numbering.keys)):
+        named = tuple(g for r in rows if (g := numbering.guard(r)) is not None)
+        if not empty(named):
+            result.append(redundant_dropped(named, ()))
+    return tuple(dict.fromkeys(result))
+
+
+def cells(
+    context: Sequence[Guard], guard_sets: Sequence[Sequence[Guard]]
+) -> tuple[tuple[GuardSet, tuple[int, ...]], ...]:
+    """The context split into disjoint cells by which guard sets hold: (guards beyond the context, those that hold).
+
+    Empty cells are dropped. A cell's guards are few, equalities where the context leaves one value, and strict
+    inequalities rather than ≠ where the context excludes one side. Cells where more of the first sets hold come first.
+    """
+    parts: list[tuple[GuardSet, tuple[int, ...]]] = [] if empty(context) else [((), ())]
+    for k, guards in enumerate(guard_sets):
+        parts = [split for inside, held in parts for split in _split(context, inside, held, tuple(guards), k)]
+    groups: dict[tuple[int, ...], list[GuardSet]] = {}
+    for inside, held in parts:
+        groups.setdefault(held, []).append(shortened(inside, context))
+    return tuple((g, held) for held, alternatives in groups.items() for g in merged(alternatives, context))
+
+
+def shortened(guards: Sequence[Guard], context: Sequence[Guard]) -> GuardSet:
+    """The same guards within the context, as a reader wants them: equalities, strict inequalities, none superfluous."""
+    result = list(guards)
+    for k, g in enumerate(result):
+        others = (*context, *result[:k], *result[k + 1 :])
+        result[k] = _sharpened(g, others)
+    return redundant_dropped(result, context)
+
+
+def merged(alternatives: Sequence[GuardSet], context: Sequence[Guard]) -> list[GuardSet]:
+    """The alternatives with pairs whose union is one set of guards joined."""
+    result = list(alternatives)
+    joined = True
+    while joined:
+        joined = False
+        for a, b in combinations(result, 2):
+            union = _union(a, b, context)
+            if union is not None:
+                result[result.index(a)] = union
+                result.remove(b)
+                joined = True
+                break
+    return result
+
+
+def _union(a: GuardSet, b: GuardSet, context: Sequence[Guard]) -> GuardSet | None:
+    """Guards that hold exactly where a or b does, from the bounds of both; None where these don't suffice."""
+    candidates = dict.fromkeys(w for g in (*a, *b) for w in _weakened(g))
+    common = [
+        g for g in candidates if implies((*context, *a), g) and implies((*context, *b), g) and not implies(context, g)
+    ]
+    if not covered((*context, *common), (a, b)):
+        return None
+    return shortened(common, context)
+
+
+def _weakened(g: Guard) -> tuple[Guard, ...]:
+    """A guard, and weaker ones that its union with a neighbour may have."""
+    if g.lookup is not None:
+        return (g,)
+    if g.kind == "eq":
+        return Guard("ge", g.form), Guard("ge", -g.form), g
+    if g.kind == "ge":
+        return g, Guard("ge", g.form + 1), Guard("ne", g.form + 1)
+    return (g,)
+
+
+def _sharpened(g: Guard, context: Sequence[Guard]) -> Guard:
+    """e ≥ 0 as e = 0 where e ≤ 0 is known; e ≠ 0 as e ≥ 1 or e ≤ −1 where the other side is excluded."""
+    if g.lookup is not None:
+        return g
+    if g.kind == "ge" and implies(context, Guard("ge", -g.form)):
+        return Guard("eq", g.form)
+    if g.kind == "ne":
+        if implies(context, Guard("ge", g.form)):
+            return Guard("ge", g.form - 1)
+        if implies(context, Guard("ge", -g.form)):
+            return Guard("ge", -g.form - 1)
+    return g
+
+
+def _split(
+    context: Sequence[Guard], inside: GuardSet, held: tuple[int, ...], guards: GuardSet, k: int
+) -> list[tuple[GuardSet, tuple[int, ...]]]:
+    """The part of a cell where the guards hold, then the parts where they don't."""
+    unknown = tuple(g for g in guards if not implies((*context, *inside), g))
+    parts: list[tuple[GuardSet, tuple[int, ...]]] = []
+    if not empty((*context, *inside, *unknown)):
+        parts.append(((*inside, *unknown), (*held, k)))
+    for n, g in enumerate(unknown):
+        outside = (*inside, *unknown[:n], negation(g))
+        if not empty((*context, *outside)):
+            parts.append((outside, held))
+    return parts
+
+
+def _uncovered(context: Sequence[Guard], alternatives: Sequence[Sequence[Guard]]) -> list[list[Row]]:
+    """context ∖ ∪ alternatives as disjoint sets of rows, empty ones dropped."""
+    numbering = _Numbering((*context, *(g for a in alternatives for g in a)))
+    left = [numbering.rows(context)]
+    if _empty(left[0]):
+        return []
+    for alternative in alternatives:
+        rows = numbering.rows(alternative)
+        left = [part for piece in left for part in _difference(piece, rows)]
+    return left
+
+
+def _difference(piece: list[Row], rows: list[Row]) -> list[list[Row]]:
+    parts = []
+    inside = list(piece)
+    for r in rows:
+        if _implied(inside, r):
+            continue
+        parts.append([*inside, opposite(r)])
+        inside.append(r)
+        if _empty(inside):
+            break
+    return parts
+
+
+class _Numbering:
+    """The symbols and lookups of some guards, numbered by where they stand; names decide between alike ones only."""
+
+    def __init__(self, guards: Iterable[Guard]) -> None:
+        marks: dict[Key, list[tuple[int, int]]] = {}
+        for position, g in enumerate(guards):
+            for s, c in g.form.terms:
+                marks.setdefault(s, []).append((position, c))
+            if g.lookup is not None:
+                marks.setdefault(g.lookup, []).append((position, -1))
+        if len(marks) > 1:
+            self.keys: list[Key] = sorted(marks, key=lambda k: marks[k])
+        else:
+            self.keys = list(marks)
+        self.number = {key: k for k, key in enumerate(self.keys)}
+
+    def row(self, g: Guard) -> Row:
+        coefficients = {self.number[s]: c for s, c in g.form.terms}
+        if g.lookup is None:
+            return row(g.kind, coefficients, g.form.constant, g.modulus)
+        opposed = {k: -c for k, c in coefficients.items()}
+        return row(g.kind, {**opposed, self.number[g.lookup]: 1}, -g.form.constant, g.modulus)
+
+    def rows(self, guards: Iterable[Guard]) -> list[Row]:
+        return [self.row(g) for g in guards]
+
+    def guard(self, r: Row) -> Guard | None:
+        """A row as a guard; None for a bound on lookups that a guard can't express."""
+        looked_up = [(key, c) for s, c in r.terms if isinstance(key := self.keys[s], Lookup)]
+        form = Affine.build({key: c for s, c in r.terms if isinstance(key := self.keys[s], str)}, r.constant)
+        if not looked_up:
+            return Guard(r.kind, form, r.modulus)
+        (lookup, factor), *more = looked_up
+        if more or abs(factor) != 1 or r.kind not in ("eq", "ne"):
+            return None
+        return Guard(r.kind, form * -factor, lookup=lookup)
+
+
+def _touches(key: Key, symbols: Collection[str]) -> bool:
+    if isinstance(key, Lookup):
+        return any(s in symbols for s in key.symbols)
+    return key in symbols
+
+
+def _implied(context: Sequence[Row], r: Row) -> bool:
+    n = normal(r)
+    if isinstance(n, bool):
+        return n or _empty(context)
+    for known in context:
+        k = normal(known)
+        if k == n:
+            return True
+        if isinstance(k, Row) and k.kind == n.kind == "ge" and k.terms == n.terms and k.constant <= n.constant:
+            return True
+    return _empty([*context, opposite(n)])
+
+
+def _empty(rows: Iterable[Row]) -> bool:
+    """Whether no integers satisfy the rows: unit equalities are solved, what is left is decided part by part."""
+    left = _solved(rows)
+    if left is None:
+        return True
+    return any(_component_empty(canonical(part)) for part in components(left))
+
+
+def _solved(rows: Iterable[Row]) -> list[Row] | None:
+    """The rows with every equality that has a coefficient ±1 solved and gone; None where that shows they are empty."""
+    left = tidy(rows)
+    while left is not None:
+        step = next(((r, s) for r in left if r.kind == "eq" for s, c in r.terms if abs(c) == 1), None)
+        if step is None:
+            return left
+        left = tidy(substituted(left, *step))
+    return None
+
+
+LONGEST_SPLIT = 8
+"""With more ≠ than this in one component isl decides."""
+
+
+@lru_cache(maxsize=65536)
+def _component_empty(rows: tuple[Row, ...]) -> bool:
+    """`_empty` of connected rows without unit equalities."""
+    left = _shadowed(rows)
+    if left is None:
+        return True
+    if not left:
+        return False
+    unequal = [r for r in left if r.kind == "ne"]
+    if unequal and len(unequal) <= LONGEST_SPLIT:
+        others = [r for r in left if r is not unequal[0]]
+        if _empty(others):
+            return True
+        below = Row("ge", tuple((s, -c) for s, c in unequal[0].terms), -unequal[0].constant - 1)
+        above = Row("ge", unequal[0].terms, unequal[0].constant - 1)
+        return _empty([*others, above]) and _empty([*others, below])
+    symbols = 1 + max(s for r in left for s, _ in r.terms)
+    return presburger.is_empty(left, symbols)
+
+
+def _shadowed(rows: Sequence[Row]) -> list[Row] | None:
+    """The rows without the symbols that pair off exactly; None where that shows them to be empty."""
+    left: list[Row] | None = list(rows)
+    progress = True
+    while left and progress:
+        progress = False
+        for symbol in dict.fromkeys(s for r in left for s, _ in r.terms):
+            smaller = shadow(left, symbol, growth=4)
+            if smaller is not None:
+                left = _solved(smaller)
+                progress = True
+                break
+    return left
+
+
+@lru_cache(maxsize=4096)
+def _projected(rows: tuple[Row, ...], eliminate: tuple[int, ...], symbols: int) -> tuple[tuple[Row, ...], ...]:
+    """∃ eliminate of the rows, as disjuncts: by equalities, then by pairing bounds, then by isl."""
+    left = tidy(rows)
+    gone = set(eliminate)
+    while left is not None:
+        step = _elimination(left, gone)
+        if step is None:
+            break
+        left = tidy(step)
+    if left is None or _empty(left):
+        return ()
+    held = [r for r in left if any(s in gone for s, _ in r.terms)]
+    free = [r for r in left if r not in held]
+    if not held:
+        return (tuple(free),)
+    return tuple((*free, *d) for d in presburger.without(held, symbols, gone, free))
+
+
+def _elimination(rows: list[Row], gone: set[int]) -> list[Row] | None:
+    """The rows without one more of the symbols to eliminate; None where none goes exactly."""
+    choices = [(abs(c), k, s) for k, r in enumerate(rows) if r.kind == "eq" for s, c in r.terms if s in gone]
+    if choices:
+        _, k, symbol = min(choices)
+        return substituted(rows, rows[k], symbol)
+    for symbol in sorted(gone):
+        if any(s == symbol for r in rows for s, _ in r.terms):
+            smaller = shadow(rows, symbol, growth=4)
+            if smaller is not None:
+                return smaller
+    return None
