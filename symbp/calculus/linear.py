@@ -22,6 +22,8 @@ class Row(NamedTuple):
 
 
 def row(kind: GuardKind, coefficients: Mapping[int, int], constant: int, modulus: int = 1) -> Row:
+    if kind not in ("divides", "not_divides"):
+        modulus = 1
     return Row(kind, tuple(sorted((s, c) for s, c in coefficients.items() if c)), constant, modulus)
 
 
