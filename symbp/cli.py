@@ -9,7 +9,13 @@ import click
 
 from symbp import __version__
 from symbp.console import (
-    UsageError, complain, printable, read_model_text, run_guarded, terminal_shows_unicode, write_result,
+    UsageError,
+    complain,
+    printable,
+    read_model_text,
+    run_guarded,
+    terminal_shows_unicode,
+    write_result,
 )
 from symbp.errors import LanguageError, SymbpError
 
@@ -158,10 +164,7 @@ def _model(file: str | None, text: str | None, settings: tuple[str, ...]) -> Mod
         raise UsageError("give a FILE or `-e TEXT`, not both")
     if text is None and file is None:
         raise UsageError("nothing to read: give a FILE, `-` for standard input, or `-e TEXT`")
-    if file is not None:
-        model = symbp.parse(*read_model_text(file))
-    else:
-        model = symbp.parse(text or "", "<-e>")
+    model = symbp.parse(*(read_model_text(file) if file is not None else (text or "", "<-e>")))
     return symbp.with_sizes(model, _sizes(settings)) if settings else model
 
 

@@ -149,7 +149,7 @@ def complain(message: str) -> None:
 
 
 def run_guarded(command: Callable[[], int], describe: Callable[[SymbpError], str]) -> NoReturn:
-    """Runs a command to its exit status; every foreseeable failure becomes a message and a status, never a traceback."""
+    """Runs a command and exits with its status; a foreseeable failure is a message and a status, never a traceback."""
     try:
         status = command()
     except SymbpError as error:
