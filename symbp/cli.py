@@ -72,7 +72,8 @@ def derive(
     """
     import symbp
 
-    derivation = symbp.derive(_model(file, text, settings), of=of, wrt=_names(wrt))
+    names = _names(wrt)
+    derivation = symbp.derive(_model(file, text, settings), of=of, wrt=names)
     for warning in derivation.warnings:
         complain(f"warning: {warning}")
     forms = FORMS if form == "all" else (form,) if form else ()
@@ -109,7 +110,8 @@ def verify(
     """
     import symbp
 
-    derivation = symbp.derive(_model(file, text, settings), of=of, wrt=_names(wrt))
+    names = _names(wrt)
+    derivation = symbp.derive(_model(file, text, settings), of=of, wrt=names)
     certificate = derivation.verify(points=points, seed=seed)
     result = certificate.json() if style == "json" else certificate.text(table=table)
     write_result(result, out, (file,) if file else ())
@@ -164,8 +166,9 @@ def _model(file: str | None, text: str | None, settings: tuple[str, ...]) -> Mod
         raise UsageError("give a FILE or `-e TEXT`, not both")
     if text is None and file is None:
         raise UsageError("nothing to read: give a FILE, `-` for standard input, or `-e TEXT`")
+    sizes = _sizes(settings)
     model = symbp.parse(*(read_model_text(file) if file is not None else (text or "", "<-e>")))
-    return symbp.with_sizes(model, _sizes(settings)) if settings else model
+    return symbp.with_sizes(model, sizes)
 
 
 def _names(values: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,0 +1,171 @@
+"""The command line's edge, as a shell sees it: files, pipes, encodings, messages, exit statuses."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+WATERMELON = (ROOT / "examples" / "watermelon.bp").read_text(encoding="utf-8")
+
+
+def symbp(
+    *arguments: str | bytes, cwd: Path = ROOT, stdin: bytes = b"", encoding: str = "utf-8",
+) -> subprocess.CompletedProcess[bytes]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding, "COLUMNS": "100"}
+    return subprocess.run(
+        [sys.executable, "-m", "symbp", *arguments], cwd=cwd, input=stdin, env=environment, capture_output=True,
+        timeout=60, check=False,
+    )
+
+
+def refused(done: subprocess.CompletedProcess[bytes]) -> str:
+    """The message of a command that refused its input: status 2, nothing on standard output, no traceback."""
+    message = done.stderr.decode()
+    assert done.returncode == 2, message
+    assert done.stdout == b""
+    assert "Traceback" not in message
+    assert message.strip()
+    return message
+
+
+@pytest.mark.parametrize(("arguments", "expected"), [
+    (["derive"], "error: nothing to read: give a FILE, `-` for standard input, or `-e TEXT`"),
+    (["derive", "-e", "f(x) = x", "a.bp"], "error: give a FILE or `-e TEXT`, not both"),
+    (["derive", "missing.bp"], "error: missing.bp: no such file or directory"),
+    (["derive", "."], "error: .: is a directory"),
+    (["derive", "a\nb\x1b[31m\u202e.bp"], "error: a\\u{A}b\\u{1B}[31m\\u{202E}.bp: no such file or directory"),
+    (["derive", "-e", "f(x) = x", "--wrt", "a,,b"], "with commas between them"),
+    (["derive", "-e", "f(x) = x", "--set", "d"], "`--set d`: write a size and a positive integer"),
+    (["derive", "-e", "f(x) = x", "--set", "d=-1"], "`--set d=-1`"),
+    (["derive", "-e", "f(x) = x", "--set", "d=٣"], "write a size and a positive integer"),
+    (["derive", "--form", "fancy", "x.bp"], "'fancy' is not one of"),
+    (["derive", "--fromat", "text", "x.bp"], "--format"),
+    (["deriv", "x.bp"], "Did you mean 'derive'?"),
+    (["verify", "x.bp", "--points", "0"], "--points"),
+    (["verify", "x.bp", "--points", "many"], "--points"),
+    (["examples", "watermellon"], "there is no example `watermellon`; there are: bptt, "),
+    (["show", "a", "b"], "unexpected extra argument"),
+], ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+def test_a_wrong_command_line_is_told_what_is_wrong(arguments: list[str], expected: str, tmp_path: Path) -> None:
+    assert expected in refused(symbp(*arguments, cwd=tmp_path))
+
+
+def test_a_binary_file_is_no_model(tmp_path: Path) -> None:
+    (tmp_path / "cat.bp").write_bytes(b"input x\n\x89PNG\xff\xfe")
+    assert "error: cat.bp:2: not UTF-8 text (byte 9 of the file)" in refused(symbp("derive", "cat.bp", cwd=tmp_path))
+
+
+def test_an_endless_file_is_not_read_to_its_end() -> None:
+    assert "longer than 1,000,000 bytes" in refused(symbp("derive", "/dev/zero"))
+
+
+def test_an_unreadable_file(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.bp"
+    secret.write_text("f(x) = x")
+    secret.chmod(0)
+    if os.access(secret, os.R_OK):
+        pytest.skip("this user may read everything")
+    assert "permission denied" in refused(symbp("derive", str(secret)))
+
+
+def test_a_file_name_that_is_no_text(tmp_path: Path) -> None:
+    assert "\\u{DCFF}.bp: no such file" in refused(symbp("derive", b"\xff.bp", cwd=tmp_path))
+
+
+def test_a_message_fits_any_encoding(tmp_path: Path) -> None:
+    done = symbp("derive", "模型.bp", cwd=tmp_path, encoding="ascii")
+    assert done.returncode == 2
+    assert done.stderr == b"error: \\u6a21\\u578b.bp: no such file or directory\n"
+
+
+def test_no_arguments_is_help() -> None:
+    assert symbp().stdout == symbp("--help").stdout
+
+
+def test_help_shows_four_worked_examples_and_every_command() -> None:
+    text = symbp("--help").stdout.decode()
+    assert sum(line.startswith(("  symbp derive ", "  symbp verify ")) for line in text.splitlines()) == 4
+    for command in ("derive", "verify", "show", "examples"):
+        assert f"\n  {command} " in text
+
+
+def test_examples_are_printed_as_they_are() -> None:
+    assert symbp("examples", "watermelon").stdout.decode() == WATERMELON
+    assert symbp("examples", "watermelon.bp").stdout.decode() == WATERMELON
+
+
+def test_examples_are_listed_with_what_they_are() -> None:
+    lines = symbp("examples").stdout.decode().splitlines()
+    assert [line.split()[0] for line in lines] == sorted(p.stem for p in (ROOT / "examples").glob("*.bp"))
+    assert lines[-1].split("  ")[-1] == WATERMELON.splitlines()[0].removeprefix("# ")
+
+
+def test_a_file_is_written_whole(tmp_path: Path) -> None:
+    out = tmp_path / "w.bp"
+    assert symbp("examples", "watermelon", "-o", str(out)).stdout == b""
+    assert out.read_text(encoding="utf-8") == WATERMELON
+    assert [p.name for p in tmp_path.iterdir()] == ["w.bp"]
+
+
+def test_a_link_is_followed_and_the_mode_is_kept(tmp_path: Path) -> None:
+    target = tmp_path / "real.bp"
+    target.write_text("old")
+    target.chmod(0o640)
+    (tmp_path / "link.bp").symlink_to(target)
+    symbp("examples", "watermelon", "-o", "link.bp", cwd=tmp_path)
+    assert (tmp_path / "link.bp").is_symlink()
+    assert target.read_text(encoding="utf-8") == WATERMELON
+    assert target.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize(("out", "expected"), [
+    ("missing/w.bp", "missing/w.bp: can't be written: no such file or directory"),
+    (".", ".: can't be written: is a directory"),
+    ("", "can't be written"),
+    ("a" * 300, "can't be written: file name too long"),
+    ("/dev/full", "/dev/full: can't be written: no space left on device"),
+])
+def test_an_unwritable_result(out: str, expected: str, tmp_path: Path) -> None:
+    assert expected in refused(symbp("examples", "watermelon", "-o", out, cwd=tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_standard_output() -> None:
+    command = f"{sys.executable} -m symbp examples watermelon > /dev/full"
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "error: standard output can't be written: no space left on device\n"
+
+
+def test_a_closed_pipe_is_silent() -> None:
+    command = f"set -o pipefail; {sys.executable} -m symbp examples watermelon | (exec 0<&-; sleep 1)"
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_closed_standard_output() -> None:
+    command = f"{sys.executable} -m symbp examples watermelon >&-"
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_a_closed_standard_input() -> None:
+    command = f"{sys.executable} -m symbp derive - <&-"
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+
+
+def test_shell_completion_is_there() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "_SYMBP_COMPLETE": "bash_source"}
+    done = subprocess.run(
+        [sys.executable, "-m", "symbp"], env=environment, capture_output=True, text=True, timeout=60, check=False,
+    )
+    assert done.returncode == 0
+    assert "complete -o nosort -F _symbp_completion symbp" in done.stdout
