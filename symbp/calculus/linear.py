@@ -132,7 +132,37 @@ def tidy(rows: Iterable[Row]) -> list[Row] | None:
                 del kept[Row("ge", n.terms, known)]
             bounds[n.terms] = n.constant
         kept[n] = None
+    unequal = [r for r in kept if r.kind == "ne"]
+    if unequal and bounds:
+        kept = _off_the_edge(kept, bounds, unequal)
     return _pinned(kept, bounds)
+
+
+def _off_the_edge(
+    kept: dict[Row, None], bounds: dict[tuple[tuple[int, int], ...], int], unequal: Sequence[Row]
+) -> dict[Row, None]:
+    """e ≥ 0 with e ≠ 0 becomes e ≥ 1, as often as it can."""
+    excluded: dict[tuple[tuple[int, int], ...], set[int]] = {}
+    for r in unequal:
+        excluded.setdefault(r.terms, set()).add(r.constant)
+        excluded.setdefault(tuple((s, -c) for s, c in r.terms), set()).add(-r.constant)
+    for terms in bounds:
+        while bounds[terms] in excluded.get(terms, ()):
+            bounds[terms] -= 1
+    result: dict[Row, None] = {}
+    for r in kept:
+        if r.kind == "ge":
+            result[r._replace(constant=bounds[r.terms])] = None
+        elif r.kind != "ne" or not _beyond(r, bounds):
+            result[r] = None
+    return result
+
+
+def _beyond(r: Row, bounds: Mapping[tuple[tuple[int, int], ...], int]) -> bool:
+    """Whether a bound on the same form already excludes the value that r excludes."""
+    below = bounds.get(r.terms)
+    above = bounds.get(tuple((s, -c) for s, c in r.terms))
+    return (below is not None and below < r.constant) or (above is not None and above < -r.constant)
 
 
 def _pinned(kept: dict[Row, None], bounds: Mapping[tuple[tuple[int, int], ...], int]) -> list[Row] | None:

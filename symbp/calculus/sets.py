@@ -207,15 +207,16 @@ def _uncovered(context: Sequence[Guard], alternatives: Sequence[Sequence[Guard]]
 
 
 def _difference(piece: list[Row], rows: list[Row]) -> list[list[Row]]:
+    """piece ∖ rows: where the first row fails, where the second fails and the first holds, and so on."""
     parts = []
-    inside = list(piece)
+    inside: list[Row] | None = piece
     for r in rows:
-        if _implied(inside, r):
-            continue
-        parts.append([*inside, opposite(r)])
-        inside.append(r)
-        if _empty(inside):
+        if inside is None:
             break
+        outside = tidy((*inside, opposite(r)))
+        if outside is not None and not _empty(outside):
+            parts.append(outside)
+            inside = tidy((*inside, r))
     return parts
 
 
