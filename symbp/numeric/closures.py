@@ -1,0 +1,410 @@
+"""A formula as a Python closure, for given sizes and one arithmetic.
+
+A closure takes the values of the indices, one slot for each, and the reader that gives it array elements. Trees deeper
+than `DEEPEST` are cut: the lower part is handed to `hoist` and read back like an array element, so that no tree is too
+deep for Python's stack.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Protocol
+
+from symbp.calculus.affine import Affine, Guard, Index, Lookup, Subscript
+from symbp.calculus.expression import (
+    Access,
+    Add,
+    Apply,
+    Cases,
+    Constant,
+    Expr,
+    Mul,
+    Number,
+    Partial,
+    PartialKind,
+    Position,
+    Power,
+    Reduce,
+    Select,
+    children,
+    walk,
+)
+from symbp.calculus.functions import ALIASES, FUNCTIONS
+from symbp.errors import ModelError
+from symbp.numeric.arithmetic import EXACT, Arithmetic, Undefined, Value
+from symbp.numeric.instances import Instance
+
+Env = list[int]
+Key = tuple[int, ...]
+Element = tuple[str, Key]
+Scope = dict[str, int]
+"""Which slot of the environment each index name has."""
+
+DEEPEST = 60
+
+
+class Reader(Protocol):
+    """Where closures get elements of arrays from."""
+
+    def value(self, name: str, key: Key) -> Value:
+        """The element as a number of the arithmetic."""
+
+    def integer(self, name: str, key: Key) -> int:
+        """The element of an integer array."""
+
+    def partial(self, kind: PartialKind, of: Element, wrt: Element) -> Value:
+        """A typed partial derivative, numerically."""
+
+
+Closure = Callable[[Env, Reader], Value]
+IntegerClosure = Callable[[Env], int]
+KeyClosure = Callable[[Env, Reader], Key]
+Test = Callable[[Env, Reader], bool]
+Hoist = Callable[[Expr, Scope], Closure]
+
+RELATIONS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+}
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """Turns trees into closures. `sizes` are folded in; `hoist` takes what would nest too deeply."""
+
+    sizes: Mapping[str, int]
+    arithmetic: Arithmetic
+    instances: Mapping[str, Instance]
+    hoist: Hoist
+
+    def affine(self, form: Affine, scope: Scope) -> IntegerClosure:
+        """The form's value; the commonest shapes have closures of their own."""
+        constant = form.constant
+        parts: list[tuple[int, int]] = []
+        for symbol, c in form.terms:
+            if symbol in scope:
+                parts.append((scope[symbol], c))
+            elif symbol in self.sizes:
+                constant += c * self.sizes[symbol]
+            else:
+                raise ModelError(f"`{symbol}` has no value: neither an index here nor a given size")
+        if not parts:
+            return lambda env: constant
+        if len(parts) == 1:
+            slot, c = parts[0]
+            if c == 1:
+                return (lambda env: env[slot] + constant) if constant else (lambda env: env[slot])
+            return lambda env: constant + c * env[slot]
+        return lambda env: constant + sum([c * env[slot] for slot, c in parts])
+
+    def subscript(self, subscript: Subscript, scope: Scope) -> Callable[[Env, Reader], int]:
+        if isinstance(subscript, Affine):
+            form = self.affine(subscript, scope)
+            return lambda env, read: form(env)
+        return self.lookup(subscript, scope)
+
+    def lookup(self, lookup: Lookup, scope: Scope) -> Callable[[Env, Reader], int]:
+        name, key = lookup.array, self.key(lookup.subscripts, scope)
+        return lambda env, read: read.integer(name, key(env, read))
+
+    def key(self, subscripts: tuple[Subscript, ...], scope: Scope) -> KeyClosure:
+        """The tuple of subscripts' values."""
+        forms = [self.affine(s, scope) for s in subscripts if isinstance(s, Affine)]
+        if len(forms) == len(subscripts):
+            match forms:
+                case []:
+                    return lambda env, read: ()
+                case [one]:
+                    return lambda env, read: (one(env),)
+                case [one, two]:
+                    return lambda env, read: (one(env), two(env))
+                case _:
+                    return lambda env, read: tuple([f(env) for f in forms])
+        mixed = [self.subscript(s, scope) for s in subscripts]
+        return lambda env, read: tuple([f(env, read) for f in mixed])
+
+    def guard(self, guard: Guard, scope: Scope) -> Test:
+        form = self.affine(guard.form, scope)
+        if guard.lookup is not None:
+            looked = self.lookup(guard.lookup, scope)
+            return lambda env, read: guard_holds(guard, looked(env, read) - form(env))
+        match guard.kind:
+            case "ge":
+                return lambda env, read: form(env) >= 0
+            case "eq":
+                return lambda env, read: form(env) == 0
+            case "ne":
+                return lambda env, read: form(env) != 0
+            case "divides":
+                return lambda env, read: form(env) % guard.modulus == 0
+            case "not_divides":
+                return lambda env, read: form(env) % guard.modulus != 0
+
+    def all_hold(self, guards: tuple[Guard, ...], scope: Scope) -> Test:
+        tests = [self.guard(g, scope) for g in guards]
+        match tests:
+            case []:
+                return lambda env, read: True
+            case [one]:
+                return one
+            case _:
+                return lambda env, read: all(t(env, read) for t in tests)
+
+    def expression(self, e: Expr, scope: Scope, depth: int = 0) -> Closure:
+        """The value of e, where every index in scope has its slot."""
+        if depth >= DEEPEST and children(e):
+            return self.hoist(e, scope)
+
+        def inner(part: Expr) -> Closure:
+            return self.expression(part, scope, depth + 1)
+
+        a = self.arithmetic
+        match e:
+            case Number(value):
+                constant = a.number(value)
+                return lambda env, read: constant
+            case Constant(name):
+                constant = a.constants[name]()
+                return lambda env, read: constant
+            case Position(form):
+                position = self.affine(form, scope)
+                return lambda env, read: a.number(position(env))
+            case Access(name, subscripts):
+                key = self.key(subscripts, scope)
+                return lambda env, read: read.value(name, key(env, read))
+            case Add(terms):
+                return _added([inner(t) for t in terms])
+            case Mul(factors):
+                return _multiplied([inner(f) for f in factors])
+            case Power(base, exponent):
+                return self._power(inner(base), exponent, scope, depth)
+            case Apply(function, arguments, orders):
+                return self._apply(function, [inner(x) for x in arguments], orders)
+            case Reduce():
+                return self._reduce(e, scope, depth)
+            case Cases(branches):
+                zero = a.number(0)
+                return _first([(self.all_hold(g, scope), inner(b)) for g, b in branches], zero)
+            case Select(relation, left, right, yes, no):
+                holds = RELATIONS[relation]
+                x, y, then, otherwise = inner(left), inner(right), inner(yes), inner(no)
+                return lambda env, read: (then if holds(x(env, read), y(env, read)) else otherwise)(env, read)
+            case Partial(kind, of, wrt):
+                of_key, wrt_key = self.key(of.subscripts, scope), self.key(wrt.subscripts, scope)
+                return lambda env, read: read.partial(
+                    kind, (of.name, of_key(env, read)), (wrt.name, wrt_key(env, read))
+                )
+
+    def _power(self, base: Closure, exponent: Expr, scope: Scope, depth: int) -> Closure:
+        """Exponents made of literals, indices and sizes are exact, so that (−2)^k and 0^0 are right."""
+        a = self.arithmetic
+        match exponent:
+            case Number(Fraction(numerator=2, denominator=1)):
+                return lambda env, read: (lambda x: x * x)(base(env, read))
+            case Number(value):
+                return lambda env, read: a.power(base(env, read), value)
+        if _is_literal(exponent):
+            exact = Compiler(self.sizes, EXACT, {}, self.hoist).expression(exponent, scope, depth + 1)
+            return lambda env, read: a.power(base(env, read), exact(env, read))
+        raised = self.expression(exponent, scope, depth + 1)
+        return lambda env, read: a.raise_to(base(env, read), raised(env, read))
+
+    def _apply(self, function: str, arguments: list[Closure], orders: tuple[int, ...]) -> Closure:
+        a = self.arithmetic
+        instance = self.instances.get(function)
+        if instance is not None:
+            return lambda env, read: instance.value(a, tuple([x(env, read) for x in arguments]), orders)
+        name = ALIASES.get(function, function)
+        if name not in FUNCTIONS:
+            raise ModelError(f"`{function}` stands for any function: give a concrete one")
+        if len(arguments) == 1:
+            only = arguments[0]
+            return lambda env, read: a.call(name, (only(env, read),))
+        return lambda env, read: a.call(name, tuple([x(env, read) for x in arguments]))
+
+    def _reduce(self, e: Reduce, scope: Scope, depth: int) -> Closure:
+        within = dict(scope)
+        for binder in e.binders:
+            within[binder.name] = max(within.values(), default=-1) + 1
+        points = self._points(e.binders, e.guards, scope, within)
+        body = self.expression(e.body, within, depth + 1)
+        shown = [(b.letter, within[b.name]) for b in e.binders]
+        located = _located(body, shown)
+        match e.kind:
+            case "sum":
+                zero = self.arithmetic.number(0)
+
+                def total(env: Env, read: Reader) -> Value:
+                    result = zero
+                    for _ in points(env, read):
+                        result = result + located(env, read)
+                    return result
+
+                return total
+            case "prod":
+                one = self.arithmetic.number(1)
+
+                def product(env: Env, read: Reader) -> Value:
+                    result = one
+                    for _ in points(env, read):
+                        result = result * located(env, read)
+                    return result
+
+                return product
+            case _:
+                slot = within[e.binders[e.component].name] if e.kind in ("argmax", "argmin") else None
+                return _extremal(points, located, e.kind.endswith("max"), slot)
+
+    def _points(
+        self, binders: tuple[Index, ...], guards: tuple[Guard, ...], scope: Scope, within: Scope
+    ) -> Callable[[Env, Reader], Iterator[None]]:
+        """Sets the binders' slots to each tuple where the guards hold, in lexicographic order.
+
+        A guard is tested as soon as all its binders are set.
+        """
+        levels: list[tuple[int, IntegerClosure, IntegerClosure, Test]] = []
+        known, waiting = dict(scope), list(guards)
+        outer: tuple[Guard, ...] = ()
+        bound = {b.name for b in binders}
+        if binders:
+            outer = tuple(g for g in waiting if not bound & set(g.symbols))
+            waiting = [g for g in waiting if bound & set(g.symbols)]
+        for position, binder in enumerate(binders):
+            lower, upper = self.affine(binder.range.lower, known), self.affine(binder.range.upper, known)
+            known[binder.name] = within[binder.name]
+            later = {b.name for b in binders[position + 1 :]}
+            ready = tuple(g for g in waiting if not later & set(g.symbols))
+            waiting = [g for g in waiting if later & set(g.symbols)]
+            levels.append((within[binder.name], lower, upper, self.all_hold(ready, known)))
+        return _lexicographic(levels, self.all_hold(outer or tuple(waiting), scope))
+
+
+def guard_holds(guard: Guard, e: int) -> bool:
+    """Whether the guard holds for a value e of its form."""
+    match guard.kind:
+        case "ge":
+            return e >= 0
+        case "eq":
+            return e == 0
+        case "ne":
+            return e != 0
+        case "divides":
+            return e % guard.modulus == 0
+        case "not_divides":
+            return e % guard.modulus != 0
+
+
+def _lexicographic(
+    levels: list[tuple[int, IntegerClosure, IntegerClosure, Test]], outer: Test
+) -> Callable[[Env, Reader], Iterator[None]]:
+    def visit(env: Env, read: Reader, level: int) -> Iterator[None]:
+        slot, lower, upper, holds = levels[level]
+        last = level == len(levels) - 1
+        for value in range(lower(env), upper(env) + 1):
+            env[slot] = value
+            if holds(env, read):
+                if last:
+                    yield
+                else:
+                    yield from visit(env, read, level + 1)
+
+    def start(env: Env, read: Reader) -> Iterator[None]:
+        if outer(env, read):
+            if levels:
+                env.extend([0] * (levels[-1][0] + 1 - len(env)))
+                yield from visit(env, read, 0)
+            else:
+                yield
+
+    return start
+
+
+def _located(body: Closure, shown: list[tuple[str, int]]) -> Closure:
+    """The body, its undefined values told with the bound indices at which they occur."""
+
+    def located(env: Env, read: Reader) -> Value:
+        try:
+            return body(env, read)
+        except Undefined as undefined:
+            place = ", ".join(f"{letter} = {env[slot]}" for letter, slot in shown)
+            raise Undefined(f"{undefined} at {place}" if place else str(undefined)) from None
+
+    return located
+
+
+def _extremal(
+    points: Callable[[Env, Reader], Iterator[None]], body: Closure, greatest: bool, slot: int | None
+) -> Closure:
+    """The first extremal value, or with a slot its index."""
+
+    def extremal(env: Env, read: Reader) -> Value:
+        best, where = None, 0
+        for _ in points(env, read):
+            here = env[slot] if slot is not None else 0
+            value = body(env, read)
+            if best is None or (value > best if greatest else value < best):
+                best, where = value, here
+        if best is None:
+            raise Undefined(f"{'max' if greatest else 'min'} over no index")
+        return best if slot is None else where
+
+    return extremal
+
+
+def _added(terms: list[Closure]) -> Closure:
+    match terms:
+        case [one, two]:
+            return lambda env, read: one(env, read) + two(env, read)
+        case _:
+            first, rest = terms[0], terms[1:]
+
+            def total(env: Env, read: Reader) -> Value:
+                result = first(env, read)
+                for term in rest:
+                    result = result + term(env, read)
+                return result
+
+            return total
+
+
+def _multiplied(factors: list[Closure]) -> Closure:
+    match factors:
+        case [one, two]:
+            return lambda env, read: one(env, read) * two(env, read)
+        case _:
+            first, rest = factors[0], factors[1:]
+
+            def product(env: Env, read: Reader) -> Value:
+                result = first(env, read)
+                for factor in rest:
+                    result = result * factor(env, read)
+                return result
+
+            return product
+
+
+def _first(branches: list[tuple[Test, Closure]], zero: Value) -> Closure:
+    def first(env: Env, read: Reader) -> Value:
+        for holds, body in branches:
+            if holds(env, read):
+                return body(env, read)
+        return zero
+
+    return first
+
+
+def _is_literal(e: Expr) -> bool:
+    """Whether e is made of numbers, indices and sizes by + · and powers only."""
+    return all(isinstance(node, Number | Position | Add | Mul | Power) for node in walk(e))
+
+
+def height(e: Expr, cap: int) -> int:
+    """The number of levels of a tree, or `cap` where there are more."""
+    level: list[Expr] = [e]
+    levels = 0
+    while level and levels < cap:
+        levels += 1
+        level = [child for node in level for child in children(node)]
+    return levels
