@@ -41,8 +41,9 @@ def read_model_text(path: str) -> tuple[str, str]:
     try:
         return data.removeprefix(codecs.BOM_UTF8).decode("utf-8"), name
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise UsageError(f"{name}:{line}: not UTF-8 text (byte {error.start + 1} of the file)") from None
+        lines = error.object[: error.start].decode("utf-8").split("\n")
+        place = f"{name}:{len(lines)}:{len(lines[-1]) + 1}"
+        raise UsageError(f"{place}: not UTF-8 text: byte {error.object[error.start]:#04x}") from None
 
 
 def _read_bytes(path: str) -> bytes:
