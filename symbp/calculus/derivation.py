@@ -5,12 +5,13 @@ The renderer formats what stands here and computes nothing; `verify` evaluates b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+from fractions import Fraction
 from typing import Literal
 
 from symbp.calculus.affine import Guard, Index
-from symbp.calculus.expression import Access, Expr
+from symbp.calculus.expression import Access, Expr, Relation
 from symbp.calculus.model import Model
 
 
@@ -74,6 +75,36 @@ class ErrorTerm:
     label: str = ""
 
 
+@dataclass(frozen=True)
+class DisplayFact:
+    """left relation right (or left ∈ members), for all `indices`: an assumption, or a consequence of `follows_from`."""
+
+    label: str
+    indices: tuple[Index, ...]
+    left: Expr
+    relation: Relation | None
+    right: Expr | None
+    members: tuple[Fraction, ...] = ()
+    follows_from: str = ""
+    """The label of the equation that makes it true; empty for an assumption."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A kink or the edge of a domain: where `left relation right` holds, what is said in `says` is so.
+
+    kind "kink": no derivative exists there, and `says` is the value taken; kind "domain": needed for the formulas.
+    """
+
+    kind: Literal["kink", "domain"]
+    indices: tuple[Index, ...]
+    left: Expr
+    relation: Relation
+    right: Expr
+    says: str
+    label: str = ""
+
+
 FormName = Literal["chain", "shared", "inlined", "expanded"]
 FORMS: tuple[FormName, ...] = ("chain", "shared", "inlined", "expanded")
 
@@ -94,6 +125,8 @@ class Gradient:
     indices: tuple[Index, ...]
     forms: dict[FormName, Expr | Refusal]
     label: str = ""
+    updates: dict[FormName, Expr] = field(default_factory=dict)
+    """Δparameter = −rate · gradient, where the model has an `update` line; the target prints as `model.step_name`."""
 
 
 @dataclass(frozen=True)
@@ -109,3 +142,6 @@ class Derivation:
     program: Model
     """Forward and adjoint equations in the one form, every adjoint named ∂x (see `model.adjoint_name`)."""
     warnings: tuple[str, ...] = ()
+    facts: tuple[DisplayFact, ...] = ()
+    """The facts that some step cites."""
+    conditions: tuple[Condition, ...] = ()

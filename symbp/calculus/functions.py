@@ -10,11 +10,42 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from symbp.calculus.expression import (
-    MINUS_ONE, ONE, ZERO, Apply, Constant, Expr, Select, add, apply, divide, multiply, negate, number, power,
-    reciprocal, subtract,
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Apply,
+    Constant,
+    Expr,
+    Relation,
+    Select,
+    add,
+    apply,
+    divide,
+    multiply,
+    negate,
+    number,
+    power,
+    reciprocal,
+    subtract,
 )
 
 Partials = Callable[[tuple[Expr, ...], Expr], tuple[Expr, ...]]
+
+
+@dataclass(frozen=True)
+class Kink:
+    """A point without a derivative: the (first) argument equals `at`, or the second argument where `at` is None."""
+
+    at: Expr | None
+    says: str
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The argument satisfies `relation` with `bound`, or the value isn't defined."""
+
+    relation: Relation
+    bound: Expr
 
 
 @dataclass(frozen=True)
@@ -24,9 +55,8 @@ class Function:
     name: str
     arity: int
     partials: Partials
-    domain: str = ""
-    """The condition on the argument under which the value is defined, with x (and y) for the arguments."""
-    kink: str = ""
+    domain: tuple[Domain, ...] = ()
+    kinks: tuple[Kink, ...] = ()
     """Where it isn't differentiable, and what the derivative is taken to be there."""
 
 
@@ -164,34 +194,36 @@ def _one_minus_square(e: Expr) -> Expr:
 
 LEAK = Fraction(1, 100)
 
+UNIT_INTERVAL = (Domain(">=", MINUS_ONE), Domain("<=", ONE))
+
 FUNCTIONS: dict[str, Function] = {
     f.name: f
     for f in (
         Function("exp", 1, _exp),
-        Function("log", 1, _log, domain="x > 0"),
-        Function("sqrt", 1, _sqrt, domain="x >= 0", kink="sqrt(x) has no derivative at x = 0"),
-        Function("abs", 1, _abs, kink="abs'(0) = 0"),
-        Function("sign", 1, _flat, kink="sign(0) = 0, and sign' = 0 there too"),
+        Function("log", 1, _log, (Domain(">", ZERO),)),
+        Function("sqrt", 1, _sqrt, (Domain(">=", ZERO),), (Kink(ZERO, "sqrt has no derivative there"),)),
+        Function("abs", 1, _abs, kinks=(Kink(ZERO, "abs'(0) is taken as 0"),)),
+        Function("sign", 1, _flat, kinks=(Kink(ZERO, "sign(0) = 0, and sign'(0) is taken as 0"),)),
         Function("sin", 1, _sin),
         Function("cos", 1, _cos),
-        Function("tan", 1, _tan, domain="cos(x) != 0"),
-        Function("asin", 1, _asin, domain="-1 <= x <= 1", kink="asin has no derivative at -1 and 1"),
-        Function("acos", 1, _acos, domain="-1 <= x <= 1", kink="acos has no derivative at -1 and 1"),
+        Function("tan", 1, _tan),
+        Function("asin", 1, _asin, UNIT_INTERVAL),
+        Function("acos", 1, _acos, UNIT_INTERVAL),
         Function("atan", 1, _atan),
         Function("sinh", 1, _sinh),
         Function("cosh", 1, _cosh),
         Function("tanh", 1, _tanh),
         Function("erf", 1, _erf),
         Function("sigmoid", 1, _sigmoid),
-        Function("relu", 1, _relu, kink="relu'(0) = 0"),
-        Function("leaky_relu", 1, _leaky_relu, kink="leaky_relu'(0) = 1/100"),
+        Function("relu", 1, _relu, kinks=(Kink(ZERO, "relu'(0) is taken as 0"),)),
+        Function("leaky_relu", 1, _leaky_relu, kinks=(Kink(ZERO, "leaky_relu'(0) is taken as 1/100"),)),
         Function("elu", 1, _elu),
         Function("softplus", 1, _softplus),
         Function("gelu", 1, _gelu),
         Function("silu", 1, _silu),
-        Function("step", 1, _flat, kink="step(0) = 0, and step' = 0 there too"),
-        Function("max", 2, _max, kink="where the arguments are equal, max follows its first"),
-        Function("min", 2, _min, kink="where the arguments are equal, min follows its first"),
+        Function("step", 1, _flat, kinks=(Kink(ZERO, "step(0) = 0, and step'(0) is taken as 0"),)),
+        Function("max", 2, _max, kinks=(Kink(None, "max follows its first argument there"),)),
+        Function("min", 2, _min, kinks=(Kink(None, "min follows its first argument there"),)),
         Function("stop", 1, _flat),
     )
 }
@@ -211,5 +243,3 @@ def partials(call: Apply) -> tuple[Expr, ...]:
     raised = (tuple(o + (k == m) for m, o in enumerate(orders)) for k in range(len(orders)))
     return tuple(Apply(call.function, call.arguments, o) for o in raised)
 
-
-__all__ = ["ALIASES", "FUNCTIONS", "LEAK", "MINUS_ONE", "REDUCTIONS", "Function", "partials"]

@@ -15,9 +15,7 @@ from enum import Enum
 from fractions import Fraction
 
 from symbp.calculus.affine import Affine, Guard, Index, Range
-from symbp.calculus.expression import (
-    Access, Cases, Expr, Number, Reduce, ReductionKind, Relation, add, multiply,
-)
+from symbp.calculus.expression import Access, Cases, Expr, Number, Reduce, ReductionKind, Relation, add, multiply
 
 
 @dataclass(frozen=True)
@@ -193,3 +191,16 @@ def definition_of(equation: Equation) -> Definition:
     if len(branches) == 1 and not branches[0][0]:
         return Definition(equation.target, equation.indices, branches[0][1])
     return Definition(equation.target, equation.indices, Cases(branches))
+
+
+STEP_MARK = "∆"
+
+
+def step_name(parameter: str) -> str:
+    """The structured name of the update Δparameter; U+2206, which no author's name holds."""
+    return STEP_MARK + parameter
+
+
+def step_base(name: str) -> str | None:
+    """The parameter whose update `name` is, or None."""
+    return name[1:] if name.startswith(STEP_MARK) else None

@@ -1,0 +1,60 @@
+"""What display algebra may use and must cite: the author's assumptions, and sums that are 1 by construction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symbp.calculus.affine import Affine
+from symbp.calculus.derivation import DisplayEquation, DisplayFact
+from symbp.calculus.expression import ONE, Access, Expr, Number, Power, Reduce, multiply, number, split_coefficient
+from symbp.calculus.indices import canonical, substitute
+from symbp.calculus.matching import Pattern, pattern
+from symbp.calculus.model import Model
+
+
+def stated_facts(model: Model) -> tuple[DisplayFact, ...]:
+    """`assume` lines, numbered A1, A2, …; those that equate a sum with a number can shorten a formula."""
+    return tuple(
+        DisplayFact(f"A{k}", f.indices, f.left, f.relation, f.right, f.members)
+        for k, f in enumerate(model.facts, start=1)
+    )
+
+
+def sums_to_one(forward: Sequence[DisplayEquation]) -> tuple[DisplayFact, ...]:
+    """Σ_j p_j = 1 for every p_j = e_j / S with S = Σ_u e_u (a softmax)."""
+    sums = {e.target.name: e for e in forward if isinstance(e.body, Reduce) and e.body.kind == "sum" and not e.guards}
+    found = []
+    for e in forward:
+        for position, index in enumerate(e.indices):
+            if e.target.subscripts[position : position + 1] != (Affine.of(index.name),):
+                continue
+            whole = _normalised_sum(e, position, sums)
+            if whole is not None:
+                others = tuple(i for i in e.indices if i is not index)
+                found.append(DisplayFact(f"S{len(found) + 1}", others, whole, "==", ONE, (), e.label))
+    return tuple(found)
+
+
+def _normalised_sum(e: DisplayEquation, position: int, sums: dict[str, DisplayEquation]) -> Expr | None:
+    """Σ_index target, where the target is a quotient whose denominator sums the numerators over that index."""
+    coefficient, factors = split_coefficient(e.body)
+    index = e.indices[position]
+    for k, factor in enumerate(factors):
+        match factor:
+            case Power(Access(name, subscripts), Number(n)) if n == -1 and name in sums:
+                rest = multiply((number(coefficient), *factors[:k], *factors[k + 1:]))
+                source = sums[name]
+                values = {i.name: s for i, s in zip(source.indices, subscripts, strict=True) if isinstance(s, Affine)}
+                ours = Reduce("sum", (index,), e.guards, rest)
+                if canonical(substitute(source.body, values)) == canonical(ours):
+                    return Reduce("sum", (index,), e.guards, e.target)
+    return None
+
+
+def usable(facts: Sequence[DisplayFact]) -> tuple[Pattern, ...]:
+    """The facts that replace a sum by a number, as patterns."""
+    return tuple(
+        pattern(f.label, f.indices, (), f.left, f.right)
+        for f in facts
+        if f.relation == "==" and isinstance(f.left, Reduce) and f.left.kind == "sum" and isinstance(f.right, Number)
+    )

@@ -1,0 +1,421 @@
+"""Display algebra: what a book would tidy, and nothing more.
+
+Signs and constants are collected, equal factors merged, what doesn't carry a summed index comes out of the sum,
+deltas are contracted, definitions are folded back, facts are used and cited. Order is kept wherever nothing forces it.
+Gradients are derived before any of this, so a fact never leaks into the calculus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import product as choices
+
+from symbp.calculus import sets
+from symbp.calculus.affine import Affine, Guard, Index, range_guards
+from symbp.calculus.expression import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Access,
+    Add,
+    Apply,
+    Cases,
+    Expr,
+    Mul,
+    Number,
+    Position,
+    Power,
+    Reduce,
+    Select,
+    add,
+    children,
+    multiply,
+    number,
+    power,
+    split_coefficient,
+    walk,
+    with_children,
+)
+from symbp.calculus.indices import canonical, free_symbols, rename_binders, solve, substitute, truth
+from symbp.calculus.matching import Pattern, match_factors, size_of, unit_powers
+
+Context = tuple[Guard, ...]
+
+EXPANSION_LIMIT = 24
+"""Terms that a bracket may open into while looking for a shorter form."""
+
+
+class Simplifier:
+    """Simplification under known definitions and facts. `cited` gathers the labels of the facts that were used."""
+
+    def __init__(
+        self,
+        definitions: Sequence[Pattern] = (),
+        facts: Sequence[Pattern] = (),
+        targets: frozenset[str] = frozenset(),
+        last: frozenset[str] = frozenset(),
+    ) -> None:
+        self.definitions = tuple(definitions)
+        self.facts = tuple(facts)
+        self.targets = targets
+        self.last = last
+        self.cited: dict[str, None] = {}
+
+    def simplify(self, e: Expr, context: Context) -> Expr:
+        """An equal formula, tidier, wherever the guards of `context` hold."""
+        match e:
+            case Add(terms):
+                return self.sum_of([self.simplify(t, context) for t in terms], context)
+            case Mul(factors):
+                return self.product_of([self.simplify(f, context) for f in factors], context)
+            case Reduce():
+                return self.reduction(e, context)
+            case Power(base, exponent):
+                tidy = power_of(self.simplify(base, context), self.simplify(exponent, context))
+                return self.product_of([tidy], context) if isinstance(tidy, Mul) else tidy
+            case Cases(branches):
+                return self.cases(branches, context)
+            case Apply() | Select():
+                inside = with_children(e, tuple(self.simplify(p, context) for p in children(e)))
+                return self.product_of([inside], context)
+            case _:
+                return e
+
+    # Products
+
+    def product_of(self, factors: Sequence[Expr], context: Context) -> Expr:
+        coefficient, merged = merge_powers(factors)
+        if coefficient == 0:
+            return ZERO
+        coefficient, merged = self.folded_back(coefficient, merged, context)
+        coefficient, merged = self.residuals_first(coefficient, merged)
+        opened = self.cancelled_inside(coefficient, merged, context)
+        if opened is not None:
+            return opened
+        return multiply((Number(coefficient), *self.arranged(merged)))
+
+    def folded_back(
+        self, coefficient: Fraction, factors: list[Expr], context: Context
+    ) -> tuple[Fraction, list[Expr]]:
+        """Every definition or fact whose factors are all present takes their place."""
+        if not self.definitions and not self.facts:
+            return coefficient, factors
+        units = list(unit_powers(factors))
+        keys = [canonical(f) for f in units]
+        heads = {_head(k) for k in keys}
+        changed = False
+        for p in (*self.definitions, *self.facts):
+            if not all(_head(f) in heads for f in p.factors):
+                continue
+            while (found := match_factors(p, keys, lambda gs: all(_holds(g, context) for g in gs))) is not None:
+                bindings, used = found
+                value = substitute(p.replacement, bindings)
+                if p in self.facts:
+                    self.cited[p.label] = None
+                place = min(used)
+                c, inserted = split_coefficient(value)
+                coefficient *= c / p.coefficient
+                units[place] = multiply(inserted)
+                units = [u for k, u in enumerate(units) if k == place or k not in used]
+                keys = [canonical(f) for f in units]
+                changed = True
+        if not changed:
+            return coefficient, factors
+        c, merged = merge_powers(units)
+        return coefficient * c, merged
+
+    def residuals_first(self, coefficient: Fraction, factors: list[Expr]) -> tuple[Fraction, list[Expr]]:
+        """−(y − ŷ) is ŷ − y: a target is what is subtracted."""
+        turned = []
+        for f in factors:
+            if isinstance(f, Add) and len(f.terms) == 2:
+                first, second = f.terms
+                negative = split_coefficient(second)[0] < 0
+                if negative and isinstance(first, Access) and first.name in self.targets:
+                    f = Add((multiply((MINUS_ONE, second)), multiply((MINUS_ONE, first))))
+                    coefficient = -coefficient
+            turned.append(f)
+        return coefficient, turned
+
+    def cancelled_inside(self, coefficient: Fraction, factors: list[Expr], context: Context) -> Expr | None:
+        """b·(a/b + c) is a + b c: a factor goes into a bracket that divides by it."""
+        for position, bracket in enumerate(factors):
+            if not isinstance(bracket, Add):
+                continue
+            divisors = [base for t in bracket.terms for base, n in _powers(t) if n < 0]
+            inside = [f for f in factors if f is not bracket and _power(f)[1] > 0 and _power(f)[0] in divisors]
+            if inside:
+                outside = [f for k, f in enumerate(factors) if k != position and f not in inside]
+                opened = self.sum_of([self.product_of([*inside, t], context) for t in bracket.terms], context)
+                return self.product_of([Number(coefficient), *outside, opened], context)
+        return None
+
+    def arranged(self, factors: Sequence[Expr]) -> list[Expr]:
+        """Factors that hold a sum over an index come last, so that the sum's scope is plain."""
+        plain = [f for f in factors if not _has_sum(f)]
+        return plain + [f for f in factors if _has_sum(f)]
+
+    # Sums
+
+    def sum_of(self, terms: Sequence[Expr], context: Context) -> Expr:
+        collected = collect_terms(terms)
+        shorter = self.opened_if_shorter(collected, context)
+        return positive_first(shorter if shorter is not None else collected)
+
+    def opened_if_shorter(self, e: Expr, context: Context) -> Expr | None:
+        """The sum with its brackets multiplied out, where like terms then cancel enough to make it shorter."""
+        if not isinstance(e, Add) or not any(isinstance(f, Add) for t in e.terms for f in split_coefficient(t)[1]):
+            return None
+        opened = multiplied_out(e)
+        if opened is None:
+            return None
+        tidy = collect_terms([self.product_of([t], context) for t in opened])
+        return tidy if size_of(tidy) < size_of(e) else None
+
+    # Reductions and cases
+
+    def reduction(self, e: Reduce, context: Context) -> Expr:
+        ranges = tuple(g for b in e.binders for g in range_guards(b.name, b.range))
+        inside = (*context, *ranges, *e.guards)
+        if any(truth(g) is False for g in e.guards):
+            return ZERO if e.kind == "sum" else e
+        body = self.simplify(e.body, inside)
+        if e.kind != "sum":
+            guards = sets.redundant_dropped(e.guards, (*context, *ranges))
+            return Reduce(e.kind, e.binders, tuple(guards), body, e.component)
+        if body == ZERO:
+            return ZERO
+        coefficient, factors = split_coefficient(body)
+        guards, factors = _brackets_to_guards(e.guards, factors)
+        contracted = self.contracted(coefficient, factors, e.binders, guards, context)
+        if contracted is not None:
+            return contracted
+        kept = tuple(sets.redundant_dropped(guards, (*context, *ranges)))
+        names = {b.name for b in e.binders}
+        outside = [f for f in factors if not names.intersection(free_symbols(f))]
+        within = [f for f in factors if names.intersection(free_symbols(f))]
+        within.sort(key=lambda f: isinstance(f, Access) and f.name in self.last)
+        within = self.arranged(within)
+        counts, binders = self.counted(e.binders, kept, within, context)
+        inner = multiply(within)
+        whole = Reduce("sum", binders, kept, inner) if binders else inner
+        return self.product_of([Number(coefficient), *counts, *outside, whole], context)
+
+    def contracted(
+        self,
+        coefficient: Fraction,
+        factors: Sequence[Expr],
+        binders: tuple[Index, ...],
+        guards: Sequence[Guard],
+        context: Context,
+    ) -> Expr | None:
+        """Σ_i [i = k] f_i is f_k, where k is in range."""
+        solution = solve((), (), binders, guards)
+        if not solution.values:
+            return None
+        inner = multiply(substitute(f, solution.values) for f in factors)
+        if solution.remaining:
+            inner = Reduce("sum", solution.remaining, solution.guards, inner)
+        else:
+            open_guards = sets.redundant_dropped(solution.guards, context)
+            inner = Cases(((tuple(open_guards), inner),)) if open_guards else inner
+        return self.simplify(multiply((Number(coefficient), inner)), context)
+
+    def counted(
+        self, binders: tuple[Index, ...], guards: Sequence[Guard], factors: Sequence[Expr], context: Context
+    ) -> tuple[list[Expr], tuple[Index, ...]]:
+        """Σ over an index that nothing depends on is a multiplication by its extent."""
+        counts: list[Expr] = []
+        kept = list(binders)
+        used = {s for g in guards for s in g.symbols} | {s for f in factors for s in free_symbols(f)}
+        for b in binders:
+            bounds = {s for o in kept for s in (*o.range.lower.symbols, *o.range.upper.symbols)}
+            depends = {s for s in b.range.extent.symbols if s in {o.name for o in binders}}
+            nonempty = _holds(Guard("ge", b.range.extent), context)
+            if b.name not in used and b.name not in bounds and not depends and nonempty:
+                kept.remove(b)
+                extent = b.range.extent
+                counts.append(number(extent.constant) if extent.is_constant else Position(extent))
+        return counts, tuple(kept)
+
+    def cases(self, branches: Sequence[tuple[tuple[Guard, ...], Expr]], context: Context) -> Expr:
+        kept: list[tuple[tuple[Guard, ...], Expr]] = []
+        for guards, body in branches:
+            if any(truth(g) is False for g in guards):
+                continue
+            needed = tuple(sets.redundant_dropped([g for g in guards if truth(g) is None], context))
+            if needed and sets.empty((*context, *needed)):
+                continue
+            kept.append((needed, self.simplify(body, (*context, *needed))))
+            if not needed:
+                break
+        while kept and kept[-1][1] == ZERO:
+            kept.pop()
+        if not kept:
+            return ZERO
+        return kept[0][1] if not kept[0][0] else Cases(tuple(kept))
+
+
+def power_of(base: Expr, exponent: Expr) -> Expr:
+    """base^exponent with literal powers of literals, of powers and of products worked out for integer exponents."""
+    if isinstance(exponent, Number) and exponent.value.denominator == 1:
+        n = int(exponent.value)
+        match base:
+            case Number(value) if (value != 0 or n > 0) and abs(n) <= 64:
+                return Number(value**n)
+            case Power(inner, Number(m)) if m.denominator == 1:
+                return power(inner, Number(m * n))
+            case Mul(factors):
+                return multiply(power_of(f, exponent) for f in factors)
+    return power(base, exponent)
+
+
+def merge_powers(factors: Sequence[Expr]) -> tuple[Fraction, list[Expr]]:
+    """The literal coefficient, and the factors with powers of equal bases merged at the first one's place."""
+    coefficient, flat = split_coefficient(multiply(factors))
+    exponents: dict[Expr, Fraction] = {}
+    bases: dict[Expr, Expr] = {}
+    for f in flat:
+        base, n = _power(f)
+        key = canonical(base)
+        bases.setdefault(key, base)
+        exponents[key] = exponents.get(key, Fraction(0)) + n
+    merged = [power(bases[key], Number(n)) for key, n in exponents.items() if n != 0]
+    return coefficient, merged
+
+
+def _power(f: Expr) -> tuple[Expr, Fraction]:
+    match f:
+        case Power(base, Number(n)):
+            return base, n
+        case _:
+            return f, Fraction(1)
+
+
+def _powers(term: Expr) -> list[tuple[Expr, Fraction]]:
+    return [_power(f) for f in split_coefficient(term)[1]]
+
+
+def collect_terms(terms: Sequence[Expr]) -> Expr:
+    """The sum with equal terms collected, each at its first place."""
+    coefficients: dict[tuple[Expr, ...], Fraction] = {}
+    shown: dict[tuple[Expr, ...], tuple[Expr, ...]] = {}
+    flat = add(terms)
+    for term in flat.terms if isinstance(flat, Add) else (flat,):
+        c, factors = split_coefficient(term)
+        key = tuple(sorted((canonical(f) for f in factors), key=repr))
+        shown.setdefault(key, factors)
+        coefficients[key] = coefficients.get(key, Fraction(0)) + c
+    return add(multiply((Number(c), *shown[key])) for key, c in coefficients.items())
+
+
+def positive_first(e: Expr) -> Expr:
+    """−a + b is b − a."""
+    if isinstance(e, Add) and split_coefficient(e.terms[0])[0] < 0:
+        for position, term in enumerate(e.terms):
+            if split_coefficient(term)[0] > 0:
+                return Add((term, *e.terms[:position], *e.terms[position + 1:]))
+    return e
+
+
+def multiplied_out(e: Add) -> list[Expr] | None:
+    """The terms of the sum with every bracket opened; None beyond EXPANSION_LIMIT."""
+    opened: list[Expr] = []
+    for term in e.terms:
+        c, factors = split_coefficient(term)
+        ways = [f.terms if isinstance(f, Add) else (f,) for f in factors]
+        count = 1
+        for way in ways:
+            count *= len(way)
+        if len(opened) + count > EXPANSION_LIMIT:
+            return None
+        opened.extend(multiply((Number(c), *choice)) for choice in choices(*ways))
+    return opened
+
+
+def _brackets_to_guards(
+    guards: Sequence[Guard], factors: Sequence[Expr]
+) -> tuple[tuple[Guard, ...], tuple[Expr, ...]]:
+    """Iverson brackets that are factors under a sum become conditions of the sum."""
+    conditions = list(guards)
+    plain: list[Expr] = []
+    for f in factors:
+        if isinstance(f, Cases) and len(f.branches) == 1:
+            conditions.extend(f.branches[0][0])
+            plain.extend(split_coefficient(f.branches[0][1])[1])
+            c = split_coefficient(f.branches[0][1])[0]
+            if c != 1:
+                plain.append(Number(c))
+        else:
+            plain.append(f)
+    c, flat = split_coefficient(multiply(plain)) if plain else (Fraction(1), ())
+    return tuple(dict.fromkeys(conditions)), (flat if c == 1 else (Number(c), *flat))
+
+
+def _has_sum(f: Expr) -> bool:
+    return any(isinstance(n, Reduce) for n in walk(f))
+
+
+def _head(f: Expr) -> str:
+    match f:
+        case Access(name):
+            return name
+        case Apply(name):
+            return f"{name}("
+        case Power(base, _):
+            return f"^{_head(base)}"
+        case Reduce(kind):
+            return f"{kind}_"
+        case _:
+            return type(f).__name__
+
+
+def _holds(guard: Guard, context: Context) -> bool:
+    known = truth(guard)
+    return known if known is not None else sets.implies(context, guard)
+
+
+def lifted_cases(e: Expr, context: Context) -> tuple[tuple[tuple[Guard, ...], Expr], ...]:
+    """The formula by cases: brackets outside every sum over an index are decided, one branch for each cell."""
+    found: dict[tuple[Guard, ...], None] = {}
+    _bracket_guards(e, found)
+    if not found:
+        return (((), e),)
+    branches = []
+    guard_sets = list(found)
+    for guards, holding in sets.cells(context, guard_sets):
+        chosen = {guard_sets[k] for k in holding}
+        branches.append((tuple(guards), _decide(e, chosen)))
+    return tuple(branches)
+
+
+def _bracket_guards(e: Expr, found: dict[tuple[Guard, ...], None]) -> None:
+    if isinstance(e, Reduce):
+        return
+    if isinstance(e, Cases):
+        for guards, _ in e.branches:
+            found[guards] = None
+    for part in children(e):
+        _bracket_guards(part, found)
+
+
+def _decide(e: Expr, holding: set[tuple[Guard, ...]]) -> Expr:
+    match e:
+        case Cases(branches):
+            for guards, body in branches:
+                if guards in holding:
+                    return _decide(body, holding)
+            return ZERO
+        case Reduce():
+            return e
+        case Add(terms):
+            return add(_decide(t, holding) for t in terms)
+        case Mul(factors):
+            return multiply(_decide(f, holding) for f in factors)
+        case _:
+            parts = children(e)
+            return with_children(e, tuple(_decide(p, holding) for p in parts)) if parts else e
+
+
+__all__ = ["ONE", "Affine", "Simplifier", "collect_terms", "lifted_cases", "merge_powers", "power_of", "rename_binders"]

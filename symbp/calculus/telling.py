@@ -1,0 +1,345 @@
+"""The telling: adjoints tidied and named, each gradient in its forms, and the steps between them as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from symbp.calculus import forward, sets
+from symbp.calculus.affine import Affine, Guard, Index
+from symbp.calculus.derivation import DisplayEquation, DisplayFact, ErrorTerm, FormName, Gradient, Refusal, Rule, Step
+from symbp.calculus.expand import expanded
+from symbp.calculus.expression import (
+    ZERO,
+    Access,
+    Add,
+    Cases,
+    Expr,
+    Mul,
+    Partial,
+    PartialKind,
+    Reduce,
+    accesses,
+    add,
+    children,
+    multiply,
+    negate,
+    number,
+    walk,
+    with_children,
+)
+from symbp.calculus.facts import stated_facts, sums_to_one, usable
+from symbp.calculus.folding import display_equations, domain_of, fold_inline
+from symbp.calculus.graph import components
+from symbp.calculus.indices import rename_binders, replace_accesses, substitute
+from symbp.calculus.matching import Pattern, is_recognisable, pattern, size_of
+from symbp.calculus.model import Model, Role, adjoint_base, adjoint_name, step_name, whole_access
+from symbp.calculus.naming import Naming, adjoint_body, live_references
+from symbp.calculus.paths import Paths, edge_at
+from symbp.calculus.reverse import active_names
+from symbp.calculus.simplify import Simplifier, lifted_cases
+
+WRITTEN_LIMIT = 4_000
+"""Nodes beyond which a form is counted and not written out."""
+
+
+@dataclass(frozen=True)
+class _Closed:
+    """A simplified formula and the labels of the facts that it took."""
+
+    body: Expr
+    because: tuple[str, ...]
+
+
+class Telling:
+    """One derivation in the making."""
+
+    def __init__(self, model: Model, program: Model, naming: Naming, of: str, wrt: Sequence[str]) -> None:
+        self.model = model
+        self.program = program
+        self.naming = naming
+        self.of = of
+        self.folding = fold_inline(program)
+        self.forward = display_equations(model, self.folding)
+        self.live = live_references(program, wrt)
+        self.sizes = (*sets.positive(model.sizes), *model.requirements)
+        self.definitions = tuple(p for e in self.forward if (p := self._pattern(e)) is not None)
+        self.facts = (*stated_facts(model), *sums_to_one(self.forward))
+        self.fact_patterns = usable(self.facts)
+        self.targets = frozenset(a.name for a in model.arrays.values() if a.role is Role.TARGET)
+        self.error_names = frozenset(name for name, _ in naming.named.values())
+        self.paths = Paths(model, self.folding, of, active_names(model, of, tuple(wrt)))
+        self.closed: dict[str, _Closed] = {}
+        self.edges: dict[Expr, str] = {}
+        self.resolve_all()
+
+    # Adjoints
+
+    def resolve_all(self) -> None:
+        """The closed form of every adjoint that is needed, in sweep order, in terms of named ones."""
+        for base in self.live:
+            if base not in self.naming.stand_in and base != self.of:
+                equation, body = adjoint_body(self.program, self.naming, base)
+                self.closed[base] = self.tidy(self.in_names(body), equation.indices)
+
+    def in_names(self, body: Expr) -> Expr:
+        """Adjoints in a formula as signed error terms where they have a name, else written out."""
+        return self.folding.fold(replace_accesses(body, self._adjoint_value))
+
+    def _adjoint_value(self, access: Access) -> Expr | None:
+        base = adjoint_base(access.name)
+        if base is None:
+            return None
+        sign = 1
+        if base in self.naming.stand_in:
+            base, sign = self.naming.stand_in[base]
+        if base == self.of:
+            return number(sign)
+        if base in self.naming.named:
+            name, own = self.naming.named[base]
+            return multiply((number(sign * own), Access(name, access.subscripts)))
+        indices = self.program.by_target[adjoint_name(base)].indices
+        return multiply((number(sign), self._at(indices, self.closed[base].body, access)))
+
+    def _at(self, indices: tuple[Index, ...], body: Expr, access: Access) -> Expr:
+        values = {}
+        for i, s in zip(indices, access.subscripts, strict=True):
+            assert isinstance(s, Affine)
+            if s.as_symbol != i.name:
+                values[i.name] = s
+        return substitute(body, values)
+
+    def tidy(self, e: Expr, indices: tuple[Index, ...], guards: Sequence[Guard] = ()) -> _Closed:
+        simplifier = Simplifier(self.definitions, self.fact_patterns, self.targets, self.error_names)
+        body = simplifier.simplify(e, (*self.sizes, *domain_of(indices), *guards))
+        return _Closed(body, tuple(simplifier.cited))
+
+    def by_cases(self, base: str) -> tuple[tuple[tuple[Guard, ...], Expr], ...]:
+        """sign · ∂base, by cases."""
+        indices = self.program.by_target[adjoint_name(base)].indices
+        sign = self.naming.named[base][1] if base in self.naming.named else 1
+        whole = multiply((number(sign), self.closed[base].body))
+        context = (*self.sizes, *domain_of(indices))
+        return tuple(
+            (guards, self.tidy(body, indices, guards).body) for guards, body in lifted_cases(whole, context)
+        )
+
+    # Error terms and gradients
+
+    def error_terms(self) -> tuple[ErrorTerm, ...]:
+        """The named adjoints, in sweep order."""
+        terms = []
+        for base in self.live:
+            if base in self.naming.named and base != self.of:
+                name, sign = self.naming.named[base]
+                indices = self.program.by_target[adjoint_name(base)].indices
+                label = f"E{len(terms) + 1}"
+                terms.append(ErrorTerm(name, base, sign, indices, self.by_cases(base), label))
+        return tuple(terms)
+
+    def gradient(self, name: str) -> Gradient:
+        indices = self.program.by_target[adjoint_name(name)].indices
+        shared = self._shared(name)
+        forms: dict[FormName, Expr | Refusal] = {
+            "chain": self.chain(name, indices, ()),
+            "shared": shared,
+            "inlined": self.inlined(shared, indices),
+            "expanded": self.expanded(name, indices),
+        }
+        updates: dict[FormName, Expr] = {}
+        if self.model.rate is not None:
+            rate = negate(Access(self.model.rate))
+            for form in ("shared", "inlined"):
+                value = forms[form]
+                if not isinstance(value, Refusal):
+                    updates[form] = self.tidy(multiply((rate, value)), indices).body
+        return Gradient(name, indices, forms, updates=updates)
+
+    def _shared(self, name: str) -> Expr:
+        if name in self.naming.named:
+            own, sign = self.naming.named[name]
+            indices = self.program.by_target[adjoint_name(name)].indices
+            return multiply((number(sign), whole_access(indices, own)))
+        if name == self.of:
+            return number(1)
+        branches = self.by_cases(name)
+        return branches[0][1] if len(branches) == 1 and not branches[0][0] else Cases(branches)
+
+    def chain(self, name: str, indices: tuple[Index, ...], stop: Sequence[str]) -> Expr:
+        at = tuple(Affine.of(i.name) for i in indices)
+        return self.paths.chain(name, at, stop, domain_of(indices))
+
+    def inlined(self, shared: Expr, indices: tuple[Index, ...]) -> Expr | Refusal:
+        """Error terms written out, forward values kept."""
+        sources = {name: base for base, (name, _) in self.naming.named.items()}
+        recursive = self._recursive_errors(sources)
+        body = shared
+        while True:
+            used = [a.name for a in accesses(body) if a.name in sources]
+            if not used:
+                return self.tidy(body, indices).body
+            looping = [u for u in used if u in recursive]
+            if looping:
+                base = sources[looping[0]]
+                return Refusal(
+                    f"the error term of {base} is defined by recursion along an index: it can be written out "
+                    "only at a given size"
+                )
+            body = replace_accesses(body, self._error_value)
+            size = size_of(body)
+            if size > WRITTEN_LIMIT:
+                return Refusal(f"too large to write out: more than {size} nodes with the error terms written out", size)
+
+    def _error_value(self, access: Access) -> Expr | None:
+        base = next((b for b, (name, _) in self.naming.named.items() if name == access.name), None)
+        if base is None:
+            return None
+        indices = self.program.by_target[adjoint_name(base)].indices
+        whole = multiply((number(self.naming.named[base][1]), self.closed[base].body))
+        return self._at(indices, whole, access)
+
+    def _recursive_errors(self, sources: dict[str, str]) -> frozenset[str]:
+        edges = {
+            name: tuple(dict.fromkeys(a.name for a in accesses(self.closed[base].body) if a.name in sources))
+            for name, base in sources.items()
+            if base in self.closed
+        }
+        cyclic = {n for c in components(list(edges), edges) for n in c if len(c) > 1 or n in edges[n]}
+        reaching = set(cyclic)
+        changed = True
+        while changed:
+            changed = False
+            for name, used in edges.items():
+                if name not in reaching and reaching.intersection(used):
+                    reaching.add(name)
+                    changed = True
+        return frozenset(reaching)
+
+    def expanded(self, name: str, indices: tuple[Index, ...]) -> Expr | Refusal:
+        found = expanded(self.model, self.of, name, indices)
+        if isinstance(found, Refusal) or size_of(found) > WRITTEN_LIMIT:
+            return found
+        tidy = Simplifier(targets=self.targets)
+        return tidy.simplify(found, (*self.sizes, *domain_of(indices)))
+
+    # Steps
+
+    def error_steps(self, errors: Sequence[ErrorTerm]) -> list[Step]:
+        steps = []
+        for term in errors:
+            total = Partial(PartialKind.TOTAL, Access(self.of), whole_access(term.indices, term.of))
+            name = whole_access(term.indices, term.name)
+            steps.append(Step(Rule.NAME, term.name, term.indices, name, multiply((number(term.sign), total))))
+            steps.extend(self._way(term.name, term.of, term.indices, total))
+            for guards, body in term.branches:
+                because = self.closed[term.of].because
+                rule = Rule.FACT if because else Rule.COLLECT
+                steps.append(Step(rule, term.name, term.indices, name, body, because, guards, term.label))
+        return steps
+
+    def gradient_steps(self, gradient: Gradient) -> list[Step]:
+        name, indices = gradient.parameter, gradient.indices
+        shared = gradient.forms["shared"]
+        assert not isinstance(shared, Refusal)
+        total = Partial(PartialKind.TOTAL, Access(self.of), whole_access(indices, name))
+        steps = self._way(name, name, indices, total) if name not in self.naming.named else []
+        because = self.closed[name].because if name in self.closed else ()
+        rule = Rule.FACT if because else Rule.COLLECT
+        steps.append(Step(rule, name, indices, total, shared, because))
+        inlined = gradient.forms["inlined"]
+        if not isinstance(inlined, Refusal) and inlined != shared:
+            steps.append(Step(Rule.SUBSTITUTE, name, indices, total, inlined, self._labels_of_errors(shared)))
+        for form, body in gradient.updates.items():
+            if form == "shared" or body != gradient.updates["shared"]:
+                steps.append(Step(Rule.UPDATE, name, indices, whole_access(indices, step_name(name)), body))
+        return steps
+
+    def _labels_of_errors(self, e: Expr) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(a.name for a in accesses(e) if a.name in self.error_names))
+
+    def _way(self, subject: str, base: str, indices: tuple[Index, ...], total: Expr) -> list[Step]:
+        """Chain rule, the local derivatives that are new, and their values put in."""
+        stop = [b for b in self.naming.named if b != base]
+        chain = self.chain(base, indices, stop)
+        if chain == ZERO:
+            return []
+        steps = [Step(Rule.CHAIN, subject, indices, total, chain)]
+        for edge, scope in _edges(chain, indices):
+            value = self.edge_value(edge, scope)
+            key = Partial(edge.kind, edge.of, edge.wrt)
+            if key not in self.edges:
+                self.edges[key] = f"L{len(self.edges) + 1}"
+                label = next((e.label for e in self.forward if e.target.name == edge.of.name), "")
+                steps.append(Step(Rule.LOCAL, subject, scope, edge, value, (label,), label=self.edges[key]))
+        put_in = self.substituted(chain, indices)
+        steps.append(Step(Rule.SUBSTITUTE, subject, indices, total, put_in, self._edge_labels(chain)))
+        return steps
+
+    def _edge_labels(self, chain: Expr) -> tuple[str, ...]:
+        labels = (self.edges[n] for n in walk(chain) if isinstance(n, Partial) and n in self.edges)
+        return tuple(dict.fromkeys(labels))
+
+    def edge_value(self, edge: Partial, scope: tuple[Index, ...]) -> Expr:
+        """The local derivative, in terms of the forward values."""
+        context = (*self.sizes, *domain_of(scope))
+        at = tuple(s for s in edge.wrt.subscripts if isinstance(s, Affine))
+        found = forward.derivative(edge_at(self.paths, edge), edge.wrt.name, at, context)
+        simplifier = Simplifier(self.definitions, (), self.targets)
+        return simplifier.simplify(found, context)
+
+    def substituted(self, chain: Expr, indices: tuple[Index, ...]) -> Expr:
+        """The chain with every partial replaced by its value, nothing collected yet."""
+        return _replace_partials(chain, indices, self._partial_value)
+
+    def _partial_value(self, partial: Partial, scope: tuple[Index, ...]) -> Expr:
+        if partial.kind is PartialKind.EDGE:
+            return self.edge_value(partial, scope)
+        base = partial.wrt.name
+        if base in self.naming.named:
+            name, sign = self.naming.named[base]
+            return multiply((number(sign), Access(name, partial.wrt.subscripts)))
+        if base in self.closed:
+            indices = self.program.by_target[adjoint_name(base)].indices
+            return self._at(indices, self.closed[base].body, partial.wrt)
+        return partial
+
+    def facts_cited(self, steps: Sequence[Step]) -> tuple[DisplayFact, ...]:
+        cited = {label for s in steps for label in s.because}
+        return tuple(f for f in self.facts if f.label in cited)
+
+    def _pattern(self, e: DisplayEquation) -> Pattern | None:
+        plain = all(isinstance(s, Affine) and s.as_symbol for s in e.target.subscripts)
+        if not plain or e.target.name in self.paths_recurrent(e) or not is_recognisable(e.body):
+            return None
+        return pattern(e.label, e.indices, e.guards, e.body, e.target)
+
+    def paths_recurrent(self, e: DisplayEquation) -> frozenset[str]:
+        own = any(a.name == e.target.name for a in accesses(e.body))
+        return frozenset((e.target.name,)) if own else frozenset()
+
+
+def _edges(e: Expr, scope: tuple[Index, ...]) -> list[tuple[Partial, tuple[Index, ...]]]:
+    """The edges of a chain in reading order, with the indices in scope there."""
+    if isinstance(e, Partial):
+        return [(e, scope)] if e.kind is PartialKind.EDGE else []
+    if isinstance(e, Reduce):
+        scope = (*scope, *e.binders)
+    return [found for part in children(e) for found in _edges(part, scope)]
+
+
+def _replace_partials(
+    e: Expr, scope: tuple[Index, ...], value: Callable[[Partial, tuple[Index, ...]], Expr]
+) -> Expr:
+    """The formula with each partial replaced by its value, whose own binders are renamed away from those around it."""
+    match e:
+        case Partial():
+            return rename_binders(value(e, scope), tuple(i.name for i in scope))
+        case Add(terms):
+            return add(_replace_partials(t, scope, value) for t in terms)
+        case Mul(factors):
+            return multiply(_replace_partials(f, scope, value) for f in factors)
+        case Reduce(kind, binders, guards, body, component):
+            return Reduce(kind, binders, guards, _replace_partials(body, (*scope, *binders), value), component)
+        case _:
+            parts = children(e)
+            return with_children(e, tuple(_replace_partials(p, scope, value) for p in parts)) if parts else e
