@@ -28,8 +28,11 @@ __all__ = [
 ]
 
 
-def parse(text: str, name: str = "<text>") -> Model:
-    """The model that `text` describes; `name` stands for it in messages. Raises LanguageError with every mistake."""
+def parse(text: str | bytes, name: str = "<text>") -> Model:
+    """The model that `text` (or its UTF-8 bytes) describes; `name` stands for it in messages.
+
+    Raises LanguageError with every mistake.
+    """
     from symbp.language.lower import lower
     from symbp.language.parse import parse as parse_text
 
@@ -41,9 +44,9 @@ def load(path: str | PathLike[str]) -> Model:
     """The model in a UTF-8 file (`-`: standard input). Raises SymbpError where it can't be read or is no model."""
     from os import fspath
 
-    from symbp.console import read_model_text
+    from symbp.console import read_model
 
-    return parse(*read_model_text(fspath(path)))
+    return parse(*read_model(fspath(path)))
 
 
 def derive(model: Model | str, *, of: str | None = None, wrt: Sequence[str] = ()) -> Derivation:

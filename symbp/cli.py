@@ -8,15 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from symbp import __version__
-from symbp.console import (
-    UsageError,
-    complain,
-    printable,
-    read_model_text,
-    run_guarded,
-    terminal_shows_unicode,
-    write_result,
-)
+from symbp.console import UsageError, complain, printable, read_model, run_guarded, terminal_shows_unicode, write_result
 from symbp.errors import LanguageError, SymbpError
 
 if TYPE_CHECKING:
@@ -167,7 +159,7 @@ def _model(file: str | None, text: str | None, settings: tuple[str, ...]) -> Mod
     if text is None and file is None:
         raise UsageError("nothing to read: give a FILE, `-` for standard input, or `-e TEXT`")
     sizes = _sizes(settings)
-    model = symbp.parse(*(read_model_text(file) if file is not None else (text or "", "<-e>")))
+    model = symbp.parse(*(read_model(file) if file is not None else (text or "", "<expression>")))
     return symbp.with_sizes(model, sizes)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import stat
 import sys
@@ -12,8 +11,8 @@ from typing import NoReturn
 
 from symbp.errors import SymbpError
 
-TEXT_LIMIT = 1_000_000
-"""The longest model text that is read, in bytes."""
+READ_LIMIT = 2**20 + 1
+"""Bytes that are read of a model: one more than it may have."""
 
 _PROBE = "∂Σσδηŷ⁽²⁾₁·−≤√"
 
@@ -27,32 +26,27 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else f"\\u{{{ord(c):X}}}" for c in text)
 
 
-def read_model_text(path: str) -> tuple[str, str]:
-    """The text of a file (`-`: standard input) and the name that messages call it by. Raises UsageError."""
-    name = "<stdin>" if path == "-" else printable(path)
+def read_model(path: str) -> tuple[bytes, str]:
+    """The bytes of a file (`-`: standard input), no more than tell that they are too many, and the name for messages.
+
+    Raises UsageError where it can't be read.
+    """
+    name = "<stdin>" if path == "-" else path
     try:
-        data = _read_bytes(path)
+        return _read_bytes(path), name
     except OSError as error:
         raise UsageError(f"{name}: {_reason(error)}") from None
     except ValueError:
         raise UsageError(f"{name}: a file name can't hold a NUL character") from None
-    if len(data) > TEXT_LIMIT:
-        raise UsageError(f"{name}: longer than {TEXT_LIMIT:,} bytes, the limit for a model")
-    try:
-        return data.removeprefix(codecs.BOM_UTF8).decode("utf-8"), name
-    except UnicodeDecodeError as error:
-        lines = error.object[: error.start].decode("utf-8").split("\n")
-        place = f"{name}:{len(lines)}:{len(lines[-1]) + 1}"
-        raise UsageError(f"{place}: not UTF-8 text: byte {error.object[error.start]:#04x}") from None
 
 
 def _read_bytes(path: str) -> bytes:
     if path != "-":
         with open(path, "rb") as file:
-            return file.read(TEXT_LIMIT + 1)
+            return file.read(READ_LIMIT)
     if sys.stdin is None:
         raise UsageError("<stdin>: standard input is closed")
-    return sys.stdin.buffer.read(TEXT_LIMIT + 1)
+    return sys.stdin.buffer.read(READ_LIMIT)
 
 
 def _reason(error: OSError) -> str:
@@ -81,13 +75,13 @@ def write_result(text: str, out: str | None, inputs: tuple[str, ...] = ()) -> No
         return
     for path in inputs:
         if path != "-" and os.path.exists(out) and os.path.samefile(path, out):
-            raise UsageError(f"{printable(out)}: this is the model itself; name another file to write to")
+            raise UsageError(f"{out}: this is the model itself; name another file to write to")
     try:
         _write_file(Path(os.path.realpath(out)), text.encode("utf-8"))
     except OSError as error:
-        raise UsageError(f"{printable(out)}: can't be written: {_reason(error)}") from None
+        raise UsageError(f"{out}: can't be written: {_reason(error)}") from None
     except ValueError:
-        raise UsageError(f"{printable(out)}: not a file name") from None
+        raise UsageError(f"{out}: not a file name") from None
 
 
 def _write_file(target: Path, data: bytes) -> None:
