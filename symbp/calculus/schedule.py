@@ -10,7 +10,7 @@ from symbp.calculus import graph
 from symbp.calculus.affine import Affine, Guard, Lookup, Subscript
 from symbp.calculus.model import Equation, Model
 from symbp.calculus.reads import Read, names_read, read_domain, reads
-from symbp.calculus.sets import implies, positive
+from symbp.calculus.sets import Background, implies
 from symbp.errors import ModelError
 
 
@@ -86,7 +86,7 @@ class _Edge:
     reader: Equation
     read: Read
     source: str
-    known: tuple[Guard, ...]
+    background: Background
     distances: dict[tuple[int, int], Bounds] = field(default_factory=dict)
 
     def distance(self, reader_axis: int, source_axis: int) -> Bounds:
@@ -103,16 +103,17 @@ class _Edge:
         behind = Affine.of(index) - subscript
         if behind.is_constant:
             return behind.constant, behind.constant
-        context = (*self.known, *read_domain(self.reader, self.read))
+        domain = read_domain(self.reader, self.read)
+        context = (*domain, *self.background.about(domain))
         lower = next((k for k in (1, 0) if implies(context, Guard("ge", behind - k))), None)
         upper = next((k for k in (-1, 0) if implies(context, Guard("ge", -behind + k))), None)
         return lower, upper
 
 
 def _recurrent(model: Model, members: Sequence[Equation]) -> Group:
-    known = (*positive(model.sizes), *model.requirements)
+    background = Background(model.sizes, model.requirements)
     inside = {e.target for e in members}
-    edges = [_Edge(e, r, r.access.name, known) for e in members for r in reads(e) if r.access.name in inside]
+    edges = [_Edge(e, r, r.access.name, background) for e in members for r in reads(e) if r.access.name in inside]
     return _loop(members, edges)
 
 

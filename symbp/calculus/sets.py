@@ -23,6 +23,33 @@ def positive(sizes: Iterable[str]) -> GuardSet:
     return tuple(Guard("ge", Affine(((s, 1),), -1)) for s in sizes)
 
 
+class Background:
+    """What is known of a model's sizes: each is at least 1, and the requirements hold."""
+
+    def __init__(self, sizes: Iterable[str], requirements: Sequence[Guard] = ()) -> None:
+        self._sizes = frozenset(sizes)
+        self._holding: dict[str, list[Guard]] = {}
+        for g in requirements:
+            for s in g.symbols:
+                self._holding.setdefault(s, []).append(g)
+
+    def about(self, guards: Iterable[Guard]) -> GuardSet:
+        """The knowledge that bears on some guards: about their sizes, and the sizes that these are related to."""
+        waiting = [s for g in guards for s in g.symbols]
+        found: dict[Guard, None] = {}
+        seen: set[str] = set()
+        while waiting:
+            s = waiting.pop()
+            if s in seen or s not in self._sizes:
+                continue
+            seen.add(s)
+            found[Guard("ge", Affine(((s, 1),), -1))] = None
+            for g in self._holding.get(s, ()):
+                found[g] = None
+                waiting.extend(g.symbols)
+        return tuple(found)
+
+
 def negation(guard: Guard) -> Guard:
     """The guard that holds exactly where this one does not; a `ge` on a lookup has none and raises ValueError."""
     if guard.kind == "ge":
@@ -83,6 +110,11 @@ def uncovered_point(context: Sequence[Guard], alternatives: Sequence[Sequence[Gu
     if point is None:
         return None
     return {key: value for key, value in zip(numbering.keys, point, strict=True) if isinstance(key, str)}
+
+
+def sample(guards: Sequence[Guard]) -> dict[str, int] | None:
+    """A small point where the guards hold, by symbol; None if there is none."""
+    return uncovered_point(guards, ())
 
 
 def project(guards: Sequence[Guard], eliminate: Collection[str]) -> tuple[GuardSet, ...]:
