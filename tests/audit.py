@@ -11,7 +11,9 @@ from pathlib import Path
 import symbp
 
 ROOT = Path(__file__).resolve().parent.parent
-EVENTS = ("compile", "exec", "open", "import", "os.system", "os.exec", "subprocess.Popen", "socket.connect", "ctypes.dlopen")
+EVENTS = (
+    "compile", "exec", "open", "import", "os.system", "os.exec", "subprocess.Popen", "socket.connect", "ctypes.dlopen",
+)
 
 PAYLOADS = (
     '__import__("os").system("id")', "__import__('os')", "open('/etc/passwd')", "eval(1)", "exec(1)", "().__class__",
