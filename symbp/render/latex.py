@@ -1,0 +1,175 @@
+r"""Formulas as LaTeX, in the subset that pdflatex with amsmath, KaTeX and MathJax read alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+
+from symbp.calculus.expression import Expr, ReductionKind, Relation
+from symbp.calculus.functions import FUNCTIONS
+from symbp.render.numerals import decimal, digits_of
+from symbp.render.printed import Level, Printed
+from symbp.render.printer import Context, print_expression
+from symbp.render.style import Style
+from symbp.render.templates import Subscript
+
+RELATIONS: dict[str, str] = {"<": "<", "<=": "\\le", ">": ">", ">=": "\\ge", "==": "=", "!=": "\\ne"}
+
+NATIVE = {
+    "log": "\\log", "sin": "\\sin", "cos": "\\cos", "tan": "\\tan", "sinh": "\\sinh", "cosh": "\\cosh",
+    "tanh": "\\tanh", "asin": "\\arcsin", "acos": "\\arccos", "atan": "\\arctan", "exp": "\\exp",
+    "max": "\\max", "min": "\\min",
+}
+"""Functions that LaTeX has a command for."""
+
+OPERATORS = {"sum": "\\sum", "prod": "\\prod", "max": "\\max", "min": "\\min"}
+
+
+def latex(e: Expr, context: Context) -> str:
+    """The formula as LaTeX for a mathematics environment."""
+    return print_expression(e, context, LatexStyle(context.vocabulary.names)).text
+
+
+class LatexStyle(Style):
+    """Fractions stacked, functions in their usual signs, products by juxtaposition."""
+
+    def bracket(self, inner: Printed) -> str:
+        return f"\\left({inner.text}\\right)" if inner.tall else f"({inner.text})"
+
+    def rational(self, value: Fraction) -> Printed:
+        if value.denominator == 1:
+            return Printed(digits_of(value.numerator), numeric=True)
+        shown = decimal(value)
+        if shown is not None:
+            return Printed(shown, numeric=True)
+        return Printed(f"\\frac{{{digits_of(value.numerator)}}}{{{digits_of(value.denominator)}}}", Level.POWER, True)
+
+    def name(self, name: str) -> str:
+        return self.names.latex(name)
+
+    def scaled(self, coefficient: int, symbol: str) -> str:
+        return f"{coefficient}{symbol}"
+
+    def access(self, name: str, subscripts: Sequence[Subscript]) -> Printed:
+        text, raised = self.names.look(name).access(tuple(subscripts))
+        return Printed(text, Level.POWER if raised else Level.ATOM)
+
+    def product(self, factors: Sequence[Printed]) -> str:
+        text = factors[0].text
+        for before, after in pairwise(factors):
+            text += _between(before, after) + after.text
+        return text
+
+    def fraction(self, over: Printed | None, under: Printed) -> Printed:
+        return Printed(f"\\frac{{{over.text if over else 1}}}{{{under.text}}}", Level.POWER, tall=True)
+
+    def power(self, base: str, exponent: Printed) -> Printed:
+        return Printed(f"{base}^{_group(exponent.text)}", Level.POWER, "\\left" in base)
+
+    def root(self, base: Printed) -> Printed:
+        return Printed(f"\\sqrt{{{base.text}}}", Level.POWER, base.tall)
+
+    def call(self, function: str, arguments: Sequence[Printed], orders: tuple[int, ...]) -> Printed:
+        if function == "exp" and not arguments[0].tall and "e" not in self.names.bare:
+            return Printed(f"e^{{{arguments[0].text}}}", Level.POWER)
+        if function == "abs":
+            return self._absolute(arguments[0])
+        head = self._function(function) + _derivative(orders)
+        inside = Printed(", ".join(a.text for a in arguments), tall=any(a.tall for a in arguments))
+        closed = head + self.bracket(inside)
+        if function == "log" and arguments[0].level >= Level.POWER and not arguments[0].tall:
+            return Printed(f"{head} {arguments[0].text}", Level.PRODUCT, open=True, closed=closed)
+        return Printed(closed, tall=inside.tall)
+
+    def _absolute(self, inner: Printed) -> Printed:
+        text = f"\\left|{inner.text}\\right|" if inner.tall else f"|{inner.text}|"
+        return Printed(text, tall=inner.tall)
+
+    def _function(self, function: str) -> str:
+        if function in NATIVE:
+            return NATIVE[function]
+        if function == "sigmoid" and "\\sigma" not in self.names.bare:
+            return "\\sigma"
+        if function in FUNCTIONS:
+            return "\\operatorname{" + function.replace("_", "\\_") + "}"
+        return self.names.latex(function)
+
+    def reduction(
+        self, kind: ReductionKind, binders: Sequence[tuple[str, str, str]], conditions: Sequence[str],
+        body: str, component: int,
+    ) -> Printed:
+        if kind in ("sum", "prod"):
+            head = _summation(OPERATORS[kind], binders, conditions)
+        else:
+            operator = OPERATORS.get(kind) or f"\\operatorname*{{{kind}}}"
+            lines = [f"{low} \\le {letter} \\le {high}" for letter, low, high in binders]
+            head = f"{operator}_{{{_stacked([*lines, *conditions])}}}"
+        text = f"{head} {body}"
+        if kind in ("argmax", "argmin") and len(binders) > 1:
+            return Printed(f"\\left({text}\\right)_{{{component + 1}}}", tall=True)
+        return Printed(text, Level.PRODUCT, tall=True, open=True)
+
+    def iverson(self, conditions: Sequence[str]) -> Printed:
+        inside = ",\\; ".join(conditions)
+        tall = "\\frac" in inside or "\\sum" in inside
+        return Printed(f"\\left[{inside}\\right]" if tall else f"[{inside}]", tall=tall)
+
+    def cases(self, branches: Sequence[tuple[Printed, Sequence[str]]]) -> Printed:
+        rows = (f"{value.text} & {_when(conditions)}" for value, conditions in branches)
+        return Printed("\\begin{cases} " + " \\\\ ".join(rows) + " \\end{cases}", Level.SUM, tall=True)
+
+    def partial(self, of: Printed, wrt: Printed) -> Printed:
+        return Printed(f"\\frac{{\\partial {of.text}}}{{\\partial {wrt.text}}}", Level.POWER, tall=True)
+
+    def relation(self, sign: Relation) -> str:
+        return RELATIONS[sign]
+
+    def divides(self, modulus: int, form: Printed, holds: bool) -> str:
+        if holds:
+            return f"{modulus} \\mid {form.text}"
+        shown = form.text if form.level >= Level.PRODUCT else self.bracket(form)
+        return f"{shown} \\bmod {modulus} \\ne 0"
+
+
+def _between(before: Printed, after: Printed) -> str:
+    r"""What stands between two factors: nothing in ŷ(1 − ŷ), a dot between numbers, a thin space elsewhere."""
+    if after.text[:1].isdigit() or (before.numeric and after.text.startswith("\\frac")):
+        return " \\cdot "
+    if before.numeric:
+        return ""
+    if after.text.startswith(tuple(OPERATORS.values())):
+        return " "
+    if after.text == f"(1 - {before.text})":
+        return ""
+    return "\\,"
+
+
+def _group(text: str) -> str:
+    return text if len(text) == 1 else f"{{{text}}}"
+
+
+def _derivative(orders: tuple[int, ...]) -> str:
+    """f′, f″, f⁽³⁾, f⁽¹˒⁰⁾."""
+    if not any(orders):
+        return ""
+    if len(orders) > 1:
+        return f"^{{({','.join(map(str, orders))})}}"
+    return "'" * orders[0] if orders[0] <= 2 else f"^{{({orders[0]})}}"
+
+
+def _summation(operator: str, binders: Sequence[tuple[str, str, str]], conditions: Sequence[str]) -> str:
+    """One sign for each binder, the conditions under the last."""
+    signs = []
+    for place, (letter, low, high) in enumerate(binders):
+        below = [f"{letter}={low}", *(conditions if place == len(binders) - 1 else ())]
+        signs.append(f"{operator}_{{{_stacked(below)}}}^{{{high}}}")
+    return " ".join(signs)
+
+
+def _stacked(lines: Sequence[str]) -> str:
+    return lines[0] if len(lines) == 1 else "\\substack{" + " \\\\ ".join(lines) + "}"
+
+
+def _when(conditions: Sequence[str]) -> str:
+    return "\\text{if } " + ",\\; ".join(conditions) if conditions else "\\text{otherwise}"

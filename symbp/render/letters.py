@@ -1,0 +1,147 @@
+"""Letters for bound indices: `j#2` prints as a letter that nothing else in the display has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import count
+
+from symbp.calculus.affine import Affine, Guard, Index, Lookup, Range, Subscript
+from symbp.calculus.expression import Access, Cases, Expr, Partial, Position, Reduce, children
+from symbp.calculus.model import Model
+from symbp.render.names import Names
+
+FAMILY = ("m", "n", "k", "p", "q", "r", "s", "t", "u", "i", "j")
+"""Where a second letter comes from; without l, which looks like 1."""
+
+
+@dataclass(frozen=True)
+class Supply:
+    """What letters there are: the author's, with their ranges, and what other names have taken for themselves."""
+
+    names: Names
+    ranges: Mapping[str, Range]
+    reserved: frozenset[str]
+
+    @staticmethod
+    def of(model: Model, names: Names) -> Supply:
+        own = frozenset(names.latex(letter) for letter in model.index_ranges)
+        return Supply(names, model.index_ranges, names.bare - own)
+
+    def choose(self, index: Index, taken: frozenset[str]) -> str:
+        """The first candidate whose print is neither taken nor another name's."""
+        for letter in self._candidates(index):
+            look = self.names.latex(letter)
+            if look not in taken and (look not in self.reserved or letter in self.ranges):
+                return letter
+        raise AssertionError("primes never end")
+
+    def _candidates(self, index: Index) -> Iterator[str]:
+        """The wish; the author's letters of the same range; letters that the author left free; primes."""
+        wish = index.letter
+        yield wish
+        yield from (letter for letter, within in self.ranges.items() if within == index.range)
+        if len(wish) == 1:
+            yield from (letter for letter in FAMILY if letter not in self.ranges)
+        yield from (wish + "'" * k for k in count(1))
+
+
+@dataclass(frozen=True)
+class Letters:
+    """The letters in force at one place of a display."""
+
+    supply: Supply
+    spelled: Mapping[str, str]
+    taken: frozenset[str]
+
+    @staticmethod
+    def display(supply: Supply, free: tuple[Index, ...], expressions: Iterable[Expr]) -> Letters:
+        """The letters of a display's free indices; every other free symbol in it keeps its own name."""
+        named = {index.name for index in free}
+        symbols = dict.fromkeys(s for e in expressions for s in free_symbols(e) if s not in named)
+        symbols |= dict.fromkeys(s for i in free for e in (i.range.lower, i.range.upper) for s in e.symbols)
+        taken = frozenset(supply.names.latex(s) for s in symbols if "#" not in s and s not in named)
+        fresh = tuple(Index(s, Range.of(1, 1)) for s in symbols if "#" in s and s not in named)
+        letters = Letters(supply, {}, taken)
+        for index in sorted((*free, *fresh), key=lambda i: "#" in i.name):
+            letters = letters._with(index, frozenset())
+        return letters
+
+    def letter(self, symbol: str) -> str:
+        """The name to print for an index or a size."""
+        return self.spelled.get(symbol) or symbol.partition("#")[0]
+
+    def bind(self, binders: tuple[Index, ...], body: Expr) -> Letters:
+        """The letters under these binders. A fresh binder leaves the author's letters to binders below it."""
+        below = frozenset(self.supply.names.latex(name) for name in _plain_binders(body))
+        plain = frozenset(self.supply.names.latex(b.name) for b in binders if "#" not in b.name)
+        letters = self
+        for binder in binders:
+            letters = letters._with(binder, frozenset() if "#" not in binder.name else below | plain)
+        return letters
+
+    def _with(self, index: Index, avoid: frozenset[str]) -> Letters:
+        letter = self.supply.choose(index, self.taken | avoid)
+        look = self.supply.names.latex(letter)
+        return replace(self, spelled={**self.spelled, index.name: letter}, taken=self.taken | {look})
+
+
+def _plain_binders(e: Expr) -> Iterator[str]:
+    stack = [e]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Reduce):
+            yield from (b.name for b in node.binders if "#" not in b.name)
+        stack.extend(children(node))
+
+
+def free_symbols(e: Expr) -> tuple[str, ...]:
+    """Indices and sizes that occur free, in reading order, without repeats."""
+    found: dict[str, None] = {}
+    stack: list[tuple[Expr, frozenset[str]]] = [(e, frozenset())]
+    while stack:
+        node, bound = stack.pop()
+        if isinstance(node, Reduce):
+            for binder in node.binders:
+                _note(found, (binder.range.lower, binder.range.upper), bound)
+                bound = bound | {binder.name}
+        _note(found, _forms(node), bound)
+        stack.extend((child, bound) for child in reversed(children(node)))
+    return tuple(found)
+
+
+def _note(found: dict[str, None], forms: Iterable[Affine], bound: frozenset[str]) -> None:
+    found.update(dict.fromkeys(s for form in forms for s in form.symbols if s not in bound))
+
+
+def _forms(node: Expr) -> Iterator[Affine]:
+    """The affine forms that stand in a node itself."""
+    match node:
+        case Position(value):
+            yield value
+        case Access(_, subscripts):
+            yield from _subscript_forms(subscripts)
+        case Partial(_, of, wrt):
+            yield from _subscript_forms((*of.subscripts, *wrt.subscripts))
+        case Reduce(guards=guards):
+            yield from _guard_forms(guards)
+        case Cases(branches):
+            for guards, _ in branches:
+                yield from _guard_forms(guards)
+        case _:
+            return
+
+
+def _subscript_forms(subscripts: Iterable[Subscript]) -> Iterator[Affine]:
+    for subscript in subscripts:
+        if isinstance(subscript, Lookup):
+            yield from subscript.subscripts
+        else:
+            yield subscript
+
+
+def _guard_forms(guards: Iterable[Guard]) -> Iterator[Affine]:
+    for guard in guards:
+        yield guard.form
+        if guard.lookup is not None:
+            yield from guard.lookup.subscripts

@@ -1,0 +1,312 @@
+"""Expression → printed formula: structure, order and brackets, in whatever notation a Style speaks.
+
+Each node's rule is a generator that asks for its children's prints, and one loop runs them on a stack of its own:
+a formula of any depth prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from symbp.calculus.affine import Guard, Index
+from symbp.calculus.expression import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Access,
+    Add,
+    Apply,
+    Cases,
+    Constant,
+    Expr,
+    Mul,
+    Number,
+    Partial,
+    Position,
+    Power,
+    Reduce,
+    Select,
+)
+from symbp.calculus.model import Model
+from symbp.render.conditions import print_form, print_guards, print_subscript
+from symbp.render.letters import Letters, Supply
+from symbp.render.names import Names
+from symbp.render.printed import Level, Printed
+from symbp.render.style import Style
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What all displays of one derivation share: names, letters, sizes."""
+
+    names: Names
+    supply: Supply
+    sizes: frozenset[str]
+
+    @staticmethod
+    def of(model: Model, *programs: Model) -> Vocabulary:
+        names = Names.of(model, *programs)
+        return Vocabulary(names, Supply.of(model, names), frozenset(model.sizes))
+
+    def display(self, indices: tuple[Index, ...], *expressions: Expr) -> Context:
+        """The context of one display: its free indices, and everything that stands in it."""
+        return Context(self, Letters.display(self.supply, indices, expressions))
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where a formula stands: the vocabulary, and the letters in force."""
+
+    vocabulary: Vocabulary
+    letters: Letters
+
+    def under(self, node: Reduce) -> Context:
+        return replace(self, letters=self.letters.bind(node.binders, node.body))
+
+
+Request = tuple[Expr, Context]
+Task = Generator[Request, Printed, Printed]
+
+
+def print_expression(e: Expr, context: Context, style: Style) -> Printed:
+    """The formula in a style's notation."""
+    stack: list[Task] = [_task(e, context, style)]
+    answer: Printed | None = None
+    while True:
+        try:
+            request = stack[-1].send(answer) if answer is not None else next(stack[-1])
+        except StopIteration as stop:
+            stack.pop()
+            answer = stop.value
+            assert answer is not None
+            if not stack:
+                return answer
+        else:
+            stack.append(_task(*request, style))
+            answer = None
+
+
+def print_conditions(
+    guards: Sequence[Guard], context: Context, style: Style, first: Sequence[str] = (),
+) -> list[str]:
+    """Guards in a style's notation, one text each."""
+    return print_guards(guards, context.letters, style, context.vocabulary.sizes, first)
+
+
+def _task(e: Expr, context: Context, style: Style) -> Task:
+    match e:
+        case Add():
+            return _add(e, context, style)
+        case Mul():
+            return _multiply(e, context, style)
+        case Power():
+            return _power(e, context, style)
+        case Apply():
+            return _apply(e, context, style)
+        case Reduce():
+            return _reduce(e, context, style)
+        case Cases():
+            return _cases(e, context, style)
+        case Select():
+            return _select(e, context, style)
+        case Partial():
+            return _partial(e, context, style)
+        case _:
+            return _leaf(e, context, style)
+
+
+def _leaf(e: Number | Constant | Position | Access, context: Context, style: Style) -> Task:
+    match e:
+        case Number(value):
+            magnitude = style.rational(abs(value))
+            return style.negative(magnitude) if value < 0 else magnitude
+        case Constant(name):
+            return Printed(style.name(name))
+        case Position(value):
+            return print_form(value, context.letters, style)
+        case Access(name, subscripts):
+            return style.access(name, [print_subscript(s, context.letters, style) for s in subscripts])
+    yield e, context
+
+
+def _add(e: Add, context: Context, style: Style) -> Task:
+    terms = []
+    for term in e.terms:
+        terms.append((yield term, context))
+    return style.sum(terms)
+
+
+def _partial(e: Partial, context: Context, style: Style) -> Task:
+    of = yield e.of, context
+    wrt = yield e.wrt, context
+    return style.partial(of, wrt)
+
+
+def _power(e: Power, context: Context, style: Style) -> Task:
+    if _is_negative_number(e.exponent):
+        under = yield _inverse_of(e), context
+        return style.fraction(None, under)
+    base = yield e.base, context
+    if e.exponent == HALF:
+        return style.root(base)
+    exponent = yield e.exponent, context
+    return style.power(style.base(base), exponent)
+
+
+HALF = Number(Fraction(1, 2))
+
+
+def _is_negative_number(e: Expr) -> bool:
+    return isinstance(e, Number) and e.value < 0
+
+
+def _inverse_of(e: Power) -> Expr:
+    """What a power with a negative number for its exponent divides by."""
+    assert isinstance(e.exponent, Number)
+    return e.base if e.exponent == MINUS_ONE else Power(e.base, Number(-e.exponent.value))
+
+
+def _apply(e: Apply, context: Context, style: Style) -> Task:
+    arguments = []
+    for argument in e.arguments:
+        arguments.append((yield argument, context))
+    if e.function == "sqrt" and len(arguments) == 1:
+        return style.root(arguments[0])
+    if e.function == "step" and len(arguments) == 1:
+        return style.iverson([_comparison(arguments[0], ">", Printed("0"), style)])
+    return style.call(e.function, arguments, e.orders)
+
+
+def _comparison(left: Printed, relation: str, right: Printed, style: Style) -> str:
+    sign = style.relation(relation)  # type: ignore[arg-type]
+    return f"{left.text} {sign} {right.text}"
+
+
+def _reduce(e: Reduce, context: Context, style: Style) -> Task:
+    inner = context.under(e)
+    body = yield e.body, inner
+    text = style.bracket(body) if body.level < Level.PRODUCT else body.text
+    binders = []
+    for binder in e.binders:
+        ends = (binder.range.lower, binder.range.upper)
+        low, high = (print_form(end, inner.letters, style, tight=True).text for end in ends)
+        binders.append((style.name(inner.letters.letter(binder.name)), low, high))
+    conditions = print_conditions(e.guards, inner, style, [b.name for b in e.binders])
+    return style.reduction(e.kind, binders, conditions, text, e.component)
+
+
+def _cases(e: Cases, context: Context, style: Style) -> Task:
+    """Several branches as cases; one branch as an Iverson bracket times its value."""
+    if len(e.branches) == 1:
+        (guards, value), = e.branches
+        conditions = print_conditions(guards, context, style)
+        if not conditions:
+            return (yield value, context)
+        return (yield from _bracketed(conditions, value, context, style))
+    branches: list[tuple[Printed, Sequence[str]]] = []
+    for guards, value in e.branches:
+        shown = yield value, context
+        branches.append((shown, print_conditions(guards, context, style)))
+    if all(guards for guards, _ in e.branches):
+        branches.append((Printed("0"), ()))
+    return style.cases(branches)
+
+
+def _bracketed(conditions: Sequence[str], value: Expr, context: Context, style: Style) -> Task:
+    """[conditions] · value."""
+    bracket = style.iverson(conditions)
+    if value == ONE:
+        return bracket
+    shown = yield value, context
+    return _joined([bracket, shown], style)
+
+
+def _select(e: Select, context: Context, style: Style) -> Task:
+    left = yield e.left, context
+    right = yield e.right, context
+    condition = _comparison(left, e.relation, right, style)
+    if e.no == ZERO:
+        return (yield from _bracketed([condition], e.yes, context, style))
+    yes = yield e.yes, context
+    no = yield e.no, context
+    return style.cases([(yes, [condition]), (no, ())])
+
+
+def _joined(factors: Sequence[Printed], style: Style) -> Printed:
+    """A product of one or more printed factors, in order."""
+    if len(factors) == 1:
+        return factors[0]
+    last = len(factors) - 1
+    fit = [style.factor(f, last=place == last) for place, f in enumerate(factors)]
+    ending = fit[-1]
+    return Printed(style.product(fit), Level.PRODUCT, any(f.tall for f in fit), ending.open)
+
+
+@dataclass
+class _Segment:
+    """Factors over a denominator."""
+
+    over: list[Printed] = field(default_factory=list)
+    under: list[Printed] = field(default_factory=list)
+    large: bool = False
+    """Whether an operator (Σ, Π, max) stands in the numerator."""
+
+
+def _multiply(e: Mul, context: Context, style: Style) -> Task:
+    """Sign, coefficient, then the factors in order, in stretches of numerator and denominator."""
+    factors = _flatten(e)
+    coefficient = Fraction(1)
+    if isinstance(factors[0], Number):
+        coefficient, factors = factors[0].value, factors[1:]
+    segments: list[_Segment] = [_Segment()]
+    for factor in factors:
+        if isinstance(factor, Power) and _is_negative_number(factor.exponent):
+            segments[-1].under.append((yield _inverse_of(factor), context))
+            continue
+        large = isinstance(factor, Reduce)
+        here = segments[-1]
+        if (here.large or large) and (here.over or here.under):
+            here = _Segment()
+            segments.append(here)
+        here.large = large
+        here.over.append((yield factor, context))
+    parts = [_segment(s, style) for s in _with_coefficient(segments, abs(coefficient), style) if s.over or s.under]
+    product = _joined(parts, style) if parts else style.rational(abs(coefficient))
+    return style.negative(product) if coefficient < 0 else product
+
+
+def _flatten(e: Mul) -> list[Expr]:
+    """The factors of nested products, in order."""
+    flat: list[Expr] = []
+    stack: list[Expr] = [e]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Mul):
+            stack.extend(reversed(node.factors))
+        else:
+            flat.append(node)
+    return flat
+
+
+def _with_coefficient(segments: list[_Segment], value: Fraction, style: Style) -> list[_Segment]:
+    """The coefficient joins a leading fraction or a lone leading symbol (x/2), else it stands in front."""
+    if value == 1:
+        return segments
+    head, shown = segments[0], style.rational(value)
+    lone = len(head.over) == 1 and not head.large and head.over[0].level is Level.ATOM and not head.over[0].tall
+    if not head.under and (shown.numeric or not lone):
+        return [_Segment([shown]), *segments]
+    over, under = [shown], []
+    if not shown.numeric:
+        over = [style.rational(Fraction(value.numerator))] if value.numerator != 1 else []
+        under = [style.rational(Fraction(value.denominator))]
+    return [_Segment(over + head.over, under + head.under, head.large), *segments[1:]]
+
+
+def _segment(segment: _Segment, style: Style) -> Printed:
+    if not segment.under:
+        return _joined(segment.over, style)
+    over = _joined(segment.over, style) if segment.over else None
+    return style.fraction(over, _joined(segment.under, style))
