@@ -20,7 +20,7 @@ def differentiate(model: Model, of: str | None = None, wrt: Sequence[str] = ()) 
     """
     of, wrt = requested(model, of, tuple(wrt))
     program = adjoint_program(model, of, wrt)
-    telling = Telling(model, program, choose_names(program, of, wrt), of, wrt)
+    telling = Telling(model, program, choose_names(program, wrt), of, wrt)
     errors = telling.error_terms()
     gradients = {w: telling.gradient(w) for w in wrt}
     steps = (*telling.error_steps(errors), *(s for g in gradients.values() for s in telling.gradient_steps(g)))

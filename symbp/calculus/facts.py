@@ -23,7 +23,7 @@ def stated_facts(model: Model) -> tuple[DisplayFact, ...]:
 def sums_to_one(forward: Sequence[DisplayEquation]) -> tuple[DisplayFact, ...]:
     """Σ_j p_j = 1 for every p_j = e_j / S with S = Σ_u e_u (a softmax)."""
     sums = {e.target.name: e for e in forward if isinstance(e.body, Reduce) and e.body.kind == "sum" and not e.guards}
-    found = []
+    found: list[DisplayFact] = []
     for e in forward:
         for position, index in enumerate(e.indices):
             if e.target.subscripts[position : position + 1] != (Affine.of(index.name),):

@@ -67,7 +67,7 @@ def _cases_of(model: Model, folding: Folding, equation: Equation, count: int) ->
     elif equation.owner is not None:
         kind = "inner"
     context = (*sets.positive(model.sizes), *model.requirements)
-    shown = []
+    shown: list[DisplayEquation] = []
     for piece in equation.pieces:
         body = folding.fold(add(term_body(t) for t in piece.terms))
         solution = solve((), (), equation.indices, piece.guards)

@@ -180,6 +180,23 @@ def _replace(e: Expr, replacement: Callable[[Access], Expr | None], around: tupl
             return e
 
 
+def replace_subscript(e: Expr, name: str, lookup: Lookup) -> Expr | None:
+    """The formula with the free index `name` replaced by an integer input; None where it is more than a subscript."""
+    if name not in free_symbols(e):
+        return e
+    match e:
+        case Access(array, subscripts):
+            if any(name in s.symbols and (isinstance(s, Lookup) or s.as_symbol != name) for s in subscripts):
+                return None
+            return Access(array, tuple(lookup if name in s.symbols else s for s in subscripts))
+        case Add() | Mul() | Power() | Apply() | Select():
+            parts = [replace_subscript(p, name, lookup) for p in children(e)]
+            found = tuple(p for p in parts if p is not None)
+            return with_children(e, found) if len(found) == len(parts) else None
+        case _:
+            return None
+
+
 def rename_binders(e: Expr, taken: Collection[str]) -> Expr:
     """The same formula with no binder named as in `taken`, nor twice on one path."""
     match e:

@@ -20,38 +20,55 @@ class Naming:
     """base → (name, sign): name = sign · ∂base."""
     stand_in: dict[str, tuple[str, int]] = field(default_factory=dict)
     """inline base z → (author's base x, s) where ∂z = s · ∂x, and ∂x takes over the definition of ∂z."""
+    readers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """base → the bases whose adjoints use ∂base, once for each use."""
 
 
 def adjoint_references(equation: Equation) -> tuple[str, ...]:
     """The bases whose adjoints an adjoint equation reads, once for each term."""
-    found = []
+    found: list[str] = []
     for term in equation.pieces[0].terms:
         names = (adjoint_base(a.name) for f in term.factors for a in accesses(f))
         found.extend(dict.fromkeys(n for n in names if n is not None))
     return tuple(found)
 
 
-def choose_names(program: Model, of: str, wrt: Sequence[str]) -> Naming:
-    """Names for the adjoints of `of` that the gradients by `wrt` need."""
+def choose_names(program: Model, wrt: Sequence[str]) -> Naming:
+    """The names that are certain before anything is written out: the author's, and one in every recursion."""
     reads = live_references(program, wrt)
     stand_in = _stand_ins(program, reads)
-    resolved = {
-        base: [stand_in[r][0] if r in stand_in and stand_in[r][0] != base else r for r in refs]
-        for base, refs in _swapped(reads, stand_in).items()
-    }
-    authors = {e.of: (e.name, e.sign) for e in program.error_names if e.of in resolved}
-    uses: dict[str, int] = {}
+    resolved = _resolved(reads, stand_in)
+    named = {e.of: (e.name, e.sign) for e in program.error_names if e.of in resolved}
+    _name_recursions(resolved, named, program)
+    return Naming(named, stand_in, _readers(resolved))
+
+
+def _readers(resolved: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """For each base, the bases whose adjoints are written in terms of its adjoint, once for each use."""
+    readers: dict[str, list[str]] = {}
     for base, refs in resolved.items():
         for r in refs:
-            if base != r:
-                uses[r] = uses.get(r, 0) + 1
-    named = dict(authors)
-    for base in resolved:
-        worth = base not in named and base != of and uses.get(base, 0) >= 2 and not _is_trivial(program, base)
-        if worth and (not _is_inline(program, base) or not _is_small(program, base)):
-            named[base] = (adjoint_name(base), 1)
-    _name_recursions(resolved, named, uses, program)
-    return Naming(named, stand_in)
+            if r != base:
+                readers.setdefault(r, []).append(base)
+    return {base: tuple(names) for base, names in readers.items()}
+
+
+def beneficiaries(program: Model, naming: Naming, base: str) -> frozenset[str]:
+    """The author's own quantities whose gradients use ∂base, generated nodes looked through."""
+    found: set[str] = set()
+    seen = {base}
+    stack = list(naming.readers.get(base, ()))
+    while stack:
+        reader = stack.pop()
+        if reader in seen:
+            continue
+        seen.add(reader)
+        forward = program.by_target.get(reader)
+        if forward is not None and (forward.inline or forward.owner is not None):
+            stack.extend(naming.readers.get(reader, ()))
+        else:
+            found.add(reader)
+    return frozenset(found)
 
 
 def live_references(program: Model, wrt: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -100,12 +117,17 @@ def _copied(equation: Equation) -> tuple[str, int] | None:
     return base, int(term.coefficient)
 
 
-def _swapped(
+def _resolved(
     reads: dict[str, tuple[str, ...]], stand_in: dict[str, tuple[str, int]]
 ) -> dict[str, tuple[str, ...]]:
     """The references after each stand-in has taken over the definition of what it stands for."""
     owner = {x: z for z, (x, _) in stand_in.items()}
-    return {base: reads[owner[base]] if base in owner else refs for base, refs in reads.items() if base not in stand_in}
+    swapped = {base: reads[owner[base]] if base in owner else refs for base, refs in reads.items()}
+    return {
+        base: tuple(stand_in[r][0] if r in stand_in else r for r in refs)
+        for base, refs in swapped.items()
+        if base not in stand_in
+    }
 
 
 def _is_inline(program: Model, base: str) -> bool:
@@ -113,32 +135,20 @@ def _is_inline(program: Model, base: str) -> bool:
     return forward is not None and forward.inline
 
 
-def _is_trivial(program: Model, base: str) -> bool:
-    """Whether the adjoint is nothing but a copy of another quantity, or a number."""
-    terms = program.by_target[adjoint_name(base)].pieces[0].terms
-    return len(terms) <= 1 and all(
-        not t.binders and not t.guards and len(t.factors) <= 1 and all(isinstance(f, Access) for f in t.factors)
-        for t in terms
-    )
-
-
-def _is_small(program: Model, base: str) -> bool:
-    terms = program.by_target[adjoint_name(base)].pieces[0].terms
-    return len(terms) == 1 and not terms[0].binders and len(terms[0].factors) <= 3
-
-
 def _name_recursions(
-    resolved: dict[str, list[str]], named: dict[str, tuple[str, int]], uses: dict[str, int], program: Model
+    resolved: dict[str, tuple[str, ...]], named: dict[str, tuple[str, int]], program: Model
 ) -> None:
     """In every cycle of adjoints that nothing named cuts, the author's most used one gets a name."""
+    uses = {base: len(names) for base, names in _readers(resolved).items()}
+    position = {base: k for k, base in enumerate(resolved)}
     while True:
-        edges = {b: tuple(r for r in refs if r not in named and r in resolved) for b, refs in resolved.items()}
+        edges = {b: tuple(r for r in refs if r not in named) for b, refs in resolved.items() if b not in named}
         cyclic = [c for c in components(list(edges), edges) if len(c) > 1 or c[0] in edges[c[0]]]
         if not cyclic:
             return
         for cycle in cyclic:
-            order = sorted(cycle, key=lambda b: (_is_inline(program, b), -uses.get(b, 0), list(resolved).index(b)))
-            named[order[0]] = (adjoint_name(order[0]), 1)
+            best = min(cycle, key=lambda b: (_is_inline(program, b), -uses.get(b, 0), position[b]))
+            named[best] = (adjoint_name(best), 1)
 
 
 def adjoint_body(program: Model, naming: Naming, base: str) -> tuple[Equation, Expr]:

@@ -11,6 +11,7 @@ from symbp.calculus.expression import (
     ONE,
     Access,
     Add,
+    Cases,
     Expr,
     Partial,
     PartialKind,
@@ -58,9 +59,14 @@ class Paths:
                     self.readers.setdefault(name, []).append(equation.target)
         reads = {t: tuple(dict.fromkeys(a.name for a in accesses(b))) for t, (_, b) in self.bodies.items()}
         reads = {t: tuple(n for n in names if n in reads) for t, names in reads.items()}
-        self.recurrent = frozenset(
-            n for c in components(list(reads), reads) for n in c if len(c) > 1 or n in reads[n]
-        )
+        self.reads = reads
+        self.recurrent = self._on_cycles(())
+
+    def _on_cycles(self, cut: Collection[str]) -> frozenset[str]:
+        """The names on a cycle that no cut name breaks."""
+        left = {t: tuple(n for n in names if n not in cut) for t, names in self.reads.items() if t not in cut}
+        cycles = components(list(left), left)
+        return frozenset(n for c in cycles for n in c if len(c) > 1 or n in left[n])
 
     def indices_of(self, name: str) -> tuple[Index, ...]:
         array = self.model.arrays[name]
@@ -118,9 +124,9 @@ class Paths:
         return tuple(values[u.name] for u in unknowns), summed, guards
 
     def chain(self, name: str, at: Sequence[Affine], stop: Collection[str], domain: Sequence[Guard]) -> Expr:
-        """∂of/∂name[at] by the chain rule, total derivatives kept at the names in `stop` and at recursions."""
+        """∂of/∂name[at] by the chain rule, total derivatives kept at the names in `stop` and in recursions."""
         taken = {s for a in at for s in a.symbols}
-        cut = frozenset(stop) | self.recurrent
+        cut = frozenset(stop) | self._on_cycles(stop)
         if self.path_count(name, cut) > PATH_LIMIT:
             cut = frozenset(self.bodies)
         return self._chain(name, tuple(at), cut, taken, tuple(domain))
@@ -163,15 +169,17 @@ class Paths:
 
     def _summed(self, feed: Feed, product: Expr, domain: tuple[Guard, ...]) -> Expr:
         guards = sets.redundant_dropped(feed.guards, (*self.context, *domain, *domain_of(feed.summed)))
-        if not feed.summed and not guards:
-            return product
-        return Reduce("sum", feed.summed, tuple(guards), product)
+        if feed.summed:
+            return Reduce("sum", feed.summed, tuple(guards), product)
+        return Cases(((tuple(guards), product),)) if guards else product
 
 
 def _behind(path: Expr, edge: Expr) -> Expr:
     """The product path · edge, with the edge inside the path's own sum: Σ_m (…) edge."""
     if isinstance(path, Reduce):
         return Reduce(path.kind, path.binders, path.guards, _behind(path.body, edge))
+    if isinstance(path, Cases):
+        return Cases(tuple((guards, _behind(body, edge)) for guards, body in path.branches))
     return multiply((path, edge))
 
 

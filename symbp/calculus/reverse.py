@@ -21,6 +21,7 @@ from symbp.calculus.expression import (
     Mul,
     Number,
     Power,
+    ReductionKind,
     Select,
     accesses,
     add,
@@ -208,7 +209,7 @@ class _Sweep:
             factor = substitute(access, renaming)
             target = f"{equation.target}#rest{k + 1 if len(term.binders) > 1 else ''}"
             body = Term(Fraction(1), (factor,), tuple(inner), guards, "prod")
-            self.help(equation, piece, target, (*equation.indices, *fixed), body)
+            self.help(equation, piece, target, (*equation.indices, *fixed), body, inline=True)
             rest.append(whole_access((*equation.indices, *fixed), target))
         return [_Local(access, Fraction(1), tuple(rest), term.binders, term.guards)]
 
@@ -220,20 +221,28 @@ class _Sweep:
             target = f"{equation.target}#at_{binder.letter}"
             while target in self.arrays:
                 target += "'"
-            kind = "argmax" if term.kind == "max" else "argmin"
+            kind: ReductionKind = "argmax" if term.kind == "max" else "argmin"
             body = Term(Fraction(1), term.factors, term.binders, term.guards, kind, k)
             self.help(equation, piece, target, equation.indices, body)
             subscripts = tuple(Affine.of(i.name) for i in equation.indices)
             chosen.append(Guard("eq", Affine.of(binder.name), lookup=Lookup(target, subscripts)))
         return [_Local(access, Fraction(1), (), term.binders, (*term.guards, *chosen))]
 
-    def help(self, equation: Equation, piece: Piece, target: str, indices: tuple[Index, ...], term: Term) -> None:
+    def help(
+        self,
+        equation: Equation,
+        piece: Piece,
+        target: str,
+        indices: tuple[Index, ...],
+        term: Term,
+        inline: bool = False,
+    ) -> None:
         """A helper equation, defined where `piece` holds and 0 elsewhere."""
         pieces = tuple(Piece(p.guards, (term,) if p is piece else ()) for p in equation.pieces)
         self.arrays[target] = Array(
             target, tuple(i.range for i in indices), Role.DEFINED, letters=tuple(i.letter for i in indices)
         )
-        self.helpers.append(Equation(target, indices, pieces, owner=equation.target, line=equation.line))
+        self.helpers.append(Equation(target, indices, pieces, inline, equation.target, equation.line))
 
     def contribute(self, equation: Equation, piece: Piece, local: _Local) -> None:
         wanted = self.indices_of(local.access.name)

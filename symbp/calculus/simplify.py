@@ -7,15 +7,14 @@ Gradients are derived before any of this, so a fact never leaks into the calculu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import product as choices
 
 from symbp.calculus import sets
-from symbp.calculus.affine import Affine, Guard, Index, range_guards
+from symbp.calculus.affine import Guard, Index, Lookup, Range, range_guards
 from symbp.calculus.expression import (
     MINUS_ONE,
-    ONE,
     ZERO,
     Access,
     Add,
@@ -37,7 +36,15 @@ from symbp.calculus.expression import (
     walk,
     with_children,
 )
-from symbp.calculus.indices import canonical, free_symbols, rename_binders, solve, substitute, truth
+from symbp.calculus.indices import (
+    canonical,
+    free_symbols,
+    replace_accesses,
+    replace_subscript,
+    solve,
+    substitute,
+    truth,
+)
 from symbp.calculus.matching import Pattern, match_factors, size_of, unit_powers
 
 Context = tuple[Guard, ...]
@@ -55,11 +62,13 @@ class Simplifier:
         facts: Sequence[Pattern] = (),
         targets: frozenset[str] = frozenset(),
         last: frozenset[str] = frozenset(),
+        integer_ranges: Mapping[str, Range] | None = None,
     ) -> None:
         self.definitions = tuple(definitions)
         self.facts = tuple(facts)
         self.targets = targets
         self.last = last
+        self.integer_ranges = integer_ranges or {}
         self.cited: dict[str, None] = {}
 
     def simplify(self, e: Expr, context: Context) -> Expr:
@@ -141,15 +150,20 @@ class Simplifier:
     def cancelled_inside(self, coefficient: Fraction, factors: list[Expr], context: Context) -> Expr | None:
         """b·(a/b + c) is a + b c: a factor goes into a bracket that divides by it."""
         for position, bracket in enumerate(factors):
-            if not isinstance(bracket, Add):
+            if not isinstance(bracket, Add | Cases):
                 continue
-            divisors = [base for t in bracket.terms for base, n in _powers(t) if n < 0]
+            divisors = _divisors(bracket)
             inside = [f for f in factors if f is not bracket and _power(f)[1] > 0 and _power(f)[0] in divisors]
             if inside:
-                outside = [f for k, f in enumerate(factors) if k != position and f not in inside]
-                opened = self.sum_of([self.product_of([*inside, t], context) for t in bracket.terms], context)
-                return self.product_of([Number(coefficient), *outside, opened], context)
+                opened = self.multiplied_in(inside, bracket, context)
+                left = [opened if k == position else f for k, f in enumerate(factors) if f not in inside]
+                return self.product_of([Number(coefficient), *left], context)
         return None
+
+    def multiplied_in(self, inside: Sequence[Expr], bracket: Add | Cases, context: Context) -> Expr:
+        if isinstance(bracket, Add):
+            return self.sum_of([self.product_of([*inside, t], context) for t in bracket.terms], context)
+        return Cases(tuple((g, self.product_of([*inside, b], (*context, *g))) for g, b in bracket.branches))
 
     def arranged(self, factors: Sequence[Expr]) -> list[Expr]:
         """Factors that hold a sum over an index come last, so that the sum's scope is plain."""
@@ -159,9 +173,30 @@ class Simplifier:
     # Sums
 
     def sum_of(self, terms: Sequence[Expr], context: Context) -> Expr:
-        collected = collect_terms(terms)
+        collected = collect_terms(self.joined_brackets(terms, context))
         shorter = self.opened_if_shorter(collected, context)
-        return positive_first(shorter if shorter is not None else collected)
+        tidy = positive_first(shorter if shorter is not None else collected)
+        common, rest = common_factors(tidy)
+        return self.product_of([*common, rest], context) if common else tidy
+
+    def joined_brackets(self, terms: Sequence[Expr], context: Context) -> list[Expr]:
+        """[A] f + [A] g is [A] (f + g)."""
+        joined: list[Expr] = []
+        groups: dict[tuple[Guard, ...], list[Expr]] = {}
+        for term in terms:
+            c, factors = split_coefficient(term)
+            bracket = next((f for f in factors if isinstance(f, Cases) and len(f.branches) == 1), None)
+            if bracket is None:
+                joined.append(term)
+                continue
+            guards, body = bracket.branches[0]
+            whole = multiply((Number(c), *(body if f is bracket else f for f in factors)))
+            groups.setdefault(guards, []).append(whole)
+        for guards, bodies in groups.items():
+            inside = (*context, *guards)
+            body = self.sum_of(bodies, inside) if len(bodies) > 1 else bodies[0]
+            joined.append(ZERO if body == ZERO else Cases(((guards, body),)))
+        return joined
 
     def opened_if_shorter(self, e: Expr, context: Context) -> Expr | None:
         """The sum with its brackets multiplied out, where like terms then cancel enough to make it shorter."""
@@ -191,8 +226,12 @@ class Simplifier:
         contracted = self.contracted(coefficient, factors, e.binders, guards, context)
         if contracted is not None:
             return contracted
-        kept = tuple(sets.redundant_dropped(guards, (*context, *ranges)))
         names = {b.name for b in e.binders}
+        outer = tuple(g for g in guards if not names.intersection(g.symbols))
+        if outer:
+            inner_guards = tuple(g for g in guards if g not in outer)
+            return self.cases(((outer, Reduce("sum", e.binders, inner_guards, body)),), context)
+        kept = tuple(sets.redundant_dropped(guards, (*context, *ranges)))
         outside = [f for f in factors if not names.intersection(free_symbols(f))]
         within = [f for f in factors if names.intersection(free_symbols(f))]
         within.sort(key=lambda f: isinstance(f, Access) and f.name in self.last)
@@ -211,6 +250,12 @@ class Simplifier:
         context: Context,
     ) -> Expr | None:
         """Σ_i [i = k] f_i is f_k, where k is in range."""
+        looked_up = self._looked_up(factors, binders, guards)
+        if looked_up is not None:
+            factors, binders, guards = looked_up
+            inner = multiply(factors)
+            inner = Reduce("sum", binders, tuple(guards), inner) if binders else _bracketed(tuple(guards), inner)
+            return self.simplify(multiply((Number(coefficient), inner)), context)
         solution = solve((), (), binders, guards)
         if not solution.values:
             return None
@@ -221,6 +266,24 @@ class Simplifier:
             open_guards = sets.redundant_dropped(solution.guards, context)
             inner = Cases(((tuple(open_guards), inner),)) if open_guards else inner
         return self.simplify(multiply((Number(coefficient), inner)), context)
+
+    def _looked_up(
+        self, factors: Sequence[Expr], binders: tuple[Index, ...], guards: Sequence[Guard]
+    ) -> tuple[list[Expr], tuple[Index, ...], list[Guard]] | None:
+        """Σ_c [lab = c] p_c is p_lab, where lab always lies in the range of c."""
+        for g in guards:
+            name = g.form.as_symbol if g.kind == "eq" and g.lookup is not None else None
+            binder = next((b for b in binders if b.name == name), None)
+            if binder is None or g.lookup is None or self.integer_ranges.get(g.lookup.array) != binder.range:
+                continue
+            others = [o for o in guards if o is not g]
+            if any(binder.name in o.symbols for o in others):
+                continue
+            found = [replace_subscript(f, binder.name, g.lookup) for f in factors]
+            if all(f is not None for f in found):
+                left = tuple(b for b in binders if b is not binder)
+                return [f for f in found if f is not None], left, others
+        return None
 
     def counted(
         self, binders: tuple[Index, ...], guards: Sequence[Guard], factors: Sequence[Expr], context: Context
@@ -247,7 +310,7 @@ class Simplifier:
             needed = tuple(sets.redundant_dropped([g for g in guards if truth(g) is None], context))
             if needed and sets.empty((*context, *needed)):
                 continue
-            kept.append((needed, self.simplify(body, (*context, *needed))))
+            kept.append((needed, self.simplify(_settled(body, needed), (*context, *needed))))
             if not needed:
                 break
         while kept and kept[-1][1] == ZERO:
@@ -293,8 +356,17 @@ def _power(f: Expr) -> tuple[Expr, Fraction]:
             return f, Fraction(1)
 
 
-def _powers(term: Expr) -> list[tuple[Expr, Fraction]]:
-    return [_power(f) for f in split_coefficient(term)[1]]
+def _divisors(e: Expr) -> list[Expr]:
+    """The quantities that some term of a bracket divides by."""
+    match e:
+        case Add(terms):
+            return [d for t in terms for d in _divisors(t)]
+        case Cases(branches):
+            return [d for _, b in branches for d in _divisors(b)]
+        case _:
+            factors = split_coefficient(e)[1]
+            found = [base for base, n in map(_power, factors) if n < 0]
+            return found + [d for f in factors if isinstance(f, Cases) for d in _divisors(f)]
 
 
 def collect_terms(terms: Sequence[Expr]) -> Expr:
@@ -308,6 +380,30 @@ def collect_terms(terms: Sequence[Expr]) -> Expr:
         shown.setdefault(key, factors)
         coefficients[key] = coefficients.get(key, Fraction(0)) + c
     return add(multiply((Number(c), *shown[key])) for key, c in coefficients.items())
+
+
+def common_factors(e: Expr) -> tuple[list[Expr], Expr]:
+    """Factors that every term of a sum has, in the first term's order, and the sum without them."""
+    if not isinstance(e, Add):
+        return [], e
+    split = [split_coefficient(t) for t in e.terms]
+    powers = [{canonical(base): n for base, n in map(_power, factors)} for _, factors in split]
+    common: list[Expr] = []
+    taken: dict[Expr, Fraction] = {}
+    for base, n in map(_power, split[0][1]):
+        key = canonical(base)
+        exponents = [p.get(key, Fraction(0)) for p in powers]
+        shared = min(exponents) if n > 0 else max(exponents)
+        if shared * n > 0:
+            common.append(power(base, Number(shared)))
+            taken[key] = shared
+    if not common:
+        return [], e
+    rest = []
+    for c, factors in split:
+        left = [power(b, Number(m)) for b, n in map(_power, factors) if (m := n - taken.get(canonical(b), 0)) != 0]
+        rest.append(multiply((Number(c), *left)))
+    return common, add(rest)
 
 
 def positive_first(e: Expr) -> Expr:
@@ -351,6 +447,24 @@ def _brackets_to_guards(
             plain.append(f)
     c, flat = split_coefficient(multiply(plain)) if plain else (Fraction(1), ())
     return tuple(dict.fromkeys(conditions)), (flat if c == 1 else (Number(c), *flat))
+
+
+def _settled(body: Expr, guards: Sequence[Guard]) -> Expr:
+    """Where lab = c, p_lab is p_c."""
+    known = {g.lookup: g.form for g in guards if g.kind == "eq" and g.lookup is not None}
+    if not known:
+        return body
+
+    def settled(access: Access) -> Expr | None:
+        if not any(s in known for s in access.subscripts):
+            return None
+        return Access(access.name, tuple(known.get(s, s) if isinstance(s, Lookup) else s for s in access.subscripts))
+
+    return replace_accesses(body, settled)
+
+
+def _bracketed(guards: tuple[Guard, ...], body: Expr) -> Expr:
+    return Cases(((guards, body),)) if guards else body
 
 
 def _has_sum(f: Expr) -> bool:
@@ -417,5 +531,3 @@ def _decide(e: Expr, holding: set[tuple[Guard, ...]]) -> Expr:
             parts = children(e)
             return with_children(e, tuple(_decide(p, holding) for p in parts)) if parts else e
 
-
-__all__ = ["ONE", "Affine", "Simplifier", "collect_terms", "lifted_cases", "merge_powers", "power_of", "rename_binders"]

@@ -25,6 +25,7 @@ from symbp.calculus.expression import (
     multiply,
     negate,
     number,
+    split_coefficient,
     walk,
     with_children,
 )
@@ -34,10 +35,16 @@ from symbp.calculus.graph import components
 from symbp.calculus.indices import rename_binders, replace_accesses, substitute
 from symbp.calculus.matching import Pattern, is_recognisable, pattern, size_of
 from symbp.calculus.model import Model, Role, adjoint_base, adjoint_name, step_name, whole_access
-from symbp.calculus.naming import Naming, adjoint_body, live_references
+from symbp.calculus.naming import Naming, adjoint_body, beneficiaries, live_references
 from symbp.calculus.paths import Paths, edge_at
 from symbp.calculus.reverse import active_names
 from symbp.calculus.simplify import Simplifier, lifted_cases
+
+REPEAT_LIMIT = 24
+"""Nodes up to which an adjoint without a sum is written out again rather than named."""
+
+CASE_LIMIT = 3
+"""Cases that an error term is split into; beyond it, each term keeps its own condition."""
 
 WRITTEN_LIMIT = 4_000
 """Nodes beyond which a form is counted and not written out."""
@@ -67,11 +74,15 @@ class Telling:
         self.facts = (*stated_facts(model), *sums_to_one(self.forward))
         self.fact_patterns = usable(self.facts)
         self.targets = frozenset(a.name for a in model.arrays.values() if a.role is Role.TARGET)
-        self.error_names = frozenset(name for name, _ in naming.named.values())
+        self.integer_ranges = {a.name: a.values for a in model.arrays.values() if a.values is not None}
         self.paths = Paths(model, self.folding, of, active_names(model, of, tuple(wrt)))
         self.closed: dict[str, _Closed] = {}
         self.edges: dict[Expr, str] = {}
         self.resolve_all()
+
+    @property
+    def error_names(self) -> frozenset[str]:
+        return frozenset(name for name, _ in self.naming.named.values())
 
     # Adjoints
 
@@ -81,6 +92,18 @@ class Telling:
             if base not in self.naming.stand_in and base != self.of:
                 equation, body = adjoint_body(self.program, self.naming, base)
                 self.closed[base] = self.tidy(self.in_names(body), equation.indices)
+                if base not in self.naming.named and self._is_worth_a_name(base):
+                    self.naming.named[base] = (adjoint_name(base), 1)
+
+    def _is_worth_a_name(self, base: str) -> bool:
+        """Whether two or more others use the adjoint, and writing it out in each would hide or repeat work."""
+        body = self.closed[base].body
+        if len(self.naming.readers.get(base, ())) < 2 or is_plain(body):
+            return False
+        forward = self.program.by_target[base]
+        several = len(beneficiaries(self.program, self.naming, base)) > 1
+        long = size_of(body) > REPEAT_LIMIT or any(isinstance(n, Reduce) for n in walk(body))
+        return long or (several and not forward.inline)
 
     def in_names(self, body: Expr) -> Expr:
         """Adjoints in a formula as signed error terms where they have a name, else written out."""
@@ -110,7 +133,9 @@ class Telling:
         return substitute(body, values)
 
     def tidy(self, e: Expr, indices: tuple[Index, ...], guards: Sequence[Guard] = ()) -> _Closed:
-        simplifier = Simplifier(self.definitions, self.fact_patterns, self.targets, self.error_names)
+        simplifier = Simplifier(
+            self.definitions, self.fact_patterns, self.targets, self.error_names, self.integer_ranges
+        )
         body = simplifier.simplify(e, (*self.sizes, *domain_of(indices), *guards))
         return _Closed(body, tuple(simplifier.cited))
 
@@ -120,15 +145,16 @@ class Telling:
         sign = self.naming.named[base][1] if base in self.naming.named else 1
         whole = multiply((number(sign), self.closed[base].body))
         context = (*self.sizes, *domain_of(indices))
-        return tuple(
-            (guards, self.tidy(body, indices, guards).body) for guards, body in lifted_cases(whole, context)
-        )
+        branches = lifted_cases(whole, context)
+        if len(branches) > CASE_LIMIT:
+            return (((), whole),)
+        return tuple((guards, self.tidy(body, indices, guards).body) for guards, body in branches)
 
     # Error terms and gradients
 
     def error_terms(self) -> tuple[ErrorTerm, ...]:
         """The named adjoints, in sweep order."""
-        terms = []
+        terms: list[ErrorTerm] = []
         for base in self.live:
             if base in self.naming.named and base != self.of:
                 name, sign = self.naming.named[base]
@@ -167,6 +193,7 @@ class Telling:
 
     def chain(self, name: str, indices: tuple[Index, ...], stop: Sequence[str]) -> Expr:
         at = tuple(Affine.of(i.name) for i in indices)
+        stop = stop or [n for n in self.naming.named if n in self.paths.recurrent and n != name]
         return self.paths.chain(name, at, stop, domain_of(indices))
 
     def inlined(self, shared: Expr, indices: tuple[Index, ...]) -> Expr | Refusal:
@@ -185,10 +212,17 @@ class Telling:
                     f"the error term of {base} is defined by recursion along an index: it can be written out "
                     "only at a given size"
                 )
-            body = replace_accesses(body, self._error_value)
+            body = replace_accesses(self._errors_first(body), self._error_value)
             size = size_of(body)
             if size > WRITTEN_LIMIT:
                 return Refusal(f"too large to write out: more than {size} nodes with the error terms written out", size)
+
+    def _errors_first(self, e: Expr) -> Expr:
+        """Error terms in front of the other factors: the order of the chain."""
+        parts = tuple(self._errors_first(p) for p in children(e))
+        if isinstance(e, Mul):
+            return multiply(sorted(parts, key=lambda f: not (isinstance(f, Access) and f.name in self.error_names)))
+        return with_children(e, parts) if parts else e
 
     def _error_value(self, access: Access) -> Expr | None:
         base = next((b for b, (name, _) in self.naming.named.items() if name == access.name), None)
@@ -244,8 +278,9 @@ class Telling:
         total = Partial(PartialKind.TOTAL, Access(self.of), whole_access(indices, name))
         steps = self._way(name, name, indices, total) if name not in self.naming.named else []
         because = self.closed[name].because if name in self.closed else ()
-        rule = Rule.FACT if because else Rule.COLLECT
-        steps.append(Step(rule, name, indices, total, shared, because))
+        if not steps or steps[-1].after != shared:
+            rule = Rule.FACT if because else Rule.COLLECT
+            steps.append(Step(rule, name, indices, total, shared, because))
         inlined = gradient.forms["inlined"]
         if not isinstance(inlined, Refusal) and inlined != shared:
             steps.append(Step(Rule.SUBSTITUTE, name, indices, total, inlined, self._labels_of_errors(shared)))
@@ -316,6 +351,12 @@ class Telling:
     def paths_recurrent(self, e: DisplayEquation) -> frozenset[str]:
         own = any(a.name == e.target.name for a in accesses(e.body))
         return frozenset((e.target.name,)) if own else frozenset()
+
+
+def is_plain(e: Expr) -> bool:
+    """Whether the formula is ±1 times one quantity, or a number: not worth a name."""
+    coefficient, factors = split_coefficient(e)
+    return not factors or (abs(coefficient) == 1 and len(factors) == 1 and isinstance(factors[0], Access))
 
 
 def _edges(e: Expr, scope: tuple[Index, ...]) -> list[tuple[Partial, tuple[Index, ...]]]:
