@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
-from symbp.calculus.affine import Affine, Guard, Index, Lookup, Subscript
+from symbp.calculus.affine import Affine, Guard, Index, Lookup, Subscript, form_in_range
 from symbp.calculus.expression import (
     Access,
     Apply,
@@ -37,6 +38,41 @@ class Pattern:
     coefficient: Fraction
     factors: tuple[Expr, ...]
     replacement: Expr
+
+    @cached_property
+    def heads(self) -> frozenset[str]:
+        """What every formula that holds the pattern shows at the top of some factor."""
+        return frozenset(head(f) for f in self.factors)
+
+
+def head(f: Expr) -> str:
+    """The outermost symbol of a factor."""
+    match f:
+        case Access(name):
+            return name
+        case Apply(name):
+            return f"{name}("
+        case Power(base, _):
+            return f"^{head(base)}"
+        case Reduce(kind):
+            return f"{kind}_"
+        case _:
+            return type(f).__name__
+
+
+class Patterns:
+    """Patterns by what they show, so that only likely ones are tried."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        self.by_head: dict[str, list[tuple[int, Pattern]]] = {}
+        for position, p in enumerate(patterns):
+            rarest = max(p.heads)
+            self.by_head.setdefault(rarest, []).append((position, p))
+
+    def likely(self, heads: frozenset[str]) -> list[Pattern]:
+        """The patterns whose every factor has a head among `heads`, in their order."""
+        found = [entry for h in heads for entry in self.by_head.get(h, ()) if entry[1].heads <= heads]
+        return [p for _, p in sorted(found, key=lambda entry: entry[0])]
 
 
 def pattern(
@@ -93,9 +129,10 @@ def match_factors(p: Pattern, factors: Sequence[Expr], holds: Holds) -> tuple[Bi
 
     def extend(k: int, bindings: Bindings, used: tuple[int, ...]) -> tuple[Bindings, tuple[int, ...]] | None:
         if k == len(p.factors):
-            complete = all(i.name in bindings for i in p.indices)
-            guards = [g.substitute(bindings) for g in p.guards]
-            return (bindings, used) if complete and holds(guards) else None
+            if not all(i.name in bindings for i in p.indices):
+                return None
+            ranges = [g for i in p.indices for g in form_in_range(bindings[i.name], i.range.substitute(bindings))]
+            return (bindings, used) if holds([*ranges, *(g.substitute(bindings) for g in p.guards)]) else None
         for position, factor in enumerate(factors):
             if position in used:
                 continue

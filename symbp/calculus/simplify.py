@@ -45,7 +45,7 @@ from symbp.calculus.indices import (
     substitute,
     truth,
 )
-from symbp.calculus.matching import Pattern, match_factors, size_of, unit_powers
+from symbp.calculus.matching import Pattern, Patterns, head, match_factors, size_of, unit_powers
 
 Context = tuple[Guard, ...]
 
@@ -63,9 +63,10 @@ class Simplifier:
         targets: frozenset[str] = frozenset(),
         last: frozenset[str] = frozenset(),
         integer_ranges: Mapping[str, Range] | None = None,
+        patterns: Patterns | None = None,
     ) -> None:
-        self.definitions = tuple(definitions)
-        self.facts = tuple(facts)
+        self.facts = frozenset(f.label for f in facts)
+        self.patterns = patterns if patterns is not None else Patterns((*definitions, *facts))
         self.targets = targets
         self.last = last
         self.integer_ranges = integer_ranges or {}
@@ -108,19 +109,16 @@ class Simplifier:
         self, coefficient: Fraction, factors: list[Expr], context: Context
     ) -> tuple[Fraction, list[Expr]]:
         """Every definition or fact whose factors are all present takes their place."""
-        if not self.definitions and not self.facts:
+        if not self.patterns.by_head:
             return coefficient, factors
         units = list(unit_powers(factors))
         keys = [canonical(f) for f in units]
-        heads = {_head(k) for k in keys}
         changed = False
-        for p in (*self.definitions, *self.facts):
-            if not all(_head(f) in heads for f in p.factors):
-                continue
+        for p in self.patterns.likely(frozenset(map(head, keys))):
             while (found := match_factors(p, keys, lambda gs: all(_holds(g, context) for g in gs))) is not None:
                 bindings, used = found
                 value = substitute(p.replacement, bindings)
-                if p in self.facts:
+                if p.label in self.facts:
                     self.cited[p.label] = None
                 place = min(used)
                 c, inserted = split_coefficient(value)
@@ -223,6 +221,9 @@ class Simplifier:
             return ZERO
         coefficient, factors = split_coefficient(body)
         guards, factors = _brackets_to_guards(e.guards, factors)
+        if guards != e.guards:
+            c, factors = split_coefficient(self.product_of(factors, (*inside, *guards)))
+            coefficient *= c
         contracted = self.contracted(coefficient, factors, e.binders, guards, context)
         if contracted is not None:
             return contracted
@@ -469,20 +470,6 @@ def _bracketed(guards: tuple[Guard, ...], body: Expr) -> Expr:
 
 def _has_sum(f: Expr) -> bool:
     return any(isinstance(n, Reduce) for n in walk(f))
-
-
-def _head(f: Expr) -> str:
-    match f:
-        case Access(name):
-            return name
-        case Apply(name):
-            return f"{name}("
-        case Power(base, _):
-            return f"^{_head(base)}"
-        case Reduce(kind):
-            return f"{kind}_"
-        case _:
-            return type(f).__name__
 
 
 def _holds(guard: Guard, context: Context) -> bool:

@@ -33,7 +33,7 @@ from symbp.calculus.facts import stated_facts, sums_to_one, usable
 from symbp.calculus.folding import display_equations, domain_of, fold_inline
 from symbp.calculus.graph import components
 from symbp.calculus.indices import rename_binders, replace_accesses, substitute
-from symbp.calculus.matching import Pattern, is_recognisable, pattern, size_of
+from symbp.calculus.matching import Pattern, Patterns, is_recognisable, pattern, size_of
 from symbp.calculus.model import Model, Role, adjoint_base, adjoint_name, step_name, whole_access
 from symbp.calculus.naming import Naming, adjoint_body, beneficiaries, live_references
 from symbp.calculus.paths import Paths, edge_at
@@ -73,6 +73,7 @@ class Telling:
         self.definitions = tuple(p for e in self.forward if (p := self._pattern(e)) is not None)
         self.facts = (*stated_facts(model), *sums_to_one(self.forward))
         self.fact_patterns = usable(self.facts)
+        self.patterns = Patterns((*self.definitions, *self.fact_patterns))
         self.targets = frozenset(a.name for a in model.arrays.values() if a.role is Role.TARGET)
         self.integer_ranges = {a.name: a.values for a in model.arrays.values() if a.values is not None}
         self.paths = Paths(model, self.folding, of, active_names(model, of, tuple(wrt)))
@@ -134,7 +135,7 @@ class Telling:
 
     def tidy(self, e: Expr, indices: tuple[Index, ...], guards: Sequence[Guard] = ()) -> _Closed:
         simplifier = Simplifier(
-            self.definitions, self.fact_patterns, self.targets, self.error_names, self.integer_ranges
+            (), self.fact_patterns, self.targets, self.error_names, self.integer_ranges, self.patterns
         )
         body = simplifier.simplify(e, (*self.sizes, *domain_of(indices), *guards))
         return _Closed(body, tuple(simplifier.cited))
