@@ -2,100 +2,17 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Sequence
-from fractions import Fraction
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 from lark import Token, Transformer
 
 from symbp.language import syntax
+from symbp.language.calls import called
+from symbp.language.lexemes import look_of, name_of, numeral_value
 from symbp.language.mistake import Mistake, join, span_of
+from symbp.language.parts import Bound, Built, Several, depth_of, every_other, node_at, number, truth
 from symbp.language.syntax import Span
-from symbp.language.words import BINDING, RESERVED
-
-NESTING = 200
-DIGITS = 50
-EXPONENT = 400
-NAME_LENGTH = 100
-
-CONDITIONS = (syntax.Comparison, syntax.Not, syntax.And, syntax.Or)
-
-
-class Built(NamedTuple):
-    """A formula or condition with its depth, and where it stands with its parentheses."""
-
-    node: syntax.Expression | syntax.Condition
-    depth: int
-    span: Span
-
-
-class Bound(NamedTuple):
-    """A binder with its depth."""
-
-    node: syntax.Binder
-    depth: int
-    span: Span
-
-
-class Several(NamedTuple):
-    """Parts between brackets: subscripts, bounds, axes, parameters."""
-
-    parts: tuple[Any, ...]
-    depth: int
-    span: Span
-
-
-def name_of(token: Token) -> str:
-    """The name that a token spells, composed (NFC); a reserved or overlong word is a mistake."""
-    name = spelling(token)
-    if name in RESERVED:
-        raise Mistake(span_of(token), f"`{name}` is a reserved word, so it can't be a name", "choose another name")
-    return name
-
-
-def spelling(token: Token) -> str:
-    """The word that a token spells, composed (NFC)."""
-    if len(token) > NAME_LENGTH:
-        raise Mistake(
-            span_of(token), f"the name is too long: {len(token)} characters", f"{NAME_LENGTH} characters at most",
-        )
-    return str(token) if token.isascii() else unicodedata.normalize("NFC", token)
-
-
-def node_at(depth: int, span: Span, node: syntax.Expression | syntax.Condition) -> Built:
-    if depth > NESTING:
-        raise Mistake(
-            span, f"the formula is nested too deep: more than {NESTING} levels",
-            "name a part of it on a line of its own",
-        )
-    return Built(node, depth, span)
-
-
-def number(part: Built) -> syntax.Expression:
-    """The formula; a condition is a mistake."""
-    if isinstance(part.node, CONDITIONS):
-        raise Mistake(
-            part.span, "a condition is not a number", "conditions stand in `if`, `where` and `assume` only",
-        )
-    return part.node
-
-
-def truth(part: Built) -> syntax.Condition:
-    """The condition; a number is a mistake."""
-    if not isinstance(part.node, CONDITIONS):
-        raise Mistake(part.span, "a condition is expected here, not a number", "compare it: `i != j`, `1 <= i <= n`")
-    return part.node
-
-
-def every_other(children: Sequence[Any]) -> tuple[Any, ...]:
-    """The parts of a list without its separators: 0, 2, 4, …"""
-    return tuple(children[::2])
-
-
-def depth_of(parts: Sequence[Built | Bound | Several]) -> int:
-    return max((p.depth for p in parts), default=0)
-
 
 Children = list[Any]
 Connective = Callable[[Span, tuple[syntax.Condition, ...]], syntax.Condition]
@@ -254,7 +171,7 @@ class Build(Transformer[Token, Any]):
     def show(self, children: Children) -> syntax.Show:
         token, look = children[0], children[-1]
         subscripts = children[1].parts if isinstance(children[1], Several) else ()
-        text = unicodedata.normalize("NFC", str(look))
+        text = look_of(look)
         span = join(span_of(token), span_of(look))
         return syntax.Show(span, name_of(token), span_of(token), subscripts, text, span_of(look))
 
@@ -360,68 +277,3 @@ class Build(Transformer[Token, Any]):
         token, arguments = children[0], every_other(children[2:-1])
         span = join(span_of(token), span_of(children[-1]))
         return node_at(depth_of(arguments) + 1, span, called(token, span, arguments))
-
-
-def called(token: Token, span: Span, arguments: tuple[Built | Bound, ...]) -> syntax.Expression:
-    """`where`, a reduction over its leading binders, or an ordinary call."""
-    function = spelling(token)
-    at = span_of(token)
-    if function == "where":
-        return where(span, at, arguments)
-    if function in BINDING or (function in ("max", "min") and leads_with_binders(arguments)):
-        return reduction(function, at, span, arguments)
-    for argument in arguments:
-        if isinstance(argument, Bound):
-            raise Mistake(
-                argument.span, f"`{function}` doesn't bind an index",
-                "`sum`, `prod`, `max`, `min`, `mean`, `logsumexp` and `softmax` do",
-            )
-    return syntax.Call(span, function, at, tuple(number(a) for a in arguments if isinstance(a, Built)))
-
-
-def where(span: Span, at: Span, arguments: tuple[Built | Bound, ...]) -> syntax.Where:
-    plain = [a for a in arguments if isinstance(a, Built)]
-    if len(plain) != 3 or len(arguments) != 3:
-        raise Mistake(at, f"`where` takes 3 arguments, not {len(arguments)}", "write `where(condition, yes, no)`")
-    return syntax.Where(span, truth(plain[0]), number(plain[1]), number(plain[2]))
-
-
-def is_binder(argument: Built | Bound) -> bool:
-    return isinstance(argument, Bound) or isinstance(argument.node, syntax.Name)
-
-
-def leads_with_binders(arguments: tuple[Built | Bound, ...]) -> bool:
-    """Whether every argument but the last is a bare name or a binder, and there is one."""
-    return len(arguments) > 1 and all(is_binder(a) for a in arguments[:-1])
-
-
-def reduction(function: str, at: Span, span: Span, arguments: tuple[Built | Bound, ...]) -> syntax.Reduction:
-    """function(binders, body)."""
-    *leading, body = arguments
-    if not leading:
-        raise Mistake(at, f"`{function}` needs an index in front: none is given", f"write `{function}(i, …)`")
-    binders = tuple(as_binder(function, a) for a in leading)
-    if isinstance(body, Bound):
-        raise Mistake(body.span, f"`{function}` needs a formula after its indices", f"write `{function}(i, x[i])`")
-    return syntax.Reduction(span, function, at, binders, number(body))
-
-
-def as_binder(function: str, argument: Built | Bound) -> syntax.Binder:
-    if isinstance(argument, Bound):
-        return argument.node
-    if isinstance(argument.node, syntax.Name):
-        return syntax.Binder(argument.span, argument.node.name, argument.node.span)
-    raise Mistake(
-        argument.span, f"an index is expected here: all arguments of `{function}` but the last bind one",
-        f"write `{function}(i, j, …)` or `{function}(i in 1..3, …)`",
-    )
-
-
-def numeral_value(token: Token) -> Fraction:
-    """The exact rational; more than 50 digits or an exponent beyond ±400 is a mistake."""
-    mantissa, _, exponent = str(token).lower().partition("e")
-    if len(mantissa) - mantissa.count(".") > DIGITS:
-        raise Mistake(span_of(token), "the number is too long", f"{DIGITS} digits at most")
-    if exponent and (len(exponent.lstrip("+-0")) > 3 or abs(int(exponent)) > EXPONENT):
-        raise Mistake(span_of(token), "the exponent is too large", f"from -{EXPONENT} to {EXPONENT}")
-    return Fraction(str(token))

@@ -18,6 +18,10 @@ class Mistake(Exception):
         super().__init__(message)
 
 
+class TooLarge(Mistake):
+    """More than can be read: told alone, and nothing else is looked for."""
+
+
 def span_of(token: Token) -> Span:
     """Where a token stands."""
     assert token.start_pos is not None and token.line is not None and token.column is not None
@@ -27,3 +31,13 @@ def span_of(token: Token) -> Span:
 def join(first: Span, last: Span) -> Span:
     """From the start of one to the end of the other."""
     return Span(first.start, last.end, first.line, first.column)
+
+
+def shifted(mistake: Mistake, offset: int, lines: int) -> Mistake:
+    """The same mistake of a part of a text that begins at a line's start, told of the whole text."""
+    also = tuple((moved(span, offset, lines), label) for span, label in mistake.also)
+    return Mistake(moved(mistake.span, offset, lines), mistake.message, mistake.hint, also)
+
+
+def moved(span: Span, offset: int, lines: int) -> Span:
+    return Span(span.start + offset, span.end + offset, span.line + lines, span.column)

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from lark import Lark, Token
+from lark import Lark, Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from lark.lark import PostLex
 
-from symbp.language.build import Build, number
-from symbp.language.syntax import Expression, Program, Source
+from symbp.errors import Diagnostic, LanguageError
+from symbp.language.build import Build
+from symbp.language.explain import explain
+from symbp.language.mistake import Mistake, TooLarge, shifted, span_of
+from symbp.language.parts import number
+from symbp.language.syntax import Expression, Program, Source, Span
+from symbp.language.text import Scanner, Statement, read
+from symbp.shipped import shipped
 
-GRAMMAR = "symbp.lark"
+TOKEN_LIMIT = 250_000
+
+SEARCH_LIMIT = 250_000
+"""Characters read statement by statement in search of further mistakes."""
+
+LATER = re.compile(r"[ \t]*(network|layer)[ \t]+[^\W\d]")
 
 
 class LineBreaks(PostLex):
-    """Drops the newlines that are blanks: inside brackets, after a comma, and on empty lines."""
+    """Drops the newlines that are blanks: inside brackets, after a comma, and on empty lines. Counts the tokens."""
 
     always_accept = ("NEWLINE",)
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
-        depth, last = 0, "NEWLINE"
+        depth, last, count = 0, "NEWLINE", 0
         for token in stream:
             kind = token.type
             if kind == "NEWLINE":
@@ -33,20 +44,19 @@ class LineBreaks(PostLex):
             elif kind in ("RPAR", "RSQB", "RBRACE"):
                 depth -= 1
             last = kind
+            count += 1
+            if count > TOKEN_LIMIT:
+                raise TooLarge(
+                    span_of(token), f"the text is too large: more than {TOKEN_LIMIT} words and signs",
+                    f"{TOKEN_LIMIT} at most; an index writes many terms as one: `sum(i, w[i]*x[i])`",
+                )
             yield token
-
-
-def grammar_path() -> Path:
-    """The grammar as installed beside the package, else as it stands at the root of the repository."""
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "grammars" / GRAMMAR
-    return installed if installed.is_file() else package.parent / "grammars" / GRAMMAR
 
 
 @cache
 def parser() -> Lark:
     return Lark(
-        grammar_path().read_text(encoding="utf-8"),
+        (shipped("grammars") / "symbp.lark").read_text(encoding="utf-8"),
         parser="lalr",
         lexer="contextual",
         start=["program", "expression"],
@@ -58,13 +68,108 @@ def parser() -> Lark:
 
 
 def parse(text: str | bytes, name: str = "<text>") -> Program:
-    """The statements of a file; raises LanguageError with every mistake."""
-    source = Source(text if isinstance(text, str) else text.decode("utf-8"), name)
-    statements: Any = parser().parse(source.text + "\n", start="program")
-    return Program(source, statements)
+    """The statements of a file; raises LanguageError with every mistake in it, at most one for each statement."""
+    source = read(text, name)
+    statements, mistakes = scanned(source)
+    if not statements and not mistakes:
+        raise as_error(source, [Mistake(
+            Span(0, 0, 1, 1), "the text is empty: there is no statement in it",
+            "write a definition, for example `loss E = (w*x - y)^2`",
+        )])
+    first = 0
+    if not mistakes:
+        try:
+            read_statements: Any = parser().parse(source.text + "\n", start="program")
+            return Program(source, read_statements)
+        except TooLarge as mistake:
+            raise as_error(source, [mistake]) from None
+        except Mistake as mistake:
+            first = mistake.span.start
+        except UnexpectedInput as error:
+            first = stop_of(error, source.text)[0]
+    remaining = [s for s in statements if s.end >= first and s.mistake is None]
+    raise as_error(source, mistakes + mistakes_of(source, remaining, known=bool(mistakes)))
 
 
 def parse_expression(text: str, name: str = "<expression>") -> Expression:
     """One formula, as on a command line; raises LanguageError."""
-    built: Any = parser().parse(text, start="expression")
-    return number(built)
+    source = read(text, name)
+    statements, mistakes = scanned(source)
+    if not statements and not mistakes:
+        mistakes = [Mistake(Span(0, 0, 1, 1), "a formula is expected: the text is empty")]
+    elif len(statements) > 1 and not mistakes:
+        second = statements[1]
+        span = Span(second.start, second.start + 1, second.line, second.start - second.home + 1)
+        mistakes = [Mistake(span, "one formula is expected, on one line")]
+    if mistakes:
+        raise as_error(source, mistakes)
+    formula = source.text[:statements[0].end]
+    try:
+        built: Any = parser().parse(formula, start="expression")
+        return number(built)
+    except Mistake as mistake:
+        raise as_error(source, [mistake]) from None
+    except UnexpectedInput as error:
+        position, expected = stop_of(error, formula)
+        raise as_error(source, [explain(formula, position, expected, is_statement=False)]) from None
+
+
+def scanned(source: Source) -> tuple[list[Statement], list[Mistake]]:
+    """The statements, and the mistakes that show before the grammar is asked."""
+    scanner = Scanner(source)
+    try:
+        statements = outside_blocks(source, scanner.scan())
+    except Mistake as mistake:
+        raise as_error(source, [mistake]) from None
+    return statements, [*scanner.comments, *(s.mistake for s in statements if s.mistake)]
+
+
+def outside_blocks(source: Source, statements: list[Statement]) -> list[Statement]:
+    """The statements without the indented ones of a network or layer; the head of each block gets a mistake."""
+    kept: list[Statement] = []
+    in_block = False
+    for statement in statements:
+        if in_block and statement.start > statement.home:
+            continue
+        kept.append(statement)
+        later = LATER.match(source.text, statement.home)
+        in_block = later is not None
+        if later:
+            start, end = later.span(1)
+            span = Span(start, end, statement.line, start - statement.home + 1)
+            statement.mistake = Mistake(span, "networks by layers come later", "write the equations of each layer")
+    return kept
+
+
+def mistakes_of(source: Source, statements: list[Statement], known: bool) -> list[Mistake]:
+    """What the grammar says of each statement on its own, until enough was read and some mistake is known."""
+    found: list[Mistake] = []
+    length = 0
+    for statement in statements:
+        if length > SEARCH_LIMIT and (known or found):
+            break
+        text = source.text[statement.home:statement.end]
+        length += len(text)
+        try:
+            parser().parse(text + "\n", start="program")
+        except Mistake as mistake:
+            found.append(shifted(mistake, statement.home, statement.line - 1))
+        except UnexpectedInput as error:
+            explained = explain(text, *stop_of(error, text))
+            found.append(shifted(explained, statement.home, statement.line - 1))
+    return found
+
+
+def stop_of(error: UnexpectedInput, text: str) -> tuple[int, frozenset[str]]:
+    """Where the grammar stopped, and the terminals that it would have taken there."""
+    if isinstance(error, UnexpectedToken):
+        position = error.token.start_pos
+        return len(text) if position is None or error.token.type == "$END" else position, frozenset(error.expected)
+    assert isinstance(error, UnexpectedCharacters)
+    return error.pos_in_stream or 0, frozenset(error.allowed or ()) - {"NEWLINE"}
+
+
+def as_error(source: Source, mistakes: list[Mistake]) -> LanguageError:
+    """The mistakes as one error, in the order of the text."""
+    ordered = sorted(mistakes, key=lambda m: (m.span.start, m.span.end))
+    return LanguageError(tuple(Diagnostic(source, m.span, m.message, m.hint, m.also) for m in ordered))
