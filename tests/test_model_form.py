@@ -10,6 +10,7 @@ import pytest
 from symbp.calculus.affine import Affine, Guard, Lookup, Range
 from symbp.calculus.expression import Access, Add, Apply
 from symbp.calculus.model import Array, Equation, Model, Piece, Role
+from symbp.calculus.reverse import adjoint_program
 from symbp.calculus.schedule import Group, Unschedulable, ordered, schedule
 from symbp.calculus.validate import problems
 from tests.programs import (
@@ -340,6 +341,21 @@ def test_pieces_by_number_are_checked_in_reasonable_time() -> None:
 def test_a_product_is_valid_whatever_its_length() -> None:
     assert problems(product()) == ()
     assert Guard("ge", Affine.of("n") - 1) not in product().requirements
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_gradient_programs_are_valid_too(name: str) -> None:
+    made = PROGRAMS[name]()
+    assert made.loss is not None
+    gradients = adjoint_program(made, made.loss, made.wrt)
+    assert problems(gradients) == ()
+
+
+def test_adjoints_of_recurrences_run_backwards() -> None:
+    made = lstm()
+    groups = schedule(adjoint_program(made, "E", made.wrt))
+    directions = [(g.equations[0][0], g.direction) for g in groups if g.recurrent]
+    assert directions == [("i", 1), ("∂", -1)]
 
 
 def test_lstm_loop_covers_the_generated_equations() -> None:

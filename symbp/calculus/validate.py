@@ -31,7 +31,8 @@ def problems(model: Model) -> tuple[Problem, ...]:
     for equation in model.equations:
         faults = [*_target_problems(model, equation, background), *_read_problems(model, equation)]
         faults.extend(_symbol_problems(model, equation))
-        faults.extend(shape_problems(equation, model.functions))
+        is_adjoint = equation.target in model.arrays and model.arrays[equation.target].role is Role.ADJOINT
+        faults.extend(shape_problems(equation, model.functions, nested=is_adjoint))
         if not faults:
             faults.extend(piece_problems(equation, background))
             faults.extend(empty_extremum_problems(equation, background))
