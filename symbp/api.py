@@ -100,28 +100,29 @@ class Derivation:
     def warnings(self) -> tuple[str, ...]:
         return self.data.warnings
 
-    def latex(self, *forms: FormName, verified: bool | None = None) -> str:
+    def latex(self, *forms: FormName, verified: bool | str | None = None) -> str:
         """The results and the derivation as LaTeX, from a subset that KaTeX, MathJax and pdflatex all read.
 
-        `forms` restricts each gradient to these ways of writing it; `verified` marks the document.
+        `forms` restricts each gradient to these ways of writing it. The document says whether it is `verified`; a text
+        says so in its own words.
         """
         from symbp.render.document import latex_document_fragment
 
         return latex_document_fragment(self.data, _known(forms), verified)
 
-    def text(self, *forms: FormName, verified: bool | None = None, unicode: bool = True) -> str:
+    def text(self, *forms: FormName, verified: bool | str | None = None, unicode: bool = True) -> str:
         """The same for a terminal, with the letters of mathematics or in ASCII."""
         from symbp.render.document import text_document
 
         return text_document(self.data, _known(forms), verified, unicode)
 
-    def json(self, *forms: FormName, verified: bool | None = None) -> str:
+    def json(self, *forms: FormName, verified: bool | str | None = None) -> str:
         """The same as data, schema 1."""
         from symbp.render.document import json_document
 
         return json_document(self.data, _known(forms), verified)
 
-    def verify(self, points: int = 3, seed: int = 0) -> Certificate:
+    def verify(self, points: int = 2, seed: int = 0) -> Certificate:
         """Compares every form and both sides of every step with each other and with the forward model's numbers."""
         from symbp.verify import verify
 
