@@ -1,8 +1,8 @@
-"""Differentiation of one formula with indexed sums: every access yields a delta, and the deltas are contracted once.
+"""Differentiation of one formula with indexed sums, the letters that are bound in it never captured.
 
-∂(Σ_R f)/∂u[K] = Σ_R Σ_{accesses u[φ] in f} [φ = K] · (local derivative): the derivative is linear, so it is held as a
-flat list of contributions Σ_{binders | guards} [subscripts = K] body until the end. Every binder that a contribution
-carries has a name of its own, so that nothing is captured.
+∂(Σ_R f)/∂u[K] = Σ_R Σ_{accesses u[φ] in f} [φ = K] · (local derivative). A delta stays open until the outermost sum
+that binds a letter of φ; there φ = K is solved, and what comes out is a plain formula. Every binder that an open delta
+carries has a name of its own.
 """
 
 from __future__ import annotations
@@ -13,14 +13,32 @@ from dataclasses import dataclass, replace
 from symbp.calculus import sets
 from symbp.calculus.affine import Affine, Guard, Index, Subscript, range_guards, symbols_of
 from symbp.calculus.expression import (
-    ONE, ZERO, Access, Add, Apply, Cases, Constant, Expr, Mul, Number, Partial, Position, Power, Reduce,
-    Select, add, multiply, power, subtract,
+    ONE,
+    ZERO,
+    Access,
+    Add,
+    Apply,
+    Cases,
+    Constant,
+    Expr,
+    Mul,
+    Number,
+    Partial,
+    Position,
+    Power,
+    Reduce,
+    Select,
+    add,
+    multiply,
+    power,
+    subtract,
 )
 from symbp.calculus.functions import partials
 from symbp.calculus.indices import Solution, all_symbols, fresh, solve, substitute, truth
 from symbp.errors import Refused
 
 Guards = tuple[Guard, ...]
+Names = frozenset[str]
 
 
 def derivative(e: Expr, name: str, at: tuple[Affine, ...], context: Sequence[Guard] = ()) -> Expr:
@@ -32,14 +50,12 @@ def derivative(e: Expr, name: str, at: tuple[Affine, ...], context: Sequence[Gua
     """
     known = tuple(context)
     taken = all_symbols(e) | {s for a in at for s in a.symbols} | set(symbols_of(known))
-    found = _Differentiation(name, taken).of(e, known)
-    contracted = [c for d in found if (c := _contract(d, at, known)) is not None]
-    return add(_grouped(contracted))
+    return _Differentiation(name, at, taken).of(e, known, frozenset()).closed
 
 
 @dataclass(frozen=True)
-class _Contribution:
-    """Σ_{binders | guards} [subscripts = K] · body."""
+class _Open:
+    """Σ_{binders | guards} [subscripts = K] · body, where the subscripts hold letters that are bound further out."""
 
     subscripts: tuple[Subscript, ...]
     body: Expr
@@ -47,105 +63,150 @@ class _Contribution:
     guards: Guards = ()
 
 
-class _Differentiation:
-    """The contributions of every access of one name in a formula, in reading order."""
+@dataclass(frozen=True)
+class _Slope:
+    """closed + Σ open."""
 
-    def __init__(self, name: str, taken: set[str]) -> None:
+    closed: Expr = ZERO
+    open: tuple[_Open, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.closed != ZERO or bool(self.open)
+
+    def scaled(self, before: Iterable[Expr] = (), after: Iterable[Expr] = ()) -> _Slope:
+        """before · this · after."""
+        front, back = tuple(before), tuple(after)
+        return _Slope(
+            multiply((*front, self.closed, *back)) if self.closed != ZERO else ZERO,
+            tuple(replace(o, body=multiply((*front, o.body, *back))) for o in self.open),
+        )
+
+
+def _total(slopes: Iterable[_Slope]) -> _Slope:
+    parts = tuple(slopes)
+    return _Slope(add(s.closed for s in parts), tuple(o for s in parts for o in s.open))
+
+
+class _Differentiation:
+    """∂/∂name[at]. `known` holds at the formula; `bound` are the letters that sums around it bind."""
+
+    def __init__(self, name: str, at: tuple[Affine, ...], taken: set[str]) -> None:
         self.name = name
+        self.at = at
         self.taken = taken
 
-    def of(self, e: Expr, known: Guards) -> list[_Contribution]:
-        """∂e; `known` holds at e, and serves to leave out what can't happen."""
+    def of(self, e: Expr, known: Guards, bound: Names) -> _Slope:
         match e:
             case Access(name, subscripts):
-                return [_Contribution(subscripts, ONE)] if name == self.name else []
+                return self.access(subscripts, known, bound) if name == self.name else _Slope()
             case Number() | Constant() | Position():
-                return []
+                return _Slope()
             case Add(terms):
-                return [c for t in terms for c in self.of(t, known)]
+                return _total(self.of(t, known, bound) for t in terms)
             case Mul(factors):
-                return self._product(factors, known)
+                slopes = [self.of(f, known, bound) for f in factors]
+                return _total(s.scaled(factors[:k], factors[k + 1 :]) for k, s in enumerate(slopes) if s)
             case Power(base, exponent):
-                return self._power(base, exponent, known)
+                return self.power(base, exponent, known, bound)
             case Apply():
-                return self._call(e, known)
+                return self.call(e, known, bound)
             case Reduce():
-                return self._reduction(e, known)
+                return self.reduction(e, known, bound)
             case Cases(branches):
-                return [c for guards, body in _disjoint(branches, known) for c in self._under(guards, body, known)]
+                return self.cases(branches, known, bound)
             case Select():
-                return self._select(e, known)
+                return self.select(e, known, bound)
             case Partial():
                 raise Refused("a formula that holds a ∂ is not differentiated again")
 
-    def _product(self, factors: tuple[Expr, ...], known: Guards) -> list[_Contribution]:
-        """(f g)′ = f′ g + f g′, factors in order."""
-        return [
-            _scaled(c, before=factors[:k], after=factors[k + 1 :])
-            for k, factor in enumerate(factors)
-            for c in self.of(factor, known)
-        ]
+    def access(self, subscripts: tuple[Subscript, ...], known: Guards, bound: Names) -> _Slope:
+        """∂u[φ]/∂u[K] = [φ = K]."""
+        return self.settled((_Open(subscripts, ONE),), known, bound)
 
-    def _power(self, base: Expr, exponent: Expr, known: Guards) -> list[_Contribution]:
+    def settled(self, found: Iterable[_Open], known: Guards, bound: Names) -> _Slope:
+        """Deltas that hold no letter bound around them become formulas."""
+        closed: list[_Open] = []
+        left: list[_Open] = []
+        for o in found:
+            if bound.intersection(s for a in o.subscripts for s in a.symbols):
+                left.append(o)
+            elif (solved := _contract(o, self.at, known)) is not None:
+                closed.append(solved)
+        return _Slope(add(_grouped(closed)), tuple(left))
+
+    def power(self, base: Expr, exponent: Expr, known: Guards, bound: Names) -> _Slope:
         """(a^n)′ = n a^(n−1) a′ for a literal n;  (a^b)′ = b a^(b−1) a′ + a^b log(a) b′."""
+        in_base = self.of(base, known, bound)
         if isinstance(exponent, Number):
             n = exponent.value
-            if n == 0:
-                return []
-            return [_scaled(c, (exponent, power(base, Number(n - 1)))) for c in self.of(base, known)]
-        lower = (exponent, Power(base, subtract(exponent, ONE)))
-        upper = (Power(base, exponent), Apply("log", (base,)))
-        return [
-            *(_scaled(c, lower) for c in self.of(base, known)),
-            *(_scaled(c, upper) for c in self.of(exponent, known)),
-        ]
+            lower = (exponent,) if n == 1 else (exponent, power(base, Number(n - 1)))
+            return in_base.scaled(lower) if n != 0 else _Slope()
+        in_exponent = self.of(exponent, known, bound)
+        return _total(
+            (
+                in_base.scaled((exponent, Power(base, subtract(exponent, ONE)))),
+                in_exponent.scaled((Power(base, exponent), Apply("log", (base,)))),
+            )
+        )
 
-    def _call(self, e: Apply, known: Guards) -> list[_Contribution]:
+    def call(self, e: Apply, known: Guards, bound: Names) -> _Slope:
         """f(x, y, …)′ = Σ_k ∂f/∂x_k · x_k′."""
-        inner = [self.of(x, known) for x in e.arguments]
+        inner = [self.of(x, known, bound) for x in e.arguments]
         if not any(inner):
-            return []
-        return [
-            _scaled(c, (local,))
-            for found, local in zip(inner, partials(e), strict=True)
-            if local != ZERO
-            for c in found
-        ]
+            return _Slope()
+        return _total(s.scaled((local,)) for s, local in zip(inner, partials(e), strict=True) if local != ZERO)
 
-    def _select(self, e: Select, known: Guards) -> list[_Contribution]:
-        """Each branch's derivative under the same condition; the two are one where they are of the same element."""
+    def select(self, e: Select, known: Guards, bound: Names) -> _Slope:
+        """Each branch's derivative under the same condition; open deltas of one element become one."""
 
         def chosen(yes: Expr, no: Expr) -> Expr:
-            return Select(e.relation, e.left, e.right, yes, no)
+            return ZERO if yes == no == ZERO else Select(e.relation, e.left, e.right, yes, no)
 
-        result: list[_Contribution] = []
-        others = self.of(e.no, known)
-        for c in self.of(e.yes, known):
-            same = next((o for o in others if replace(o, body=c.body) == c), None)
+        up, down = self.of(e.yes, known, bound), self.of(e.no, known, bound)
+        result: list[_Open] = []
+        others = list(down.open)
+        for o in up.open:
+            same = next((d for d in others if replace(o, body=d.body) == d), None)
             if same is not None:
                 others.remove(same)
-            result.append(replace(c, body=chosen(c.body, same.body if same else ZERO)))
-        return result + [replace(c, body=chosen(ZERO, c.body)) for c in others]
+            result.append(replace(o, body=chosen(o.body, same.body if same else ZERO)))
+        result.extend(replace(o, body=chosen(ZERO, o.body)) for o in others)
+        return _Slope(chosen(up.closed, down.closed), tuple(result))
 
-    def _under(self, guards: Guards, body: Expr, known: Guards) -> list[_Contribution]:
-        return [replace(c, guards=(*guards, *c.guards)) for c in self.of(body, (*known, *guards))]
+    def cases(self, branches: tuple[tuple[Guards, Expr], ...], known: Guards, bound: Names) -> _Slope:
+        """Each branch's derivative under its guards."""
+        slopes = [(guards, self.of(body, (*known, *guards), bound)) for guards, body in branches]
+        closed = tuple((guards, s.closed) for guards, s in slopes)
+        split = _disjoint(tuple((guards, s.open) for guards, s in slopes), known)
+        return _Slope(
+            ZERO if all(body == ZERO for _, body in closed) else Cases(closed),
+            tuple(replace(o, guards=(*guards, *o.guards)) for guards, found in split for o in found),
+        )
 
-    def _reduction(self, e: Reduce, known: Guards) -> list[_Contribution]:
+    def reduction(self, e: Reduce, known: Guards, bound: Names) -> _Slope:
         """∂Σ f = Σ ∂f;  ∂Π f = Σ_R′ ∂f(R′) Π_{R ≠ R′} f(R);  ∂max f = Σ_R′ [R′ is the first extremal] ∂f(R′)."""
         if e.kind in ("argmax", "argmin"):
-            return []
-        own, renaming = self._fresh_binders(e.binders)
+            return _Slope()
+        own, renaming = self.fresh_binders(e.binders)
         guards = tuple(g.substitute(renaming) for g in e.guards)
-        inside = (*(g for b in own for g in range_guards(b.name, b.range)), *guards)
-        found = self.of(substitute(e.body, renaming), (*known, *inside))
-        if found and e.kind == "prod":
-            others = tuple(_product_without(e, own))
-            found = [_scaled(c, after=others) for c in found]
-        elif found and e.kind in ("max", "min"):
-            found = [replace(c, body=_where_extremal(e, own, c.body)) for c in found]
-        return [replace(c, binders=(*own, *c.binders), guards=(*guards, *c.guards)) for c in found]
+        ranges = tuple(g for b in own for g in range_guards(b.name, b.range))
+        inner = self.of(substitute(e.body, renaming), (*known, *ranges, *guards), bound.union(b.name for b in own))
+        if not inner:
+            return inner
+        if e.kind == "prod":
+            inner = inner.scaled(after=_product_without(e, own))
+        elif e.kind in ("max", "min"):
+            inner = _Slope(
+                _where_extremal(e, own, inner.closed),
+                tuple(replace(o, body=_where_extremal(e, own, o.body)) for o in inner.open),
+            )
+        outer = self.settled(
+            (replace(o, binders=(*own, *o.binders), guards=(*guards, *o.guards)) for o in inner.open), known, bound
+        )
+        closed = Reduce("sum", own, guards, inner.closed) if inner.closed != ZERO else ZERO
+        return _Slope(add((outer.closed, closed)), outer.open)
 
-    def _fresh_binders(self, binders: tuple[Index, ...]) -> tuple[tuple[Index, ...], dict[str, Affine]]:
+    def fresh_binders(self, binders: tuple[Index, ...]) -> tuple[tuple[Index, ...], dict[str, Affine]]:
         renaming: dict[str, Affine] = {}
         own = []
         for b in binders:
@@ -154,10 +215,6 @@ class _Differentiation:
             own.append(Index(name, b.range.substitute(renaming)))
             renaming[b.name] = Affine.of(name)
         return tuple(own), renaming
-
-
-def _scaled(c: _Contribution, before: Iterable[Expr] = (), after: Iterable[Expr] = ()) -> _Contribution:
-    return replace(c, body=multiply((*before, c.body, *after)))
 
 
 def _product_without(e: Reduce, own: tuple[Index, ...]) -> Iterable[Expr]:
@@ -171,20 +228,24 @@ def _product_without(e: Reduce, own: tuple[Index, ...]) -> Iterable[Expr]:
 
 def _where_extremal(e: Reduce, own: tuple[Index, ...], body: Expr) -> Expr:
     """[R′ = argmax_R f(R)] · body, one component at a time."""
+    if body == ZERO:
+        return ZERO
     for k in reversed(range(len(own))):
         first = replace(e, kind="argmax" if e.kind == "max" else "argmin", component=k)
         body = Select("==", Position(Affine.of(own[k].name)), first, body, ZERO)
     return body
 
 
-def _disjoint(branches: tuple[tuple[Guards, Expr], ...], known: Guards) -> Iterable[tuple[Guards, Expr]]:
+def _disjoint(
+    branches: tuple[tuple[Guards, tuple[_Open, ...]], ...], known: Guards
+) -> Iterable[tuple[Guards, tuple[_Open, ...]]]:
     """The branches of Cases with guards that exclude every earlier branch, where they don't do so already."""
     earlier: list[Guards] = []
-    for guards, body in branches:
-        parts = [guards]
+    for guards, found in branches:
+        parts = [guards] if found else []
         for excluded in earlier:
             parts = [p for part in parts for p in _outside(part, excluded, known)]
-        yield from ((p, body) for p in parts)
+        yield from ((p, found) for p in parts)
         earlier.append(guards)
 
 
@@ -196,10 +257,8 @@ def _outside(part: Guards, excluded: Guards, known: Guards) -> list[Guards]:
     return [p for p in found if not sets.empty((*known, *p))]
 
 
-def _contract(c: _Contribution, at: tuple[Affine, ...], context: Guards) -> _Contribution | None:
+def _contract(c: _Open, at: tuple[Affine, ...], context: Guards) -> _Open | None:
     """The delta solved: binders that it determines are gone, what is left are guards; None where it is always 0."""
-    if c.body == ZERO:
-        return None
     solution = _solved(c, at)
     if any(truth(g) is False for g in solution.guards):
         return None
@@ -208,10 +267,10 @@ def _contract(c: _Contribution, at: tuple[Affine, ...], context: Guards) -> _Con
     if sets.empty((*known, *solution.guards)):
         return None
     guards = sets.redundant_dropped(solution.guards, known)
-    return _Contribution((), substitute(c.body, solution.values), solution.remaining, guards)
+    return _Open((), substitute(c.body, solution.values), solution.remaining, guards)
 
 
-def _solved(c: _Contribution, at: tuple[Affine, ...]) -> Solution:
+def _solved(c: _Open, at: tuple[Affine, ...]) -> Solution:
     """`solve`, outer binders first, unless ranges would then refer to each other; then inner first; then nothing."""
     for unknowns in (c.binders, c.binders[::-1]):
         solution = solve(c.subscripts, at, unknowns, c.guards)
@@ -238,9 +297,9 @@ def _range_symbols(b: Index) -> tuple[str, ...]:
     return (*b.range.lower.symbols, *b.range.upper.symbols)
 
 
-def _grouped(found: list[_Contribution]) -> Iterable[Expr]:
-    """The contributions as trees; those without binders and with the same guards share one Iverson bracket."""
-    groups: dict[tuple[Guards, int], list[_Contribution]] = {}
+def _grouped(found: list[_Open]) -> Iterable[Expr]:
+    """The solved deltas as trees; those without binders and with the same guards share one Iverson bracket."""
+    groups: dict[tuple[Guards, int], list[_Open]] = {}
     for k, c in enumerate(found):
         groups.setdefault((c.guards, k if c.binders else -1), []).append(c)
     for (guards, _), together in groups.items():
