@@ -88,6 +88,14 @@ def print_expression(e: Expr, context: Context, style: Style) -> Printed:
             answer = None
 
 
+def print_covering(e: Cases, context: Context, style: Style) -> Printed:
+    """Branches that leave nothing out: each with its condition, and no `otherwise` added."""
+    branches = []
+    for guards, value in e.branches:
+        branches.append((print_expression(value, context, style), print_conditions(guards, context, style)))
+    return style.cases(branches)
+
+
 def print_conditions(
     guards: Sequence[Guard], context: Context, style: Style, first: Sequence[str] = (),
 ) -> list[str]:

@@ -1,0 +1,99 @@
+"""A document as data: what is said in words, what is displayed. Writers for LaTeX and text read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symbp.calculus.affine import Guard, Index
+from symbp.calculus.expression import Expr, Relation
+from symbp.render.printer import Context
+
+
+@dataclass(frozen=True)
+class Formula:
+    """An expression at its place."""
+
+    expression: Expr
+    context: Context
+
+
+@dataclass(frozen=True)
+class Extent:
+    """`i = 1, …, d`: an index with its range."""
+
+    index: Index
+    context: Context
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """left relation right, or left ∈ members."""
+
+    left: Formula
+    relation: Relation | None
+    right: Formula | None
+    members: tuple[Formula, ...] = ()
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """Text that came from a model or a message: writers escape it."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Citation:
+    """The number of an equation: (F1)."""
+
+    label: str
+
+
+Inline = str | Formula | Extent | Comparison | Quoted | Citation
+"""A part of a sentence; plain `str` is our own wording, in ASCII."""
+
+
+@dataclass(frozen=True)
+class Heading:
+    parts: tuple[Inline, ...]
+    level: int = 1
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    parts: tuple[Inline, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """left = right. A left of None continues the row above; `defines` prints := for =."""
+
+    left: Formula | None
+    right: Formula
+    defines: bool = False
+    covering: bool = False
+    """Whether the branches of a `Cases` at the top cover everything: no `0 otherwise` is added."""
+
+
+@dataclass(frozen=True)
+class Display:
+    """Rows, aligned at their equality signs, where the conditions hold."""
+
+    rows: tuple[Row, ...]
+    label: str = ""
+    boxed: bool = False
+    guards: tuple[Guard, ...] = ()
+    extents: tuple[Index, ...] = ()
+    """Ranges of free indices that differ from the author's for the letter."""
+    source: tuple[str, ...] = ()
+    """Labels of what it follows from, shown beside it."""
+
+
+@dataclass(frozen=True)
+class Items:
+    """Short paragraphs, one for each point."""
+
+    items: tuple[tuple[Inline, ...], ...]
+
+
+Block = Heading | Paragraph | Display | Items

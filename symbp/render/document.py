@@ -1,0 +1,58 @@
+"""A whole derivation as LaTeX, as text, as JSON.
+
+`verified` is what the document says about its own proof: a certificate's line, True for a plain statement, and
+"unverified", for all to see, where it is False or None.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from symbp.calculus.derivation import Derivation, FormName
+from symbp.render.escape import checked_latex
+from symbp.render.json_document import json_data
+from symbp.render.latex import LatexStyle
+from symbp.render.latex_document import LatexWriter, write_latex
+from symbp.render.outline import Outline
+from symbp.render.text_document import write_text
+
+__all__ = ["json_data", "json_document", "latex_document_fragment", "latex_results", "standalone", "text_document"]
+
+Verified = bool | str | None
+
+
+def latex_document_fragment(
+    derivation: Derivation, forms: Sequence[FormName] = (), verified: Verified = None,
+) -> str:
+    r"""The body of a LaTeX document that needs amsmath and nothing else: results, then the derivation."""
+    outline = Outline(derivation, tuple(forms))
+    return write_latex(list(outline.document(verified)), outline.vocabulary.names)
+
+
+def standalone(fragment: str) -> str:
+    """A fragment as a whole file for pdflatex."""
+    head = "\\documentclass{article}\n\\usepackage{amsmath}\n\\begin{document}\n\n"
+    return checked_latex(f"{head}{fragment}\n\\end{{document}}\n")
+
+
+def latex_results(derivation: Derivation, forms: Sequence[FormName] = ()) -> str:
+    r"""The results alone, for a notebook cell: $$\begin{aligned} … \end{aligned}$$."""
+    outline = Outline(derivation, tuple(forms))
+    writer = LatexWriter(LatexStyle(outline.vocabulary.names))
+    lines = [line for display in outline.result_displays() for line in writer.rows(display.rows)]
+    body = " \\\\[6pt]\n".join(lines)
+    return checked_latex(f"$$\\begin{{aligned}}\n{body}\n\\end{{aligned}}$$")
+
+
+def text_document(
+    derivation: Derivation, forms: Sequence[FormName] = (), verified: Verified = None, unicode: bool = True,
+) -> str:
+    """The same for a terminal, with the letters of mathematics or in ASCII."""
+    outline = Outline(derivation, tuple(forms))
+    return write_text(list(outline.document(verified)), outline.vocabulary.names, unicode)
+
+
+def json_document(derivation: Derivation, forms: Sequence[FormName] = (), verified: Verified = None) -> str:
+    """`json_data` as text, ASCII only."""
+    return json.dumps(json_data(derivation, forms, verified), indent=2)

@@ -1,0 +1,80 @@
+r"""The last gate: user text made harmless, and a check that emitted LaTeX holds known commands only."""
+
+from __future__ import annotations
+
+import re
+
+from symbp.render.alphabet import GREEK, MARKS
+
+_TABLE = {
+    "\\": "\\textbackslash{}", "{": "\\{", "}": "\\}", "$": "\\$", "%": "\\%", "&": "\\&", "#": "\\#", "_": "\\_",
+    "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "<": "\\ensuremath{<}", ">": "\\ensuremath{>}",
+    "|": "\\ensuremath{|}", '"': "''", "`": "'",
+}
+_SYMBOLS = {"∂": "\\ensuremath{\\partial}", "−": "-", "≤": "\\ensuremath{\\le}", "≥": "\\ensuremath{\\ge}"}
+
+KNOWN_COMMANDS = frozenset(
+    (
+        *GREEK, *MARKS.values(),
+        "mathrm", "text", "operatorname", "operatorname*", "frac", "sqrt", "left", "right", "sum", "prod", "max", "min",
+        "partial", "substack", "cdot", "le", "ge", "ne", "mid", "bmod", "in", "dots", "quad", "qquad", "boxed", "tag",
+        "log", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan",
+        "begin", "end", "section*", "subsection*", "item", "textbackslash", "textasciitilde", "textasciicircum",
+        "ensuremath", "documentclass", "usepackage",
+    )
+)
+"""Every command that may stand in our LaTeX."""
+
+KNOWN_SYMBOLS = frozenset("\\{},;_$%&#[]")
+"""Every character that may follow a lone backslash."""
+
+ENVIRONMENTS = frozenset(("aligned", "cases", "itemize", "document"))
+
+_COMMAND = re.compile(r"\\([A-Za-z]+\*?|.|\Z)", re.DOTALL)
+
+
+class LatexGuardError(AssertionError):
+    """Our own LaTeX holds something that it never should: a mistake in symbp."""
+
+
+def escape_latex(text: str) -> str:
+    """Any text as harmless LaTeX text: special characters by table, unknown ones as their code points."""
+    return "".join(_escape(c) for c in text)
+
+
+def _escape(c: str) -> str:
+    if c in _TABLE:
+        return _TABLE[c]
+    if c in _SYMBOLS:
+        return _SYMBOLS[c]
+    return c if " " <= c <= "~" else f"U+{ord(c):04X}"
+
+
+def escape_terminal(text: str) -> str:
+    """Any text for a terminal: control, bidirectional and other unprintable characters as \\u{202E}."""
+    return "".join(c if c.isprintable() else f"\\u{{{ord(c):X}}}" for c in text)
+
+
+def checked_latex(text: str) -> str:
+    """The text itself; raises LatexGuardError where it isn't ASCII, unbalanced, or holds an unknown command."""
+    if not text.isascii():
+        raise LatexGuardError(f"not ASCII: {sorted({c for c in text if not c.isascii()})}")
+    for found in _COMMAND.finditer(text):
+        command = found[1]
+        if not {command, command.rstrip("*")} & KNOWN_COMMANDS and command not in KNOWN_SYMBOLS:
+            raise LatexGuardError(f"unknown command \\{command}")
+    for name in re.findall(r"\\(?:begin|end)\{([^}]*)\}", text):
+        if name not in ENVIRONMENTS:
+            raise LatexGuardError(f"unknown environment {name}")
+    _check_braces(text)
+    return text
+
+
+def _check_braces(text: str) -> None:
+    depth = 0
+    for c in re.sub(r"\\\\|\\[{}]", "", text):
+        depth += {"{": 1, "}": -1}.get(c, 0)
+        if depth < 0:
+            break
+    if depth:
+        raise LatexGuardError("unbalanced braces")

@@ -1,0 +1,151 @@
+"""Derivation → data, schema 1: every equation, gradient and step with its LaTeX and its text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symbp import __version__
+from symbp.calculus.affine import Guard, Index
+from symbp.calculus.derivation import FORMS, Derivation, EquationKind, FormName, Gradient, Refusal, Step
+from symbp.calculus.expression import Access, Expr, Partial
+from symbp.calculus.model import step_name, whole_access
+from symbp.render.blocks import Display, Inline
+from symbp.render.conditions import print_form
+from symbp.render.escape import checked_latex, escape_terminal
+from symbp.render.latex import LatexStyle
+from symbp.render.latex_document import LatexWriter
+from symbp.render.outline import Outline, branches_body, verification_line
+from symbp.render.printer import Context, print_conditions, print_expression
+from symbp.render.text import TextStyle
+from symbp.render.text_document import TextWriter
+
+SCHEMA = 1
+
+Json = dict[str, object]
+
+
+def json_data(
+    derivation: Derivation, forms: Sequence[FormName] = (), verified: bool | str | None = None,
+) -> Json:
+    """The derivation as dictionaries, lists, strings and numbers; `forms` restricts the gradients' forms."""
+    return _Data(derivation, tuple(forms) or FORMS).data(verified)
+
+
+class _Data:
+    """One derivation's entries."""
+
+    def __init__(self, derivation: Derivation, forms: tuple[FormName, ...]) -> None:
+        self.derivation = derivation
+        self.forms = forms
+        self.outline = Outline(derivation, forms)
+        names = self.outline.vocabulary.names
+        self.latex = LatexWriter(LatexStyle(names))
+        self.text = TextWriter(TextStyle(names, unicode=True))
+
+    def data(self, verified: bool | str | None) -> Json:
+        gradients = self.derivation.gradients
+        return {
+            "schema": SCHEMA,
+            "symbp": __version__,
+            "of": self.derivation.of,
+            "verified": bool(verified),
+            "verification": verification_line(verified),
+            "equations": [*self.forward(), *self.errors(), *self.results()],
+            "gradients": {name: self.gradient(g) for name, g in gradients.items()},
+            "steps": [self.step(s) for s in self.derivation.steps],
+            "facts": [self.sentence(self.outline.fact(f)) for f in self.derivation.facts],
+            "conditions": [self.sentence(c) for c in self.outline.conditions()],
+            "warnings": [escape_terminal(w) for w in self.derivation.warnings],
+        }
+
+    def forward(self) -> list[Json]:
+        return [
+            self.equation(e.kind, e.target.name, e.indices, self.outline.equation(e)) for e in self.derivation.forward
+        ]
+
+    def errors(self) -> list[Json]:
+        found = []
+        for error in self.derivation.errors:
+            target = whole_access(error.indices, error.name)
+            display = self.outline.display(error.indices, target, branches_body(error), error.label, covering=True)
+            found.append(self.equation("error", error.name, error.indices, display))
+        return found
+
+    def results(self) -> list[Json]:
+        """The gradients with error terms, and the updates."""
+        found = []
+        for gradient in self.derivation.gradients.values():
+            shared = gradient.forms.get("shared")
+            if shared is not None and not isinstance(shared, Refusal):
+                target: Access | Partial = self.outline.partial(gradient)
+                display = self.outline.display(gradient.indices, target, shared)
+                found.append(self.equation("gradient", gradient.parameter, gradient.indices, display))
+            if "shared" in gradient.updates:
+                target = whole_access(gradient.indices, step_name(gradient.parameter))
+                display = self.outline.display(gradient.indices, target, gradient.updates["shared"])
+                found.append(self.equation("update", gradient.parameter, gradient.indices, display))
+        return found
+
+    def equation(self, kind: EquationKind, name: str, indices: tuple[Index, ...], display: Display) -> Json:
+        context = display.rows[0].right.context
+        return {
+            "name": self.text.style.name(name),
+            "indices": [self.index(i, context) for i in indices],
+            "latex": checked_latex("".join(self.latex.rows(display.rows)).replace("&", "", 1)),
+            "text": self.text.rows(display.rows)[0],
+            "kind": kind,
+            "label": display.label,
+            **self.where(display.guards, context),
+        }
+
+    def index(self, index: Index, context: Context) -> Json:
+        style, letters = self.text.style, context.letters
+        ends = (print_form(f, letters, style, tight=True).text for f in (index.range.lower, index.range.upper))
+        return {"letter": style.name(letters.letter(index.name)), **dict(zip(("lower", "upper"), ends, strict=True))}
+
+    def where(self, guards: Sequence[Guard], context: Context) -> Json:
+        if not guards:
+            return {}
+        shown = [self.both(*pair) for pair in zip(
+            print_conditions(guards, context, self.latex.style), print_conditions(guards, context, self.text.style),
+            strict=True,
+        )]
+        return {"where": shown}
+
+    def gradient(self, gradient: Gradient) -> Json:
+        shown: Json = {}
+        for form in self.forms:
+            found = gradient.forms.get(form)
+            if isinstance(found, Refusal):
+                shown[form] = {"refused": escape_terminal(found.reason), "operations": found.operations}
+            elif found is not None:
+                context = self.outline.vocabulary.display(gradient.indices, self.outline.partial(gradient), found)
+                shown[form] = self.formula(found, context)
+        return shown
+
+    def step(self, step: Step) -> Json:
+        context = self.outline.vocabulary.display(step.indices, step.before, step.after)
+        return {
+            "rule": step.rule.value,
+            "subject": self.text.style.name(step.subject),
+            "before": self.formula(step.before, context),
+            "after": self.formula(step.after, context),
+            "because": [self.reason(label) for label in step.because if label],
+            "label": step.label,
+            **self.where(step.guards, context),
+        }
+
+    def reason(self, label: str) -> str:
+        error = self.outline.errors.get(label)
+        return label if error is None else error.label or self.text.style.name(error.name)
+
+    def formula(self, e: Expr, context: Context) -> Json:
+        return self.both(
+            print_expression(e, context, self.latex.style).text, print_expression(e, context, self.text.style).text
+        )
+
+    def sentence(self, parts: Sequence[Inline]) -> Json:
+        return self.both(self.latex.sentence(parts), self.text.sentence(parts))
+
+    def both(self, latex: str, text: str) -> Json:
+        return {"latex": checked_latex(latex), "text": text}

@@ -1,0 +1,121 @@
+"""Blocks → plain text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symbp.calculus.expression import Cases
+from symbp.render.blocks import (
+    Block,
+    Citation,
+    Comparison,
+    Display,
+    Extent,
+    Formula,
+    Heading,
+    Inline,
+    Items,
+    Paragraph,
+    Quoted,
+    Row,
+)
+from symbp.render.conditions import print_form
+from symbp.render.escape import escape_terminal
+from symbp.render.names import Names
+from symbp.render.printer import print_conditions, print_covering, print_expression
+from symbp.render.text import TextStyle
+
+
+def write_text(blocks: Sequence[Block], names: Names, unicode: bool) -> str:
+    """The document, a blank line between blocks, displays indented and close to each other."""
+    writer = TextWriter(TextStyle(names, unicode))
+    text = ""
+    for place, block in enumerate(blocks):
+        before = blocks[place - 1] if place else None
+        close = isinstance(block, Display) and isinstance(before, Display) and not before.boxed
+        text += ("" if not place else "\n" if close else "\n\n") + writer.block(block)
+    return text + "\n"
+
+
+class TextWriter:
+    """Blocks and rows in plain text."""
+
+    def __init__(self, style: TextStyle) -> None:
+        self.style = style
+
+    def block(self, block: Block) -> str:
+        match block:
+            case Heading(parts, level):
+                title = self.sentence(parts)
+                return f"{title}\n{('=' if level == 1 else '-') * len(title)}"
+            case Paragraph(parts):
+                return self.sentence(parts)
+            case Items(items):
+                return "\n".join(f"- {self.sentence(parts)}" for parts in items)
+            case Display():
+                return self.display(block)
+
+    def sentence(self, parts: Sequence[Inline]) -> str:
+        return "".join(self.inline(p) for p in parts)
+
+    def inline(self, part: Inline) -> str:
+        match part:
+            case str():
+                return part
+            case Quoted(text):
+                return escape_terminal(text)
+            case Citation(label):
+                return f"({escape_terminal(label)})"
+            case Formula():
+                return self.formula(part)
+            case Extent():
+                return self.extent(part)
+            case Comparison():
+                return self.comparison(part)
+
+    def formula(self, formula: Formula) -> str:
+        return print_expression(formula.expression, formula.context, self.style).text
+
+    def extent(self, extent: Extent) -> str:
+        letters = extent.context.letters
+        low, high = (
+            print_form(f, letters, self.style, tight=True).text
+            for f in (extent.index.range.lower, extent.index.range.upper)
+        )
+        return f"{self.style.name(letters.letter(extent.index.name))} = {low}..{high}"
+
+    def comparison(self, comparison: Comparison) -> str:
+        left = self.formula(comparison.left)
+        if comparison.relation is None or comparison.right is None:
+            sign = "∈" if self.style.unicode else "in"
+            return f"{left} {sign} {{{', '.join(self.formula(m) for m in comparison.members)}}}"
+        return f"{left} {self.style.relation(comparison.relation)} {self.formula(comparison.right)}"
+
+    def display(self, display: Display) -> str:
+        tag = f"({escape_terminal(display.label)})" if display.label else ""
+        lines = self.rows(display.rows)
+        lines[-1] += self.note(display)
+        return "\n".join(f"{tag if not place else '':<6}{line}".rstrip() for place, line in enumerate(lines))
+
+    def rows(self, rows: Sequence[Row]) -> list[str]:
+        """One line for each row, continued rows aligned at the sign."""
+        lines: list[str] = []
+        margin = 0
+        for row in rows:
+            left = self.formula(row.left) if row.left is not None else " " * margin
+            margin = len(left)
+            right = row.right
+            if row.covering and isinstance(right.expression, Cases):
+                shown = print_covering(right.expression, right.context, self.style).text
+            else:
+                shown = self.formula(right)
+            lines.append(f"{left} {':=' if row.defines else '='} {shown}")
+        return lines
+
+    def note(self, display: Display) -> str:
+        """Conditions, unusual ranges and sources, after a display."""
+        context = display.rows[0].right.context
+        parts = print_conditions(display.guards, context, self.style)
+        parts.extend(self.extent(Extent(i, context)) for i in display.extents)
+        note = f"   ({', '.join(parts)})" if parts else ""
+        return note + (f"   [from {', '.join(f'({s})' for s in display.source)}]" if display.source else "")
