@@ -34,7 +34,8 @@ GENERATED: dict[str, Callable[[], str]] = {
     "bomb-09-1e6-blank-lines": lambda: "\n" * 1_000_000 + "L = w*x\n",
     "bomb-12-1e5-sin": lambda: "L = " + "sin(" * 100_000 + "w" + ")" * 100_000 + "\n",
     "bomb-15-nested-sums-3000": lambda: "L = " + "".join(f"sum(i{q}, " for q in range(3000)) + "w" + ")" * 3000 + "\n",
-    "bomb-21-dag-64": lambda: "y0 = w\n" + "".join(f"y{q + 1} = sin(y{q})*cos(y{q})\n" for q in range(64)) + "L = y64\n",
+    "bomb-21-dag-64": lambda: "y0 = w\n"
+    + "".join(f"y{q + 1} = sin(y{q})*cos(y{q})\n" for q in range(64)) + "L = y64\n",
     "bomb-24-laughs-10": lambda: "f0(a) = a*w\n"
     + "".join(f"f{q + 1}(a) = " + " + ".join([f"f{q}(a)"] * 10) + "\n" for q in range(12)) + "L = f12(x)\n",
     "bomb-27-max-500": lambda: "L = max(" + ", ".join(f"x[{q}]" for q in range(1, 501)) + ")\n",
@@ -54,7 +55,8 @@ GENERATED: dict[str, Callable[[], str]] = {
     "own-bomb-many-errors": lambda: "".join(f"a{q} = nosuch{q}\n" for q in range(5_000)) + "L = w\n",
     "own-bomb-many-lexical-errors": lambda: "$\n" * 20_000,
     "own-bomb-deep-index": lambda: "L = x[" + "(" * 5_000 + "1" + ")" * 5_000 + "]\n",
-    "own-bomb-chain-2000": lambda: "y0 = w\n" + "".join(f"y{q + 1} = tanh(y{q}*w)\n" for q in range(2_000)) + "L = y2000\n",
+    "own-bomb-chain-2000": lambda: "y0 = w\n"
+    + "".join(f"y{q + 1} = tanh(y{q}*w)\n" for q in range(2_000)) + "L = y2000\n",
     "own-bomb-conditions": lambda: "L = sum(i if " + " and ".join(["i != 2"] * 3_000) + ", x[i])\n",
     "own-bomb-alternatives": lambda: "L = sum(i if " + " and ".join(f"(i != {q} or i > {q})" for q in range(60))
     + ", x[i])\n",

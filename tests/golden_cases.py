@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -63,12 +64,12 @@ def sizes(model: Model, inputs: Mapping[str, Numbers], given: Mapping[str, int])
 
 
 def elements(model: Model, name: str, numbers: Numbers, at: Mapping[str, int]) -> dict[tuple[int, ...], Any]:
-    """Nested lists as elements by actual indices."""
+    """Nested lists as elements by actual indices, exactly the same numbers."""
     array = np.asarray(numbers)
-    convert = int if model.arrays[name].values is not None else float
+    convert: type[Any] = int if model.arrays[name].values is not None else Fraction
     lower = [axis.lower.evaluate(at) for axis in model.arrays[name].axes]
     return {
-        tuple(lo + k for lo, k in zip(lower, key, strict=True)): convert(array[key])
+        tuple(lo + k for lo, k in zip(lower, key, strict=True)): convert(array[key].item())
         for key in product(*map(range, array.shape))
     }
 

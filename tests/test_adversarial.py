@@ -1,0 +1,137 @@
+"""Bad, hostile and delicate inputs: each gets what it must, or stands below with the reason why it doesn't."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from mpmath import mp, mpf
+
+import symbp
+from symbp.calculus.differentiate import differentiate
+from symbp.calculus.model import adjoint_name
+from symbp.errors import DomainError, SymbpError
+from symbp.evaluate import Evaluator, multiprecision
+from tests.adversarial import Case, arguments, load, misses, program, run_apart, run_here, write
+
+DEVIATIONS: dict[str, str] = {}
+"""Cases that don't get what they must, each with the reason."""
+
+CASES = load("adversarial.json")
+OWN = load("adversarial_own.json")
+DIGITS = 400
+
+
+def outcome(case: Case, folder: Path) -> list[str]:
+    """What the case lacks; empty where it gets what it must."""
+    if case.expects == "result":
+        found = same_output(case, folder) if "same_as" in case.expectation else result(case)
+        return alternative(case, found, folder)
+    if case.expects == "result_at_kink":
+        return kink(case, folder)
+    run = run_apart if case.kind in ("resource", "injection") else run_here
+    name, before = write(case, folder)
+    found = misses(case, run(["derive", name, *arguments(case)], folder), before)
+    if "no_file_created" in case.expectation and (folder / case.expectation["no_file_created"]).exists():
+        found.append("a file was created")
+    return found
+
+
+def alternative(case: Case, found: list[str], folder: Path) -> list[str]:
+    """Nothing, where the case gets the other thing that it may get."""
+    other = case.expectation.get("or")
+    if not found or not isinstance(other, dict):
+        return found
+    name, before = write(case, folder)
+    as_error = replace(case, expectation=other)
+    return found if misses(as_error, run_here(["derive", name, *arguments(case)], folder), before) else []
+
+
+def same_output(case: Case, folder: Path) -> list[str]:
+    """The text's derivation against that of the text that it must equal."""
+    printed = []
+    for text in (None, case.expectation["same_as"].encode()):
+        name, _ = write(case, folder, text)
+        ran = run_here(["derive", name, *arguments(case)], folder)
+        if ran.status:
+            return [f"status {ran.status}: {ran.err}"]
+        printed.append(ran.out)
+    return [] if printed[0] == printed[1] else ["the two outputs differ"]
+
+
+def result(case: Case) -> list[str]:
+    """The loss and the gradients at the case's point, at 400 digits, against its numbers."""
+    try:
+        loss, gradients = numbers(case)
+    except SymbpError as error:
+        return [f"{type(error).__name__}: {error}"]
+    want = case.expectation
+    pairs = {"loss": (loss, want["loss_value"]), **{n: (gradients.get(n), v) for n, v in want["gradients"].items()}}
+    return [
+        f"{name} = {got}, not {expected}" for name, (got, expected) in pairs.items()
+        if got is None or abs(got - mpf(expected)) > want["rel_tol"] * abs(mpf(expected)) + want["abs_tol"]
+    ]
+
+
+def numbers(case: Case) -> tuple[mpf, dict[str, mpf]]:
+    """The loss, and the gradients by element: `x[2]`, `w`."""
+    text = program(replace(case, options={k: v for k, v in case.options.items() if k != "at"}))[0].decode()
+    derivation = differentiate(symbp.parse(text), case.options["loss"], tuple(case.options["wrt"]))
+    run = Evaluator.of_model(derivation.program, {}, multiprecision(DIGITS)).run(_elements(case.options["at"]))
+    gradients = {}
+    with mp.workdps(DIGITS):
+        for name in case.options["wrt"]:
+            for key, value in run.table(adjoint_name(name)).items():
+                gradients[f"{name}[{','.join(map(str, key))}]" if key else name] = mpf(value)
+        return mpf(run.value(case.options["loss"])), gradients
+
+
+def _elements(at: Mapping[str, str]) -> dict[str, dict[tuple[int, ...], Fraction]]:
+    elements: dict[str, dict[tuple[int, ...], Fraction]] = {}
+    for written, value in at.items():
+        name, _, subscripts = written.partition("[")
+        key = tuple(int(s) for s in subscripts.rstrip("]").split(",")) if subscripts else ()
+        elements.setdefault(name, {})[key] = Fraction(value)
+    return elements
+
+
+def kink(case: Case, folder: Path) -> list[str]:
+    """The rule at the kink, in words and in number."""
+    at = case.expectation["at"]
+    at_kink = replace(case, options={**case.options, "at": at})
+    name, _ = write(at_kink, folder)
+    found = []
+    for style in ("text", "latex"):
+        ran = run_here(["derive", name, *arguments(case), "--format", style], folder)
+        found += misses(case, ran)
+        said = ran.out + ran.err
+        found += [f"{style} doesn't say {say!r}" for say in case.expectation["must_say"] if say not in said]
+    for wrt, values in case.expectation["one_of_values"].items():
+        value = _value_at(at_kink, wrt)
+        if value not in values and value not in [str(float(v)) for v in values if v[0].isdigit()]:
+            found.append(f"{wrt}: {value}, not one of {values}")
+    return found
+
+
+def _value_at(case: Case, wrt: str) -> str:
+    try:
+        value = numbers(case)[1][wrt]
+    except DomainError:
+        return "undefined"
+    return str(float(value)).removesuffix(".0")
+
+
+@pytest.mark.parametrize("case", CASES + OWN, ids=lambda c: c.id)
+def test_case(case: Case, tmp_path: Path) -> None:
+    found = outcome(case, tmp_path)
+    if case.id in DEVIATIONS:
+        assert found, f"{case.id} gets what it must now: take it off the list of deviations"
+    else:
+        assert not found, "\n".join(found)
+
+
+def test_deviations_are_cases() -> None:
+    assert set(DEVIATIONS) <= {c.id for c in CASES + OWN}
