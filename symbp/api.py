@@ -138,7 +138,9 @@ class Derivation:
         return self.text()
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": self.text(), "text/latex": self.latex()}
+        from symbp.render.document import latex_results
+
+        return {"text/plain": self.text(), "text/latex": latex_results(self.data)}
 
 
 def _known(forms: tuple[FormName, ...]) -> tuple[FormName, ...]:

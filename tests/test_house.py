@@ -23,12 +23,13 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "symbp.language": ("symbp.errors", "symbp.language.syntax", "symbp.calculus", "symbp.shipped"),
     "symbp.numeric": ("symbp.errors", "symbp.calculus"),
     "symbp.evaluate": ("symbp.errors", "symbp.calculus", "symbp.numeric"),
-    "symbp.verify": ("symbp.errors", "symbp.calculus", "symbp.numeric", "symbp.evaluate"),
+    "symbp.certificate": ("symbp.numeric",),
+    "symbp.verify": ("symbp.errors", "symbp.calculus", "symbp.numeric", "symbp.evaluate", "symbp.certificate"),
     "symbp.render": ("symbp.errors", "symbp.calculus"),
     "symbp.api": ("symbp.errors", "symbp.calculus", "symbp.verify", "symbp.render"),
     "symbp": ("symbp.errors", "symbp.language", "symbp.calculus", "symbp.settings", "symbp.console", "symbp.api"),
-    "symbp.cli": ("symbp", "symbp.errors", "symbp.console", "symbp.shipped", "symbp.language", "symbp.render",
-                  "symbp.calculus"),
+    "symbp.cli": ("symbp", "symbp.api", "symbp.errors", "symbp.console", "symbp.shipped", "symbp.language",
+                  "symbp.render", "symbp.calculus", "symbp.numeric"),
     "symbp.__main__": ("symbp.cli",),
 }
 """Each room, and the rooms that it may import from besides itself."""
