@@ -224,6 +224,8 @@ class Run:
                 return closure(list(key), self)
             except _Deep as deep:
                 self._settle(deep.element)
+            except Undefined as undefined:
+                raise DomainError(f"{undefined} in a formula") from None
 
     def fork(self, values: Elements | None = None, probes: Elements | None = None, *, changed: str) -> Run:
         """A run in which only `changed` has other values or a probe; what doesn't depend on it is kept."""

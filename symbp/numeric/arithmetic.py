@@ -48,6 +48,8 @@ class Arithmetic:
     """base ^ n for a literal integer; 0^0 = 1."""
     is_finite: Callable[[Value], bool]
     show: Callable[[Value], str]
+    magnitude: Callable[[Value], float]
+    """log₁₀ |x|; −∞ at 0."""
     digits: int | None = None
     """Decimal digits of precision, or None where exact."""
 
@@ -160,6 +162,10 @@ def _show_float(x: Value) -> str:
     return f"{x:.6g}"
 
 
+def _magnitude(x: Value) -> float:
+    return math.log10(abs(x)) if x else -math.inf
+
+
 def _float_number(value: Fraction | int) -> float:
     try:
         return float(value)
@@ -186,6 +192,7 @@ FLOAT = Arithmetic(
     raise_to_integer=_float_power,
     is_finite=math.isfinite,
     show=_show_float,
+    magnitude=_magnitude,
     digits=15,
 )
 
@@ -232,6 +239,7 @@ EXACT = Arithmetic(
     raise_to_integer=_exact_integer_power,
     is_finite=lambda x: True,
     show=_show_exact,
+    magnitude=lambda x: _magnitude(x.numerator) - _magnitude(x.denominator),
 )
 
 
@@ -267,6 +275,12 @@ def multiprecision(digits: int) -> Arithmetic:
     def show(x: Value) -> str:
         return str(context.nstr(mpf(x), 6)).removesuffix(".0")
 
+    def magnitude(x: Value) -> float:
+        if x == 0:
+            return -math.inf
+        bits = context.mag(x)
+        return float(math.log10(abs(float(context.ldexp(x, -bits)))) + bits * math.log10(2))
+
     def power(base: Value, exponent: Value) -> Value:
         if exponent != 0 and context.mag(exponent) > LARGEST_MAGNITUDE:
             raise Undefined(f"overflow in {show(base)} to the power {show(exponent)}")
@@ -289,5 +303,6 @@ def multiprecision(digits: int) -> Arithmetic:
         raise_to_integer=integer_power,
         is_finite=lambda x: bool(context.isfinite(x)),
         show=show,
+        magnitude=magnitude,
         digits=digits,
     )

@@ -1,0 +1,148 @@
+"""What a verification found, as data, as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from symbp.numeric.ladder import Verdict
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two values that should be equal: what they are, where they were compared, and the verdict."""
+
+    what: str
+    where: str
+    """Where the error is largest: sizes, point and element; empty where nothing had to be evaluated."""
+    verdict: Verdict
+    error: float
+    """The largest relative error."""
+    elements: int
+    """How many elements were compared, over all sizes and points."""
+    skipped: int = 0
+    """Elements at a kink, where no derivative exists."""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One line of the gradient check as courses teach it, in double precision."""
+
+    element: str
+    derived: float
+    central: float
+    error: float
+
+
+@dataclass(frozen=True)
+class Place:
+    """Sizes at which points were drawn, and the functions that stood for generic ones."""
+
+    sizes: Mapping[str, int]
+    points: int
+    functions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Everything that was compared. `passed` is true where nothing differs and nothing is left undecided."""
+
+    of: str
+    places: tuple[Place, ...]
+    comparisons: tuple[Comparison, ...]
+    rows: tuple[TableRow, ...] = ()
+    seed: int = 0
+    digits: int = 0
+
+    @property
+    def ok(self) -> bool:
+        return all(c.verdict in (Verdict.PROVED, Verdict.AGREES) for c in self.comparisons)
+
+    @property
+    def passed(self) -> bool:
+        return self.ok
+
+    @property
+    def failures(self) -> tuple[Comparison, ...]:
+        """The comparisons that differ or could not be decided."""
+        return tuple(c for c in self.comparisons if c.verdict in (Verdict.DIFFERS, Verdict.UNDECIDED))
+
+    def count(self, verdict: Verdict) -> int:
+        return sum(c.verdict is verdict for c in self.comparisons)
+
+    def data(self) -> dict[str, Any]:
+        """The certificate as JSON's types."""
+        return {
+            "schema": 1,
+            "of": self.of,
+            "passed": self.passed,
+            "seed": self.seed,
+            "digits": self.digits,
+            "places": [
+                {"sizes": dict(p.sizes), "points": p.points, "functions": dict(p.functions)} for p in self.places
+            ],
+            "comparisons": [
+                {
+                    "what": c.what, "verdict": c.verdict.value, "elements": c.elements, "skipped": c.skipped,
+                    "error": float(f"{c.error:.1e}"), "where": c.where, "note": c.note,
+                }
+                for c in self.comparisons
+            ],
+            "table": [
+                {"element": r.element, "derived": r.derived, "central": r.central, "error": r.error}
+                for r in self.rows
+            ],
+        }
+
+    def json(self) -> str:
+        return json.dumps(self.data(), ensure_ascii=False, indent=2) + "\n"
+
+    def text(self, table: bool = False) -> str:
+        """The certificate for a terminal; with `table`, the gradient check in double precision first."""
+        parts = [self._table(), ""] if table else []
+        width = max((len(c.what) for c in self.comparisons), default=0)
+        parts += [_line(c, width) for c in self.comparisons]
+        parts += ["", *(_place(p) for p in self.places), self._summary()]
+        return "\n".join(parts) + "\n"
+
+    def _summary(self) -> str:
+        counts = Counter(c.verdict for c in self.comparisons)
+        told = ", ".join(f"{counts[v]} {_PLURAL[v]}" for v in Verdict if counts[v])
+        word = "passed" if self.passed else "FAILED"
+        return f"{word}: {told} (precision {self.digits} digits and up, seed {self.seed})"
+
+    def _table(self) -> str:
+        width = max((len(r.element) for r in self.rows), default=0)
+        head = f"{'element':<{width}}  {'derived':>22}  {'central difference':>22}  relative error"
+        lines = [
+            f"{r.element:<{width}}  {r.derived:>22.15g}  {r.central:>22.15g}  {r.error:.1e}" for r in self.rows
+        ]
+        return "\n".join([head, *lines])
+
+
+_PLURAL = {
+    Verdict.PROVED: "proved", Verdict.AGREES: "agree", Verdict.UNDECIDED: "undecided", Verdict.DIFFERS: "differ",
+}
+
+
+def _line(c: Comparison, width: int) -> str:
+    match c.verdict:
+        case Verdict.PROVED:
+            told = "proved by normal form"
+        case Verdict.AGREES:
+            told = f"agrees at {c.elements} {'value' if c.elements == 1 else 'values'}, error {c.error:.0e}"
+        case _:
+            told = f"{c.verdict.value}: relative error {c.error:.1e} at {c.where}"
+    skipped = f", {c.skipped} at a kink skipped" if c.skipped else ""
+    note = f" ({c.note})" if c.note else ""
+    return f"{c.what:<{width}}  {told}{skipped}{note}"
+
+
+def _place(p: Place) -> str:
+    sizes = ", ".join(f"{s} = {v}" for s, v in p.sizes.items()) or "no sizes"
+    functions = "".join(f", {f} = {g}" for f, g in p.functions.items())
+    return f"at {sizes}{functions}: {p.points} random {'point' if p.points == 1 else 'points'}"

@@ -1,0 +1,319 @@
+"""Certificates: every form of every gradient, and both sides of every step, against the forward model's numbers.
+
+The oracle is a central difference of the forward model alone, in as many digits as it takes; see `numeric.ladder` for
+how two values are told apart and `numeric.bench` for what is evaluated how.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from random import Random
+
+from symbp.calculus.affine import Guard, Index
+from symbp.calculus.derivation import Derivation, Refusal
+from symbp.calculus.expression import Access, Expr, Partial, walk
+from symbp.calculus.model import adjoint_base, step_base
+from symbp.certificate import Certificate, Comparison, Place, TableRow
+from symbp.errors import SymbpError
+from symbp.evaluate import box, spell
+from symbp.numeric.arithmetic import FLOAT, Value
+from symbp.numeric.bench import AtKink, Bench, Site
+from symbp.numeric.closures import Key, guard_holds
+from symbp.numeric.instances import INSTANCES, instances_for
+from symbp.numeric.ladder import DIFFERENCE_SHARE, EXACT_SHARE, FULL, QUICK, Outcome, Verdict, decide
+from symbp.numeric.normal import same
+from symbp.numeric.points import Sampler
+from symbp.numeric.sizes import Sizes, settings
+
+Side = Callable[[Bench, Key], Value]
+
+ELEMENTS = 12
+QUICK_ELEMENTS = 2
+TABLE_ROWS = 24
+TABLE_STEP = 1e-5
+
+
+@dataclass(frozen=True)
+class Claim:
+    """left[K] = right[K] for all K of the indices' ranges where the guards hold."""
+
+    what: str
+    subject: str
+    indices: tuple[Index, ...]
+    left: Side
+    right: Side
+    share: float
+    guards: tuple[Guard, ...] = ()
+    proved: bool = False
+
+
+@dataclass
+class _Tally:
+    """The worst outcome of a claim so far, and where it was."""
+
+    verdict: Verdict = Verdict.AGREES
+    error: float = 0.0
+    where: str = ""
+    elements: int = 0
+    skipped: int = 0
+    note: str = ""
+
+    def add(self, outcome: Outcome, where: str) -> None:
+        self.elements += 1
+        worse = _SEVERITY[outcome.verdict] > _SEVERITY[self.verdict]
+        if worse or (outcome.verdict is self.verdict and outcome.error >= self.error):
+            self.verdict, self.error, self.where = outcome.verdict, outcome.error, where
+
+    def fail(self, error: SymbpError, where: str) -> None:
+        self.elements += 1
+        self.verdict, self.error, self.where, self.note = Verdict.DIFFERS, float("inf"), where, str(error)
+
+
+_SEVERITY = {Verdict.PROVED: 0, Verdict.AGREES: 1, Verdict.UNDECIDED: 2, Verdict.DIFFERS: 3}
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is compared."""
+
+    rungs: tuple[int, ...]
+    elements: int
+    sizes: int
+    points: int
+    table: bool = False
+
+
+def verify(derivation: Derivation, *, points: int = 2, seed: int = 0) -> Certificate:
+    """The full certificate: several sizes, `points` random points at each.
+
+    Raises ModelError where no sizes or no points satisfy the model's requirements and assumptions.
+    """
+    return _certify(derivation, Effort(FULL, ELEMENTS, 99, points, table=True), seed)
+
+
+def certify_quickly(derivation: Derivation, *, seed: int = 0) -> Certificate:
+    """The short certificate of `derive`: one or two sizes, one point, a few elements of everything."""
+    return _certify(derivation, Effort(QUICK, QUICK_ELEMENTS, 1, 1), seed)
+
+
+def table(derivation: Derivation, *, seed: int = 0) -> tuple[TableRow, ...]:
+    """The gradient check as courses teach it: each parameter's derived value beside a central difference."""
+    sites = _sites(derivation, Effort(QUICK, QUICK_ELEMENTS, 1, 1), seed)
+    return _table(derivation, next(iter(sites)))
+
+
+def _certify(derivation: Derivation, effort: Effort, seed: int) -> Certificate:
+    sites = list(_sites(derivation, effort, seed))
+    comparisons = []
+    for claim in claims(derivation):
+        if claim.proved:
+            comparisons.append(Comparison(claim.what, "", Verdict.PROVED, 0.0, 0))
+            continue
+        tally = _Tally()
+        for site in sites:
+            _compare(claim, site, effort, seed, tally)
+            if tally.verdict is Verdict.DIFFERS:
+                break
+        comparisons.append(_comparison(claim, tally))
+    rows = _table(derivation, sites[0]) if effort.table else ()
+    return Certificate(derivation.of, _places(sites), tuple(comparisons), rows, seed, effort.rungs[0])
+
+
+def _comparison(claim: Claim, tally: _Tally) -> Comparison:
+    verdict, note = tally.verdict, tally.note
+    if tally.elements == 0:
+        verdict = Verdict.UNDECIDED if tally.skipped else Verdict.PROVED
+        note = "only met at kinks" if tally.skipped else "no element at any size tried"
+    return Comparison(claim.what, tally.where, verdict, tally.error, tally.elements, tally.skipped, note)
+
+
+def _sites(derivation: Derivation, effort: Effort, seed: int) -> Iterator[Site]:
+    """Sizes times points; generic functions change from one to the next."""
+    chosen = settings(derivation.model)[: effort.sizes]
+    functions = derivation.model.functions
+    points = effort.points
+    if functions and effort.sizes > 1:
+        points = max(points, -(-len(INSTANCES) // len(chosen)))
+    turn = 0
+    for sizes in chosen:
+        for point in range(points):
+            random = Random(f"{seed} {sorted(sizes.items())} {point}")
+            instances = instances_for(functions, turn)
+            sampler = Sampler(derivation.model, sizes, instances)
+            label = _place_label(sizes, point)
+            yield Site(derivation, sizes, instances, sampler, sampler.draw(random, turn), label)
+            turn += 1
+
+
+def _place_label(sizes: Sizes, point: int) -> str:
+    told = ", ".join(f"{s} = {v}" for s, v in sizes.items())
+    return f"{told + ', ' if told else ''}point {point + 1}"
+
+
+def _places(sites: list[Site]) -> tuple[Place, ...]:
+    found: dict[tuple[tuple[str, int], ...], list[Site]] = {}
+    for site in sites:
+        found.setdefault(tuple(site.sizes.items()), []).append(site)
+    return tuple(
+        Place(dict(sizes), len(group), {f: _names_of(group, f) for f in sorted(group[0].instances)})
+        for sizes, group in found.items()
+    )
+
+
+def _names_of(sites: list[Site], function: str) -> str:
+    return "/".join(dict.fromkeys(s.instances[function].name for s in sites))
+
+
+def _compare(claim: Claim, site: Site, effort: Effort, seed: int, tally: _Tally) -> None:
+    for key in _elements(claim, site, effort.elements, seed):
+        where = f"{spell(claim.subject, key)}, {site.label}"
+
+        def sides(digits: int, key: Key = key) -> tuple[Value, Value]:
+            bench = site.at(digits)
+            return claim.left(bench, key), claim.right(bench, key)
+
+        try:
+            tally.add(decide(sides, effort.rungs, claim.share), where)
+        except AtKink:
+            tally.skipped += 1
+        except SymbpError as error:
+            tally.fail(error, where)
+        if tally.verdict is Verdict.DIFFERS:
+            return
+
+
+def _elements(claim: Claim, site: Site, most: int, seed: int) -> list[Key]:
+    """The index tuples at which a claim is compared: all, or where they are many, some drawn by the seed."""
+    names = tuple(i.name for i in claim.indices)
+    keys = box(tuple(i.range for i in claim.indices), site.sizes, names)
+    if claim.guards:
+        keys = [k for k in keys if _holds(claim.guards, {**site.sizes, **dict(zip(names, k, strict=True))}, site)]
+    if len(keys) <= most:
+        return keys
+    chosen = Random(f"{seed} {claim.what} {site.label}").sample(range(len(keys)), most)
+    return [keys[k] for k in sorted(chosen)]
+
+
+def _holds(guards: tuple[Guard, ...], values: Mapping[str, int], site: Site) -> bool:
+    return all(_guard_holds(g, values, site) for g in guards)
+
+
+def _guard_holds(guard: Guard, values: Mapping[str, int], site: Site) -> bool:
+    e = guard.form.evaluate(values)
+    if guard.lookup is not None:
+        key = tuple(s.evaluate(values) for s in guard.lookup.subscripts)
+        e = site.using(FLOAT).run.integer(guard.lookup.array, key) - e
+    return guard_holds(guard, e)
+
+
+# What is claimed
+
+
+def claims(derivation: Derivation) -> list[Claim]:
+    """Everything that a derivation says, as pairs of values that must be equal."""
+    return [
+        *_forward_claims(derivation), *_program_claims(derivation), *_error_claims(derivation),
+        *_gradient_claims(derivation), *_step_claims(derivation),
+    ]
+
+
+def _forward_claims(derivation: Derivation) -> Iterator[Claim]:
+    """Each displayed equation gives what the model computes."""
+    for equation in derivation.forward:
+        if equation.target.name in derivation.model.by_target:
+            names = tuple(i.name for i in equation.indices)
+            yield Claim(
+                f"equation {equation.label}", equation.target.name, equation.indices,
+                _formula(equation.body, names), _formula(equation.target, names), EXACT_SHARE, equation.guards,
+            )
+
+
+def _program_claims(derivation: Derivation) -> Iterator[Claim]:
+    """Each adjoint in the program is the derivative, parameters' and intermediates' alike."""
+    model = derivation.model
+    for equation in derivation.program.equations:
+        base = adjoint_base(equation.target)
+        if equation.target in model.by_target or base is None:
+            continue
+        defined = model.by_target.get(base)
+        if defined is not None and defined.inline:
+            continue
+        yield Claim(
+            f"program: ∂{derivation.of}/∂{base}", base, equation.indices,
+            _program(equation.target), _oracle(derivation.of, base), DIFFERENCE_SHARE,
+        )
+
+
+def _error_claims(derivation: Derivation) -> Iterator[Claim]:
+    """Each error term's closed form is its sign times the derivative."""
+    for term in derivation.errors:
+        for guards, body in term.branches:
+            names = tuple(i.name for i in term.indices)
+            yield Claim(
+                f"error term {term.label or term.name}", term.name, term.indices,
+                _formula(body, names), _oracle(derivation.of, term.of, term.sign), DIFFERENCE_SHARE, guards,
+            )
+
+
+def _gradient_claims(derivation: Derivation) -> Iterator[Claim]:
+    for name, gradient in derivation.gradients.items():
+        names = tuple(i.name for i in gradient.indices)
+        for form, body in gradient.forms.items():
+            if not isinstance(body, Refusal):
+                yield Claim(
+                    f"∂{derivation.of}/∂{name}, {form}", name, gradient.indices,
+                    _formula(body, names), _oracle(derivation.of, name), DIFFERENCE_SHARE,
+                )
+
+
+def _step_claims(derivation: Derivation) -> Iterator[Claim]:
+    for number, step in enumerate(derivation.steps, start=1):
+        names = tuple(i.name for i in step.indices)
+        yield Claim(
+            f"step {number}, {step.subject}: {step.rule.value}", step.subject, step.indices,
+            _formula(step.before, names), _formula(step.after, names), _share(step.before, step.after),
+            step.guards, same(step.before, step.after),
+        )
+
+
+def _share(*sides: Expr) -> float:
+    """Formulas with partial derivatives in them, or in what they read, are worked out by differences."""
+    differences = any(_is_numerical(node) for side in sides for node in walk(side))
+    return DIFFERENCE_SHARE if differences else EXACT_SHARE
+
+
+def _is_numerical(node: Expr) -> bool:
+    return isinstance(node, Partial) or (isinstance(node, Access) and step_base(node.name) is not None)
+
+
+def _formula(e: Expr, names: tuple[str, ...]) -> Side:
+    return lambda bench, key: bench.formula(e, names, key)
+
+
+def _program(name: str) -> Side:
+    return lambda bench, key: bench.program.value(name, key)
+
+
+def _oracle(of: str, wrt: str, sign: int = 1) -> Side:
+    return lambda bench, key: sign * bench.total((of, ()), (wrt, key))
+
+
+# The table
+
+
+def _table(derivation: Derivation, site: Site) -> tuple[TableRow, ...]:
+    bench = site.using(FLOAT)
+    rows = []
+    for name, gradient in derivation.gradients.items():
+        names = tuple(i.name for i in gradient.indices)
+        for key in box(tuple(i.range for i in gradient.indices), site.sizes, names)[:TABLE_ROWS]:
+            derived = float(bench.program.value(f"∂{name}", key))
+            below, _, above = bench.central((derivation.of, ()), (name, key), TABLE_STEP)
+            central = float((above - below) / (2 * TABLE_STEP))
+            scale = max(abs(derived), abs(central))
+            rows.append(TableRow(spell(name, key), derived, central, abs(derived - central) / scale if scale else 0.0))
+    return tuple(rows)
+
+
+__all__ = ["Certificate", "Comparison", "Verdict", "certify_quickly", "claims", "table", "verify"]
