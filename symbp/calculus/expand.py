@@ -1,0 +1,129 @@
+"""The expanded form, by its own road: every definition substituted first, and what results differentiated.
+
+The reverse sweep has no part in it, so that its agreement with the other forms says something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from symbp.calculus import sets
+from symbp.calculus.affine import Affine, Guard, Index, range_guards
+from symbp.calculus.derivation import Refusal
+from symbp.calculus.expression import ZERO, Access, Expr, add, children
+from symbp.calculus.forward import derivative
+from symbp.calculus.indices import replace_accesses, substitute
+from symbp.calculus.magnitude import Magnitude
+from symbp.calculus.model import Model
+from symbp.calculus.unroll import Unrolled
+from symbp.errors import Refused
+
+OPERATIONS_LIMIT = 5_000
+"""Operations beyond which the formula is counted and not written out: about 20,000 nodes."""
+
+DEPTH_LIMIT = 120
+"""Levels of nesting beyond which no page shows a formula."""
+
+TOO_DEEP = f"nested deeper than a page can show (more than {DEPTH_LIMIT} levels)"
+
+
+def expanded(
+    model: Model, of: str, parameter: str, indices: tuple[Index, ...], sizes: Mapping[str, int] | None = None
+) -> Expr | Refusal:
+    """∂of/∂parameter[indices] in inputs and parameters only; what can't be written out, as a Refusal that says why.
+
+    A recurrence is written out where the model or `sizes` gives the sizes of its steps, and the formula holds at these.
+    `parameter` may be a defined name: then the derivative is that by a change added to its value.
+    """
+    known = {**model.size_values, **(sizes or {})}
+    try:
+        definitions = Unrolled(model, of, parameter, known)
+        if of not in definitions.moving:
+            return ZERO
+        magnitude = Magnitude(definitions, parameter)
+        value, slope = magnitude.value(of), magnitude.derivative(of)
+        if slope.operations > OPERATIONS_LIMIT:
+            return Refusal(f"written out it has {counted(slope.operations)}", slope.operations)
+        if value.depth > DEPTH_LIMIT:
+            return Refusal(TOO_DEEP, slope.operations)
+        found = _written(model, definitions, of, parameter, indices)
+    except Refused as refused:
+        return Refusal(str(refused))
+    return Refusal(TOO_DEEP, slope.operations) if depth_of(found) > DEPTH_LIMIT else found
+
+
+def expanded_operations(model: Model, of: str, parameter: str, sizes: Mapping[str, int] | None = None) -> int:
+    """The operations of ∂of/∂parameter in inputs and parameters only, counted without writing it out.
+
+    What is counted is the formula as differentiation gives it: nothing collected, every condition on indices taken to
+    hold somewhere. Raises Refused where a recurrence needs a size that isn't known.
+    """
+    definitions = Unrolled(model, of, parameter, {**model.size_values, **(sizes or {})})
+    if of not in definitions.moving:
+        return 0
+    return Magnitude(definitions, parameter).derivative(of).operations
+
+
+def counted(operations: int) -> str:
+    """A number of operations in words: exact where it is short enough to read, and the power of two below it."""
+    if operations < 10**6:
+        return f"{operations:,} operations"
+    power = operations.bit_length() - 1
+    if operations < 10**40:
+        return f"{operations:,} operations (over 2^{power})"
+    return f"over 2^{power} operations (a number of {len(str(operations))} digits)" if power < 10_000 else (
+        f"over 2^{power} operations"
+    )
+
+
+def depth_of(e: Expr) -> int:
+    """The number of nodes on the longest path from the root."""
+    deepest = 0
+    stack = [(e, 1)]
+    while stack:
+        node, depth = stack.pop()
+        deepest = max(deepest, depth)
+        stack.extend((part, depth + 1) for part in children(node))
+    return deepest
+
+
+def _written(model: Model, definitions: Unrolled, of: str, parameter: str, indices: tuple[Index, ...]) -> Expr:
+    writer = _Writer(definitions, parameter)
+    at = tuple(Affine.of(i.name) for i in indices)
+    found = derivative(writer.inlined(Access(of)), writer.variable, at, _context(model, definitions, indices))
+    return found if writer.variable == parameter else replace_accesses(found, writer.unchanged)
+
+
+def _context(model: Model, definitions: Unrolled, indices: tuple[Index, ...]) -> tuple[Guard, ...]:
+    values = tuple(Guard("eq", Affine.of(s) - v) for s, v in sorted(definitions.sizes.items()))
+    ranges = tuple(g for i in indices for g in range_guards(i.name, i.range))
+    return (*sets.positive(model.sizes), *model.requirements, *values, *ranges)
+
+
+class _Writer:
+    """Substitutes definitions. A defined parameter p is written p + a change, and the change is what varies."""
+
+    def __init__(self, definitions: Unrolled, parameter: str) -> None:
+        self.definitions = definitions
+        self.parameter = parameter
+        self.variable = f"{parameter}#change" if parameter in definitions.definitions else parameter
+
+    def inlined(self, access: Access) -> Expr:
+        """An access with everything substituted; itself where it is no defined name."""
+        place = self.definitions.place(access)
+        if place is None:
+            return access
+        values = {
+            letter: s
+            for letter, s, step in zip(
+                self.definitions.letters(access.name), access.subscripts, place.steps, strict=True
+            )
+            if step is None and isinstance(s, Affine)
+        }
+        body = replace_accesses(substitute(self.definitions.body(place), values), self.inlined)
+        if access.name == self.parameter:
+            return add((body, Access(self.variable, access.subscripts)))
+        return body
+
+    def unchanged(self, access: Access) -> Expr | None:
+        return ZERO if access.name == self.variable else None

@@ -1,0 +1,354 @@
+"""Definitions ready to be substituted: recurrences opened step by step, where the sizes that this needs are known.
+
+An axis along which a name is defined through itself is *stepped*: its subscript must be a number for the definition to
+be written out, and so must every index that such a subscript reads. Sums over these indices are opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from symbp.calculus.affine import Affine, Guard, Index, Lookup, Range
+from symbp.calculus.expression import (
+    ONE,
+    ZERO,
+    Access,
+    Add,
+    Cases,
+    Expr,
+    Mul,
+    Reduce,
+    accesses,
+    add,
+    apply,
+    children,
+    multiply,
+    walk,
+    with_children,
+)
+from symbp.calculus.indices import all_symbols, fresh, replace_accesses, substitute, truth
+from symbp.calculus.model import Definition, Model, definition_of
+from symbp.calculus.schedule import Group, schedule
+from symbp.errors import Refused
+
+Steps = tuple[int | None, ...]
+"""For each axis of a name its value where it is stepped, else None."""
+
+COPIES_LIMIT = 50_000
+"""Copies of one body beyond which a sum over steps is not opened."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A name at some steps: what a definition is looked up by."""
+
+    name: str
+    steps: Steps = ()
+
+
+class Unrolled:
+    """The definitions that stand between `of` and the inputs, with recurrences on the way to `parameter` opened.
+
+    Raises Refused where a recurrence needs a size that is not known.
+    """
+
+    def __init__(self, model: Model, of: str, parameter: str, sizes: Mapping[str, int]) -> None:
+        self.model = model
+        groups = schedule(model)
+        definitions = {e.target: definition_of(e) for e in model.equations}
+        self.moving = _moving(definitions, parameter)
+        loops = _stepped_axes(groups)
+        self.definitions = {n: d for n, d in definitions.items() if n in self.moving or n not in loops}
+        self.stepped = _needed_steps(self.definitions, of, {n: a for n, a in loops.items() if n in self.definitions})
+        self.sizes: dict[str, int] = {}
+        if self.stepped:
+            self._settle_sizes(sizes)
+        self._opened: dict[Place, Expr] = {}
+
+    def place(self, access: Access) -> Place | None:
+        """The definition that an access reads; None for what stays as it is."""
+        if access.name not in self.definitions:
+            return None
+        stepped = self.stepped.get(access.name, frozenset())
+        steps = []
+        for axis, s in enumerate(access.subscripts):
+            assert isinstance(s, Affine)
+            if axis in stepped and not s.is_constant:
+                raise Refused(f"`{access.name}` would be read at a step that is not a number")
+            steps.append(s.constant if axis in stepped else None)
+        return Place(access.name, tuple(steps))
+
+    def letters(self, name: str) -> tuple[str, ...]:
+        """The free indices of a definition, one for each axis."""
+        return tuple(i.name for i in self.definitions[name].indices)
+
+    def body(self, at: Place) -> Expr:
+        """The definition there, over the indices that are left, one level deep."""
+        if at not in self._opened:
+            self._opened[at] = self._body(at)
+        return self._opened[at]
+
+    def _body(self, at: Place) -> Expr:
+        definition = self.definitions[at.name]
+        known = {s: Affine.of(v) for s, v in self.sizes.items()}
+        values = dict(known)
+        for index, step in zip(definition.indices, at.steps, strict=True):
+            if step is not None:
+                values[index.name] = Affine.of(step)
+                within = index.range.substitute(known)
+                if any(truth(g) is False for g in _inside(Affine.of(step), within)):
+                    return ZERO
+        return self._open(self._without_gathers(substitute(definition.body, values)))
+
+    def _without_gathers(self, e: Expr) -> Expr:
+        """u[tok[t]] of a defined u is Σ_{v | tok[t] = v} u[v]."""
+        taken = all_symbols(e)
+
+        def written(access: Access) -> Expr | None:
+            if access.name not in self.definitions or not any(isinstance(s, Lookup) for s in access.subscripts):
+                return None
+            known = {s: Affine.of(v) for s, v in self.sizes.items()}
+            binders: list[Index] = []
+            guards: list[Guard] = []
+            plain: list[Affine] = []
+            for s, axis in zip(access.subscripts, self.model.arrays[access.name].axes, strict=True):
+                if isinstance(s, Affine):
+                    plain.append(s)
+                    continue
+                name = fresh("v", taken)
+                taken.add(name)
+                binders.append(Index(name, axis.substitute(known)))
+                guards.append(Guard("eq", Affine.of(name), lookup=s))
+                plain.append(Affine.of(name))
+            return Reduce("sum", tuple(binders), tuple(guards), Access(access.name, tuple(plain)))
+
+        return replace_accesses(e, written)
+
+    def _open(self, e: Expr) -> Expr:
+        """Sums over stepped indices opened, conditions on numbers decided."""
+        match e:
+            case Reduce():
+                return self._open_reduction(e)
+            case Cases(branches):
+                kept = []
+                for guards, body in branches:
+                    values = [truth(g) for g in guards]
+                    if False in values:
+                        continue
+                    kept.append((tuple(g for g, v in zip(guards, values, strict=True) if v is None), self._open(body)))
+                    if not kept[-1][0]:
+                        break
+                if not kept:
+                    return ZERO
+                return kept[0][1] if not kept[0][0] else Cases(tuple(kept))
+            case _:
+                return rebuilt(e, [self._open(p) for p in children(e)])
+
+    def _open_reduction(self, e: Reduce) -> Expr:
+        opened = self._stepped_binders(e)
+        if not opened:
+            return with_children(e, (self._open(e.body),))
+        parts = []
+        for values in _values([b for b in e.binders if b.name in opened]):
+            forms = {s: Affine.of(v) for s, v in values.items()}
+            guards = tuple(g.substitute(forms) for g in e.guards)
+            if any(truth(g) is False for g in guards):
+                continue
+            left = tuple(Index(b.name, b.range.substitute(forms)) for b in e.binders if b.name not in opened)
+            undecided = tuple(g for g in guards if truth(g) is None)
+            parts.append(_slice(e, left, undecided, self._open(substitute(e.body, forms))))
+        return _joined(e, parts)
+
+    def _stepped_binders(self, e: Reduce) -> frozenset[str]:
+        """The binders that some stepped subscript reads, and those that their ranges read."""
+        own = {b.name: b for b in e.binders}
+        needed = {s for a in accesses(e.body) for s in self._step_symbols(a) if s in own}
+        pending = list(needed)
+        while pending:
+            within = own[pending.pop()].range
+            for s in (*within.lower.symbols, *within.upper.symbols):
+                if s in own and s not in needed:
+                    needed.add(s)
+                    pending.append(s)
+        if needed and e.kind in ("max", "min"):
+            last = max(k for k, b in enumerate(e.binders) if b.name in needed)
+            needed = {b.name for b in e.binders[: last + 1]}
+        return frozenset(needed)
+
+    def _step_symbols(self, access: Access) -> Iterable[str]:
+        stepped = self.stepped.get(access.name, frozenset())
+        for axis, s in enumerate(access.subscripts):
+            if axis in stepped:
+                yield from s.symbols
+
+    def _settle_sizes(self, known: Mapping[str, int]) -> None:
+        """The sizes without which the steps are not numbers; Refused where one is not known."""
+        for name, axes in self.stepped.items():
+            definition = self.definitions[name]
+            ranges = [(i.letter, i.range) for k, i in enumerate(definition.indices) if k in axes]
+            ranges += [
+                (b.letter, b.range)
+                for r in walk(definition.body)
+                if isinstance(r, Reduce)
+                for b in r.binders
+                if b.name in self._stepped_binders(r)
+            ]
+            for letter, within in ranges:
+                for size in (*within.lower.symbols, *within.upper.symbols):
+                    if size in self.model.sizes:
+                        self._settle(size, letter, known)
+        for name in self.definitions:
+            for access in accesses(self.definitions[name].body):
+                for size in self._step_symbols(access):
+                    if size in self.model.sizes:
+                        self._settle(size, size, known)
+
+    def _settle(self, size: str, letter: str, known: Mapping[str, int]) -> None:
+        if size not in known:
+            along = f"along `{letter}`" if letter != size else f"up to `{size}`"
+            raise Refused(
+                f"the model is recurrent {along}: written out it has one nest for each step, so it exists only at a "
+                f"given size (for example --set {size}=3)"
+            )
+        self.sizes[size] = known[size]
+
+
+def rebuilt(e: Expr, parts: Sequence[Expr]) -> Expr:
+    """The node over other parts, sums and products opened."""
+    match e:
+        case Add():
+            return add(parts)
+        case Mul():
+            return multiply(parts)
+        case _:
+            return with_children(e, tuple(parts)) if parts else e
+
+
+def _inside(form: Affine, within: Range) -> tuple[Guard, Guard]:
+    return Guard("ge", form - within.lower), Guard("ge", within.upper - form)
+
+
+def _values(binders: Sequence[Index]) -> Iterable[dict[str, int]]:
+    """Every tuple of the binders, in lexicographic order."""
+    found: list[dict[str, int]] = [{}]
+    for b in binders:
+        longer: list[dict[str, int]] = []
+        for point in found:
+            try:
+                lower, upper = b.range.lower.evaluate(point), b.range.upper.evaluate(point)
+            except KeyError as missing:
+                raise Refused(f"the range of `{b.letter}` depends on `{missing.args[0]}`, which has no value") from None
+            if len(longer) + upper - lower >= COPIES_LIMIT:
+                raise Refused(f"the recurrence has more than {COPIES_LIMIT:,} steps to write out")
+            longer += [{**point, b.name: v} for v in range(lower, upper + 1)]
+        found = longer
+    return found
+
+
+def _slice(e: Reduce, left: tuple[Index, ...], guards: tuple[Guard, ...], body: Expr) -> Expr:
+    """The part of a reduction at one value of the opened binders."""
+    if left:
+        return Reduce(e.kind, left, guards, body, e.component)
+    if not guards:
+        return body
+    if e.kind == "sum":
+        return Cases(((guards, body),))
+    if e.kind == "prod":
+        return Cases(((guards, body), ((), ONE)))
+    raise Refused(f"a {e.kind} over steps under a condition on other indices is not written out")
+
+
+def _joined(e: Reduce, parts: Sequence[Expr]) -> Expr:
+    if e.kind == "sum":
+        return add(parts)
+    if e.kind == "prod":
+        return multiply(parts)
+    if not parts:
+        raise Refused(f"a {e.kind} over no steps has no value")
+    result = parts[0]
+    for part in parts[1:]:
+        result = apply(e.kind, result, part)
+    return result
+
+
+def _moving(definitions: Mapping[str, Definition], parameter: str) -> frozenset[str]:
+    """The defined names whose values depend on the parameter."""
+    readers: dict[str, list[str]] = {}
+    for name, d in definitions.items():
+        for read in dict.fromkeys(a.name for a in accesses(d.body)):
+            readers.setdefault(read, []).append(name)
+    found = {parameter}
+    pending = [parameter]
+    while pending:
+        for reader in readers.get(pending.pop(), ()):
+            if reader not in found:
+                found.add(reader)
+                pending.append(reader)
+    return frozenset(found)
+
+
+def _stepped_axes(groups: Iterable[Group]) -> dict[str, frozenset[int]]:
+    """For each recurrent name the axes that its loops run along."""
+    found: dict[str, frozenset[int]] = {}
+    pending = list(groups)
+    while pending:
+        group = pending.pop()
+        pending.extend(group.body)
+        if group.recurrent:
+            for name, axis in zip(group.equations, group.axes, strict=True):
+                found[name] = found.get(name, frozenset()) | {axis}
+    return found
+
+
+def _needed_steps(
+    definitions: Mapping[str, Definition], of: str, loops: Mapping[str, frozenset[int]]
+) -> dict[str, frozenset[int]]:
+    """The stepped axes of every name that `of` is made of: its own loops, and what the stepped axes of others read."""
+    reached = _reached(definitions, of)
+    stepped = {n: loops[n] for n in reached if n in loops}
+    changed = bool(stepped)
+    while changed:
+        changed = False
+        for name in reached:
+            positions = {i.name: k for k, i in enumerate(definitions[name].indices)}
+            needed = {positions[s] for s in _step_reads(definitions[name].body, stepped) if s in positions}
+            if not needed <= stepped.get(name, frozenset()):
+                stepped[name] = stepped.get(name, frozenset()) | needed
+                changed = True
+    return {n: stepped[n] for n in reached if n in stepped}
+
+
+def _step_reads(body: Expr, stepped: Mapping[str, frozenset[int]]) -> frozenset[str]:
+    """The letters that stepped subscripts read, and those that the ranges of such letters read."""
+    ranges = {b.name: b.range for r in walk(body) if isinstance(r, Reduce) for b in r.binders}
+    found: set[str] = set()
+    pending = [
+        s
+        for a in accesses(body)
+        for axis, sub in enumerate(a.subscripts)
+        if axis in stepped.get(a.name, frozenset()) and isinstance(sub, Affine)
+        for s in sub.symbols
+    ]
+    while pending:
+        s = pending.pop()
+        if s not in found:
+            found.add(s)
+            if s in ranges:
+                pending += [*ranges[s].lower.symbols, *ranges[s].upper.symbols]
+    return frozenset(found)
+
+
+def _reached(definitions: Mapping[str, Definition], of: str) -> tuple[str, ...]:
+    """The defined names that `of` is made of, in the order of the definitions."""
+    seen = {of}
+    pending = [of]
+    while pending:
+        definition = definitions.get(pending.pop())
+        for a in accesses(definition.body) if definition else ():
+            if a.name not in seen:
+                seen.add(a.name)
+                pending.append(a.name)
+    return tuple(n for n in definitions if n in seen)
+
+
