@@ -241,7 +241,10 @@ def missing_operand(place: Place) -> Told:
         "+": "there is no sign `+`: leave it out", "{": "write `(…)`",
         "[": "lists of values stand in `let` and `at` only",
     }
-    return f"a formula is expected after `{before.text}`, not {quoted(place.word)}", hints.get(place.word.text, "")
+    hint = hints.get(place.word.text, "")
+    if before.text == "in" and place.word.text == "{":
+        hint = "write a range, `1..n`, or state a fact: `assume y[j] in {0, 1}`"
+    return f"a formula is expected after `{before.text}`, not {quoted(place.word)}", hint
 
 
 def dot(place: Place) -> Told:

@@ -8,7 +8,7 @@ from typing import Any
 from lark import Token, Transformer
 
 from symbp.language import syntax
-from symbp.language.calls import called
+from symbp.language.applications import called
 from symbp.language.lexemes import look_of, name_of, numeral_value
 from symbp.language.mistake import Mistake, join, span_of
 from symbp.language.parts import Bound, Built, Several, depth_of, every_other, node_at, number, truth

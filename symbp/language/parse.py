@@ -76,19 +76,16 @@ def parse(text: str | bytes, name: str = "<text>") -> Program:
             Span(0, 0, 1, 1), "the text is empty: there is no statement in it",
             "write a definition, for example `loss E = (w*x - y)^2`",
         )])
-    first = 0
+    failed = None
     if not mistakes:
         try:
             read_statements: Any = parser().parse(source.text + "\n", start="program")
             return Program(source, read_statements)
         except TooLarge as mistake:
             raise as_error(source, [mistake]) from None
-        except Mistake as mistake:
-            first = mistake.span.start
-        except UnexpectedInput as error:
-            first = stop_of(error, source.text)[0]
-    remaining = [s for s in statements if s.end >= first and s.mistake is None]
-    raise as_error(source, mistakes + mistakes_of(source, remaining, known=bool(mistakes)))
+        except (Mistake, UnexpectedInput) as error:
+            failed = error
+    raise as_error(source, mistakes + mistakes_of(source, statements, failed))
 
 
 def parse_expression(text: str, name: str = "<expression>") -> Expression:
@@ -141,23 +138,38 @@ def outside_blocks(source: Source, statements: list[Statement]) -> list[Statemen
     return kept
 
 
-def mistakes_of(source: Source, statements: list[Statement], known: bool) -> list[Mistake]:
-    """What the grammar says of each statement on its own, until enough was read and some mistake is known."""
+def mistakes_of(source: Source, statements: list[Statement], failed: Mistake | UnexpectedInput | None) -> list[Mistake]:
+    """What the grammar says of each statement on its own, from the one where it `failed` on the whole text.
+
+    The search ends when enough was read and some mistake is known.
+    """
+    first = 0
+    if failed is not None:
+        stop = failed.span.start if isinstance(failed, Mistake) else stop_of(failed, source.text)[0]
+        first = max((k for k, s in enumerate(statements) if s.start <= stop), default=0)
     found: list[Mistake] = []
     length = 0
-    for statement in statements:
-        if length > SEARCH_LIMIT and (known or found):
+    for statement in statements[first:]:
+        if length > SEARCH_LIMIT and (found or failed is None):
             break
-        text = source.text[statement.home:statement.end]
-        length += len(text)
-        try:
-            parser().parse(text + "\n", start="program")
-        except Mistake as mistake:
-            found.append(shifted(mistake, statement.home, statement.line - 1))
-        except UnexpectedInput as error:
-            explained = explain(text, *stop_of(error, text))
-            found.append(shifted(explained, statement.home, statement.line - 1))
+        if statement.mistake is None:
+            length += statement.end - statement.start
+            found.extend(mistake_of(source, statement))
+    if not found and failed is not None:
+        found.append(failed if isinstance(failed, Mistake) else explain(source.text, *stop_of(failed, source.text)))
     return found
+
+
+def mistake_of(source: Source, statement: Statement) -> tuple[Mistake, ...]:
+    """What the grammar says of one statement: a mistake, or nothing."""
+    text = source.text[statement.home:statement.end]
+    try:
+        parser().parse(text + "\n", start="program")
+    except Mistake as mistake:
+        return (shifted(mistake, statement.home, statement.line - 1),)
+    except UnexpectedInput as error:
+        return (shifted(explain(text, *stop_of(error, text)), statement.home, statement.line - 1),)
+    return ()
 
 
 def stop_of(error: UnexpectedInput, text: str) -> tuple[int, frozenset[str]]:
