@@ -49,8 +49,8 @@ def load(path: str | PathLike[str]) -> Model:
     return parse(*read_model(fspath(path)))
 
 
-def derive(model: Model | str, *, of: str | None = None, wrt: Sequence[str] = ()) -> Derivation:
-    """The gradients of `of` (the loss, where None) by each name in `wrt` (every parameter, where empty).
+def derive(model: Model | str, *, of: str | None = None, wrt: str | Sequence[str] = ()) -> Derivation:
+    """The gradients of `of` (the loss, where None) by `wrt`: a name, or several; every parameter, where empty.
 
     `model` is a Model, or its text. Nothing is verified here: `Derivation.verify` does that. Raises SymbpError.
     """
@@ -59,7 +59,8 @@ def derive(model: Model | str, *, of: str | None = None, wrt: Sequence[str] = ()
 
     if isinstance(model, str):
         model = parse(model)
-    return Derivation(differentiate(model, of, tuple(wrt)))   # Model -> Derivation   steps, gradient equations
+    names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
+    return Derivation(differentiate(model, of, names))   # Model -> Derivation   steps, gradient equations
 
 
 def with_sizes(model: Model, sizes: Mapping[str, int]) -> Model:

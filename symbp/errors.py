@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from symbp.language.syntax import Source, Span
+if TYPE_CHECKING:
+    from symbp.language.syntax import Source, Span
 
 
 class SymbpError(Exception):
