@@ -78,7 +78,8 @@ class LatexStyle(Style):
         head = self._function(function) + _derivative(orders)
         inside = Printed(", ".join(a.text for a in arguments), tall=any(a.tall for a in arguments))
         closed = head + self.bracket(inside)
-        if function == "log" and arguments[0].level >= Level.POWER and not arguments[0].tall:
+        plain = arguments[0].level >= Level.POWER and not arguments[0].tall
+        if function == "log" and plain and not arguments[0].text.startswith(("(", "\\left")):
             return Printed(f"{head} {arguments[0].text}", Level.PRODUCT, open=True, closed=closed)
         return Printed(closed, tall=inside.tall)
 
