@@ -41,9 +41,10 @@ def _visible_ranges(equation: Equation, read: Read) -> dict[str, Range]:
 def _faults(
     model: Model, equation: Equation, read: Read, position: int, background: Background
 ) -> Iterator[Problem]:
+    """What is wrong with one subscript: a point outside its axis, or else the conditions that keep it inside."""
     axis = model.arrays[read.access.name].axes[position]
-    subscript = read.access.subscripts[position]
-    for guard in _obligations(model, subscript, axis):
+    conditions: dict[Guard, None] = {}
+    for guard in _obligations(model, read.access.subscripts[position], axis):
         if guard.form.is_constant and guard.form.constant >= 0:
             continue
         domain = read_domain(equation, read)
@@ -51,11 +52,12 @@ def _faults(
         if sets.implies(context, guard):
             continue
         requirements = _requirements(model, (*context, sets.negation(guard)), background)
-        if requirements:
-            yield from (_required(equation, read, r) for r in requirements)
-        else:
+        together = (*conditions, *requirements)
+        if not requirements or sets.empty((*background.about(together), *together)):
             yield _outside(model, equation, read, position, sets.uncovered_point(context, [[guard]]))
-        return
+            return
+        conditions.update(dict.fromkeys(requirements))
+    yield from (_required(equation, read, c) for c in conditions)
 
 
 def _obligations(model: Model, subscript: Subscript, axis: Range) -> tuple[Guard, ...]:

@@ -22,7 +22,7 @@ def piece_problems(equation: Equation, background: Background) -> Iterator[Probl
     if len(pieces) == 1 and not pieces[0].guards:
         return
     domain = target_domain(equation)
-    context = (*domain, *background.about(domain))
+    context = (*domain, *background.about((*domain, *(g for p in pieces for g in p.guards))))
     for a, b in _possible_overlaps(pieces):
         if not sets.disjoint(a.guards, b.guards, context):
             point = sets.sample((*context, *a.guards, *b.guards))

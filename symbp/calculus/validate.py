@@ -8,7 +8,7 @@ from symbp.calculus import sets
 from symbp.calculus.affine import Guard, Range, symbols_of
 from symbp.calculus.bounds import range_problems
 from symbp.calculus.coverage import empty_extremum_problems, piece_problems
-from symbp.calculus.describe import access_text, name_text, range_text
+from symbp.calculus.describe import access_text, guards_text, name_text, range_text
 from symbp.calculus.elementary import shape_problems
 from symbp.calculus.expression import Access, Position, accesses, walk
 from symbp.calculus.model import Equation, Model, Role, Term
@@ -28,6 +28,8 @@ def problems(model: Model) -> tuple[Problem, ...]:
     """
     background = Background(model.sizes, model.requirements)
     found = [*_model_problems(model), *_definitions(model)]
+    if sets.empty((*background.about(model.requirements), *model.requirements)):
+        found.append(Problem("range", f"no sizes satisfy {guards_text(model.requirements)}"))
     for equation in model.equations:
         faults = [*_target_problems(model, equation, background), *_read_problems(model, equation)]
         faults.extend(_symbol_problems(model, equation))
