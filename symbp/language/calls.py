@@ -1,95 +1,173 @@
-"""name(arguments): `where`, a reduction over its leading binders, or an ordinary call."""
+"""Calls: built-in and generic functions, helpers expanded where they are called, `pad` and `stop`."""
 
 from __future__ import annotations
 
-from lark import Token
+from fractions import Fraction
+from typing import TYPE_CHECKING
 
+from symbp.calculus.affine import Affine, Guard, form_in_range
+from symbp.calculus.expression import Apply
+from symbp.calculus.functions import ALIASES, FUNCTIONS
+from symbp.calculus.model import Piece
+from symbp.calculus.sets import implies
 from symbp.language import syntax
-from symbp.language.lexemes import spelling
-from symbp.language.mistake import Mistake, span_of
-from symbp.language.parts import Bound, Built, number, truth
-from symbp.language.syntax import Span
-from symbp.language.words import BINDING
+from symbp.language.bounds import context_of
+from symbp.language.collector import nearest
+from symbp.language.conditions import complement
+from symbp.language.elementary import Place, within
+from symbp.language.steps import Steps
+from symbp.language.value import Atom, Value, guarded, of_atom, of_factor
+
+if TYPE_CHECKING:
+    from symbp.language.expressions import Formulas
+
+SHORT = 8
+"""A helper's value with more factors than this gets a name where it is called."""
+
+PARTIAL = frozenset({"log", "sqrt", "asin", "acos", "tan"})
+"""Functions that aren't defined, or have no derivative, everywhere."""
 
 
-def called(token: Token, span: Span, arguments: tuple[Built | Bound, ...]) -> syntax.Expression:
-    """`where`, a reduction over its leading binders, or an ordinary call."""
-    function = spelling(token)
-    at = span_of(token)
-    if function == "where":
-        return where(span, at, arguments)
-    if function in BINDING or (function in ("max", "min") and leads_with_binders(arguments)):
-        return reduction(function, at, span, arguments)
-    for argument in arguments:
-        if isinstance(argument, Bound):
-            raise Mistake(
-                argument.span, f"`{function}` doesn't bind an index",
-                "`sum`, `prod`, `max`, `min`, `mean`, `logsumexp` and `softmax` do",
+def outside_domain(function: str, argument: Fraction) -> bool:
+    """Whether a function has no real value at a literal."""
+    match function:
+        case "log":
+            return argument <= 0
+        case "sqrt":
+            return argument < 0
+        case "asin" | "acos":
+            return abs(argument) > 1
+    return False
+
+
+class Calls:
+    """The calls of one author's definition."""
+
+    def __init__(self, formulas: Formulas) -> None:
+        self._formulas = formulas
+        self._file = formulas.file
+        self._known: dict[object, Value] = {}
+
+    def value(self, e: syntax.Call, place: Place) -> Steps[Value]:
+        name = e.function
+        if name == "pad":
+            return (yield self._pad(e, place))
+        if name in self._file.helpers:
+            return (yield self._helper(self._file.helpers[name], e, place))
+        arguments: list[Value] = []
+        for a in e.arguments:
+            arguments.append((yield self._formulas.value(a, place)))
+        name = ALIASES.get(name, name)
+        if name in self._file.generics:
+            arity = len(self._file.generics[name].parameters)
+        elif name in FUNCTIONS:
+            arity = FUNCTIONS[name].arity
+        else:
+            return self._unknown(e)
+        if name in ("max", "min") and len(arguments) > 2:
+            return self._nested(name, arguments, place)
+        if len(arguments) != arity:
+            return self._wrong_count(e, arity)
+        return self._apply(name, arguments, e, place)
+
+    def _unknown(self, e: syntax.Call) -> Value:
+        entry = self._file.names.get(e.function)
+        if entry is not None:
+            return self._formulas.error(
+                e.function_span, f"`{e.function}` is {entry.what}, not a function",
+                f"to multiply, write `{e.function}*(…)`", ((entry.span, f"{entry.what} here"),),
             )
-    return syntax.Call(span, function, at, tuple(number(a) for a in arguments if isinstance(a, Built)))
+        known = (*FUNCTIONS, *ALIASES, *self._file.helpers, *self._file.generics)
+        return self._formulas.error(
+            e.function_span, f"there is no function `{e.function}`", nearest(e.function, known)
+        )
 
+    def _wrong_count(self, e: syntax.Call, arity: int) -> Value:
+        plural = "s" * (arity != 1)
+        return self._formulas.error(
+            e.function_span, f"`{e.function}` takes {arity} argument{plural}, not {len(e.arguments)}"
+        )
 
-def where(span: Span, at: Span, arguments: tuple[Built | Bound, ...]) -> syntax.Where:
-    plain = [a for a in arguments if isinstance(a, Built)]
-    if len(plain) != 3 or len(arguments) != 3:
-        raise Mistake(at, f"`where` takes 3 arguments, not {len(arguments)}", "write `where(condition, yes, no)`")
-    return syntax.Where(span, truth(plain[0]), number(plain[1]), number(plain[2]))
+    def _apply(self, name: str, arguments: list[Value], e: syntax.Call, place: Place) -> Value:
+        for argument, node in zip(arguments, e.arguments, strict=True):
+            value = argument.number
+            if value is not None and outside_domain(name, value):
+                return self._formulas.error(
+                    node.span, f"`{e.function}` of {value} is not a real number",
+                    "the argument of `log` must be positive" if name == "log" else "",
+                )
+        return self._applied(name, arguments, place)
 
+    def _applied(self, name: str, arguments: list[Value], place: Place) -> Value:
+        atoms = tuple(self._formulas.owner.atom(a, place) for a in arguments)
+        partial = name in PARTIAL or name in self._file.generics or any(a.partial for a in arguments)
+        return of_factor(Apply(name, atoms), partial)
 
-def is_binder(argument: Built | Bound) -> bool:
-    return isinstance(argument, Bound) or isinstance(argument.node, syntax.Name)
+    def _nested(self, name: str, arguments: list[Value], place: Place) -> Value:
+        """max(a, b, c) is max(max(a, b), c): at a tie the first one is chosen."""
+        value = arguments[0]
+        for argument in arguments[1:]:
+            value = self._applied(name, [value, argument], place)
+        return value
 
+    # Helpers
 
-def leads_with_binders(arguments: tuple[Built | Bound, ...]) -> bool:
-    """Whether every argument but the last is a bare name or a binder, and there is one."""
-    return len(arguments) > 1 and all(is_binder(a) for a in arguments[:-1])
+    def _helper(self, helper: syntax.FunctionDefinition, e: syntax.Call, place: Place) -> Steps[Value]:
+        if helper.name in place.helpers:
+            cycle = (*place.helpers[place.helpers.index(helper.name) :], helper.name)
+            return self._formulas.error(
+                e.function_span, f"`{helper.name}` calls itself: {' → '.join(cycle)}", "",
+                ((helper.name_span, "defined here"),),
+            )
+        if len(e.arguments) != len(helper.parameters):
+            return self._wrong_count(e, len(helper.parameters))
+        atoms: list[Atom] = []
+        for a in e.arguments:
+            argument = yield self._formulas.value(a, place)
+            atoms.append(self._formulas.owner.atom(argument, place))
+        key = (helper.name, tuple(atoms), place.guards, place.indices)
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        names = (n for n, _ in helper.parameters)
+        env = {n: of_atom(a) for n, a in zip(names, atoms, strict=True)}
+        body = Place(env, place.indices, place.guards, place.inside, (*place.helpers, helper.name))
+        value = yield self._formulas.value(helper.body, body)
+        if value.has_binders and len(value.terms) == 1 and not value.is_extremal:
+            return value
+        if value.has_binders or len(value.terms) > 1 or any(len(t.factors) > SHORT for t in value.terms):
+            value = of_atom(self._formulas.owner.atom(value, place))
+        self._known[key] = value
+        return value
 
+    # pad
 
-def reduction(function: str, at: Span, span: Span, arguments: tuple[Built | Bound, ...]) -> syntax.Reduction:
-    """function(binders, body)."""
-    *leading, body = arguments
-    if not leading and isinstance(body, Built):
-        letters = ", ".join(letters_of(body.node)) or "i"
-        raise Mistake(at, f"an index is missing: `{function}` is given no more than a formula",
-                      f"write `{function}({letters}, …)`")
-    reject_old_range(function, arguments)
-    binders = tuple(as_binder(function, a) for a in leading)
-    if isinstance(body, Bound):
-        raise Mistake(body.span, f"`{function}` needs a formula after its indices", f"write `{function}(i, x[i])`")
-    return syntax.Reduction(span, function, at, binders, number(body))
+    def _pad(self, e: syntax.Call, place: Place) -> Steps[Value]:
+        """pad(x[…], c): x where the subscripts are in range, c elsewhere."""
+        if len(e.arguments) != 2:
+            return self._wrong_count(e, 2)
+        read, outside = e.arguments
+        if not isinstance(read, syntax.Subscripted):
+            return self._formulas.error(read.span, "the first argument of `pad` is one array with subscripts", "write `pad(x[i-1], 0)`")
+        fill = yield self._formulas.value(outside, place)
+        access = self._formulas.access(read, place)
+        if access is None:
+            return fill
+        guards: list[Guard] = []
+        context = (*context_of(place), *place.guards)
+        for s, axis in zip(access.subscripts, self._formulas.world.ranges.of_axes(access.name), strict=True):
+            if isinstance(s, Affine):
+                guards.extend(g for g in form_in_range(s, axis) if not implies(context, g))
+        inside = of_factor(access)
+        if fill.number == 0 or not guards:
+            return guarded(inside, guards)
+        owner = self._formulas.owner
+        pieces = [Piece(tuple(guards), inside.terms)]
+        pieces.extend(Piece(g, fill.terms) for g in complement(guards))
+        if fill.is_extremal or fill.has_binders:
+            fill = of_atom(owner.atom(fill, place))
+            pieces[1:] = [Piece(g, fill.terms) for g in complement(guards)]
+        if fill.partial and place.guards:
+            return of_atom(owner.define(within(pieces, place.guards), place))
+        return of_atom(owner.define(tuple(pieces), place))
 
-
-def letters_of(node: syntax.Expression | syntax.Condition) -> tuple[str, ...]:
-    """The plain subscripts of an access, or of the accesses of a product."""
-    parts = [p for _, p in node.factors] if isinstance(node, syntax.Product) else [node]
-    subscripts = (s for p in parts if isinstance(p, syntax.Subscripted) for s in p.subscripts)
-    return tuple(dict.fromkeys(s.name for s in subscripts if isinstance(s, syntax.Name)))
-
-
-def reject_old_range(function: str, arguments: tuple[Built | Bound, ...]) -> None:
-    """`sum(i, 1, 3, body)` is written `sum(i in 1..3, body)` here."""
-    if len(arguments) != 4 or not is_binder(arguments[0]) or all(is_binder(a) for a in arguments[1:3]):
-        return
-    index, lower, upper = (written(a.node) for a in arguments[:3])
-    raise Mistake(
-        arguments[1].span, f"`{function}` takes its range behind `in`",
-        f"write `{function}({index} in {lower}..{upper}, …)`",
-    )
-
-
-def written(node: syntax.Expression | syntax.Condition | syntax.Binder) -> str:
-    """A name or a whole number as text, `…` for anything else."""
-    if isinstance(node, syntax.Name):
-        return node.name
-    return str(node.value) if isinstance(node, syntax.Numeral) else "…"
-
-
-def as_binder(function: str, argument: Built | Bound) -> syntax.Binder:
-    if isinstance(argument, Bound):
-        return argument.node
-    if isinstance(argument.node, syntax.Name):
-        return syntax.Binder(argument.span, argument.node.name, argument.node.span)
-    raise Mistake(
-        argument.span, f"an index is expected here: all arguments of `{function}` but the last bind one",
-        f"write `{function}(i, j, …)` or `{function}(i in 1..3, …)`",
-    )

@@ -1,0 +1,61 @@
+"""Gathers the mistakes and remarks of one text."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from symbp.errors import Diagnostic, LanguageError
+from symbp.language.syntax import Source, Span
+
+LIMIT = 100
+"""Mistakes beyond this many are not told."""
+
+QUOTE = 60
+"""The longest piece of the text that a message quotes."""
+
+
+class Collector:
+    """Mistakes and warnings of one source, in the order found."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.warnings: list[str] = []
+        self._mistakes: dict[tuple[Span, str], Diagnostic] = {}
+
+    def error(
+        self, span: Span, message: str, hint: str = "", also: tuple[tuple[Span, str], ...] = ()
+    ) -> None:
+        """Records a mistake; the same one at the same place counts once."""
+        if len(self._mistakes) < LIMIT:
+            self._mistakes.setdefault((span, message), Diagnostic(self.source, span, message, hint, also))
+
+    def warn(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+    @property
+    def count(self) -> int:
+        return len(self._mistakes)
+
+    @property
+    def failed(self) -> bool:
+        return bool(self._mistakes)
+
+    def finish(self) -> None:
+        """Raises LanguageError if there is a mistake, with all of them in the order of the text."""
+        if self._mistakes:
+            raise LanguageError(tuple(sorted(self._mistakes.values(), key=lambda d: d.span.start)))
+
+    def quote(self, span: Span) -> str:
+        """What stands at a place, in backticks, cut where it is long."""
+        text = " ".join(self.source.text[span.start : span.end].split())
+        return f"`{text}`" if len(text) <= QUOTE else f"`{text[:QUOTE]}…`"
+
+
+def nearest(name: str, candidates: Iterable[str]) -> str:
+    """A hint that names the candidate most like `name`, or nothing."""
+    pool = dict.fromkeys(candidates)
+    folded = [c for c in pool if c.casefold() == name.casefold()]
+    close = folded or difflib.get_close_matches(name, pool, n=1, cutoff=0.6)
+    return f"did you mean `{close[0]}`?" if close else ""

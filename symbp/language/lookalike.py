@@ -1,0 +1,30 @@
+"""Names as they look in print: `alpha` and `α`, `yhat`, `y_hat` and `ŷ`, `x1` and `x_1` have one look each."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from symbp.render.alphabet import ACCENTS, GREEK, is_letter, split_accent
+
+_DIGITS_AT_END = re.compile(r"([^\W\d_]+)([0-9]+)")
+
+
+def look(name: str) -> str:
+    """A key that is equal for names that print alike."""
+    if name.isascii() and name.isalpha() and name not in GREEK and split_accent(name) is None:
+        return name
+    first, *rest = name.split("_")
+    if not first or not all(rest):
+        return name
+    digits = _DIGITS_AT_END.fullmatch(first)
+    stem, tags = (digits[1], [digits[2]]) if digits else (first, [])
+    accented = split_accent(stem)
+    if rest and rest[0] in ACCENTS and is_letter(stem):
+        stem = GREEK.get(stem, stem) + ACCENTS[rest.pop(0)]
+    elif accented is not None:
+        stem = GREEK.get(accented[0], accented[0]) + ACCENTS[accented[1]]
+    else:
+        stem = GREEK.get(stem, stem)
+    stem = unicodedata.normalize("NFD", stem.replace("\u00b5", "μ").replace("\u2126", "Ω"))
+    return "_".join((stem, *tags, *rest))

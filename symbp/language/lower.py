@@ -1,0 +1,128 @@
+"""Syntax tree to Model: names and ranges resolved, formulas split into elementary equations, everything checked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symbp.calculus.model import Array, Model
+from symbp.calculus.schedule import Unschedulable, ordered
+from symbp.calculus.validate import problems
+from symbp.errors import Diagnostic, LanguageError
+from symbp.language import syntax
+from symbp.language.appearance import error_names, looks
+from symbp.language.bounds import Bounds
+from symbp.language.collector import Collector
+from symbp.language.definitions import define
+from symbp.language.elementary import Equations
+from symbp.language.expressions import World
+from symbp.language.facts import facts
+from symbp.language.file import File, collect
+from symbp.language.given import Given
+from symbp.language.goal import choose_loss, choose_wrt, warn_of_unused
+from symbp.language.ranges import Ranges, infer
+from symbp.language.shapes import shape_of
+
+
+def lower(program: syntax.Program, of: str | None = None) -> Model:
+    """The Model that a program states; raises LanguageError with every mistake.
+
+    `of` is what will be differentiated if that is already decided: then the file needs no loss.
+    """
+    mistakes = Collector(program.source)
+    file = collect(program, mistakes)
+    ranges = infer(file)
+    world = World(file, ranges, Bounds(mistakes), Equations(declared(file, ranges), set(file.names)))
+    shapes = [shape_of(name, cases, ranges, world.bounds) for name, cases in file.definitions.items()]
+    for shape in shapes:
+        define(shape, world)
+    assumed = facts(world)
+    rate = _rate(file)
+    given = Given(world)
+    given.read(rate)
+    given.check(world.bounds.requirements)
+    named = error_names(file, ranges)
+    templates, letters = looks(file, ranges)
+    loss = choose_loss(file, world.equations.equations, of)
+    mistakes.finish()
+    equations = tuple(world.equations.equations)
+    sizes = tuple(sorted(ranges.sizes, key=lambda s: ranges.sizes[s].start))
+    arrays = world.equations.arrays
+    model = Model(
+        sizes=sizes,
+        arrays=arrays,
+        equations=equations,
+        loss=loss,
+        wrt=choose_wrt(file),
+        functions={name: len(g.parameters) for name, g in file.generics.items()},
+        facts=assumed,
+        requirements=tuple(world.bounds.requirements),
+        size_values=given.sizes,
+        values=given.values,
+        error_names=named,
+        looks=templates,
+        look_letters=letters,
+        rate=rate,
+        stages=tuple(file.definitions),
+        index_ranges=ranges.index_ranges(),
+    )
+    model = _in_order(model, file)
+    _check(model, file)
+    warn_of_unused(model, mistakes)
+    return replace(model, warnings=tuple(mistakes.warnings))
+
+
+def declared(file: File, ranges: Ranges) -> dict[str, Array]:
+    """The arrays that the file declares."""
+    found: dict[str, Array] = {}
+    for name, (role, statement) in file.arrays.items():
+        letters = tuple(a.upper.name for a in statement.axes if _is_letter(a, ranges))
+        written = letters if len(letters) == len(statement.axes) else ()
+        found[name] = Array(name, ranges.of_axes(name), role, ranges.values.get(name), written)
+    return found
+
+
+def _is_letter(axis: syntax.Axis, ranges: Ranges) -> bool:
+    return axis.lower is None and isinstance(axis.upper, syntax.Name) and axis.upper.name not in ranges.sizes
+
+
+def _rate(file: File) -> str | None:
+    for later in file.updates[1:]:
+        file.mistakes.error(
+            later.span, "a file has one `update`", "", ((file.updates[0].span, "the first one"),),
+        )
+    if not file.updates:
+        return None
+    update = file.updates[0]
+    entry = file.names.get(update.rate)
+    if entry is not None and entry.kind not in ("const", "input"):
+        file.mistakes.error(
+            update.rate_span, f"`{update.rate}` is {entry.what}, so it can't be the learning rate", "",
+            ((entry.span, f"{entry.what} here"),),
+        )
+    return update.rate
+
+
+def _in_order(model: Model, file: File) -> Model:
+    try:
+        return replace(model, equations=ordered(model))
+    except Unschedulable as cycle:
+        first = min(
+            (c for name in cycle.names for c in file.definitions.get(name, ())), key=lambda c: c.span.start, default=None,
+        )
+        if first is None:
+            raise
+        diagnostic = Diagnostic(file.program.source, first.name_span, str(cycle))
+        raise LanguageError((diagnostic,)) from None
+
+
+def _check(model: Model, file: File) -> None:
+    """Tells every rule of the one form that the model breaks."""
+    for problem in problems(model):
+        equation = model.by_target.get(problem.equation or "")
+        owner = (equation.owner or equation.target) if equation is not None else ""
+        cases = file.definitions.get(owner)
+        span = cases[0].name_span if cases else file.program.statements[0].span
+        file.mistakes.error(span, problem.message)
+    file.mistakes.finish()
+
+
