@@ -16,7 +16,7 @@ from symbp.calculus.sets import negation
 from symbp.calculus.validate import problems
 from tests.programs import access, define, equation, form, index, model, piece, term
 
-SIZES = [{"n": n, "m": m} for n, m in product(range(1, 8), repeat=2)]
+SIZES = [{"n": n, "m": m} for n, m in product(range(1, 15), (1, 2, 3, 6))]
 AXES = (Range.of(1, "n"), Range.of(0, form("n") - 1), Range.of(1, "m"), Range.of(0, form("n") * 2 + 1), Range.of(0, 4))
 
 axes = st.sampled_from(AXES)
