@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from math import prod
 
-from symbp.calculus.affine import Affine, Index, Range
+from symbp.calculus.affine import Affine, Guard, Range
 from symbp.calculus.derivation import DisplayEquation
 from symbp.calculus.expression import Access, Expr
 from symbp.calculus.folding import display_equations, fold_inline
@@ -17,6 +17,8 @@ from symbp.render.text import TextStyle
 
 ENTRIES = 12
 """A table of values with more entries than this is shown by its shape."""
+
+SHORT = 10**12
 
 Row = tuple[str, ...]
 
@@ -94,8 +96,18 @@ class _Overview:
             yield e.label, left, "=", right, self._where(e, context)
 
     def _where(self, e: DisplayEquation, context: Context) -> str:
-        ranges = [f"{self._index(i, context)} = {self._range(i.range)}" for i in e.indices]
-        return ", ".join((*ranges, *print_conditions(e.guards, context, self.style)))
+        """The ranges of the free indices, a bound that a condition raises or lowers taken in, and other conditions."""
+        guards = list(e.guards)
+        ranges = []
+        for index in e.indices:
+            within = index.range
+            for guard in e.guards:
+                tighter = _tightened(index.name, within, guard)
+                if tighter is not None:
+                    within = tighter
+                    guards.remove(guard)
+            ranges.append(f"{self._name(context.letters.letter(index.name))} = {self._range(within)}")
+        return ", ".join((*ranges, *print_conditions(guards, context, self.style)))
 
     def question(self) -> Iterator[Row]:
         loss, rate = self.model.loss, self.model.rate
@@ -103,7 +115,7 @@ class _Overview:
             by = ", ".join(map(self._name, self.model.wrt)) or "nothing yet: ask with --wrt"
             yield "differentiate", f"{self._name(loss)} by {by}"
         if rate is not None:
-            yield "update", f"by {self._name(rate)} times the gradient, downwards"
+            yield "update", f"each parameter by {self.style.minus}{self._name(rate)} times its gradient"
 
     def error_name(self, name: ErrorName) -> Row:
         own = self._subscripted(name.name, name.letters)
@@ -142,14 +154,18 @@ class _Overview:
         if isinstance(value, tuple):
             return f"[{', '.join(map(self._value, value))}]"
         assert isinstance(value, Fraction | int)
-        sign = self.style.minus if value < 0 else ""
-        return sign + self.style.rational(abs(Fraction(value))).text
+        return (self.style.minus if value < 0 else "") + self._positive(abs(Fraction(value)))
+
+    def _positive(self, value: Fraction) -> str:
+        """As a decimal where it is a short one, else as a formula shows it."""
+        if max(value.numerator, value.denominator) <= SHORT:
+            decimal = f"{float(value):.12f}".rstrip("0").rstrip(".")
+            if Fraction(decimal) == value:
+                return decimal
+        return self.style.rational(value).text
 
     def _name(self, name: str) -> str:
         return self.style.name(name)
-
-    def _index(self, index: Index, context: Context) -> str:
-        return self._name(context.letters.letter(index.name))
 
     def _range(self, within: Range) -> str:
         return f"{self._form(within.lower)}..{self._form(within.upper)}"
@@ -159,6 +175,18 @@ class _Overview:
 
     def _print(self, e: Expr | Access, context: Context) -> str:
         return print_expression(e, context, self.style).text
+
+
+def _tightened(name: str, within: Range, guard: Guard) -> Range | None:
+    """The part of an index's range that `guard` leaves, where the guard moves one end of it by a number."""
+    by = guard.form.coefficient(name)
+    if guard.kind != "ge" or guard.lookup is not None or abs(by) != 1:
+        return None
+    end = Affine.of(name) - guard.form * by
+    moved = end - within.lower if by == 1 else within.upper - end
+    if not moved.is_constant or moved.constant < 0:
+        return None
+    return Range(end, within.upper) if by == 1 else Range(within.lower, end)
 
 
 def _shape(value: object) -> tuple[int, ...]:
