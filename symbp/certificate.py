@@ -24,7 +24,7 @@ class Comparison:
     elements: int
     """How many elements were compared, over all sizes and points."""
     skipped: int = 0
-    """Elements at a kink, where no derivative exists."""
+    """Elements at a kink, where no derivative exists, or too small to tell from 0."""
     note: str = ""
 
 
@@ -137,7 +137,7 @@ def _line(c: Comparison, width: int) -> str:
             told = f"agrees at {c.elements} {'value' if c.elements == 1 else 'values'}, error {c.error:.0e}"
         case _:
             told = f"{c.verdict.value}: relative error {c.error:.1e} at {c.where}"
-    skipped = f", {c.skipped} at a kink skipped" if c.skipped else ""
+    skipped = f", {c.skipped} skipped" if c.skipped else ""
     note = f" ({c.note})" if c.note else ""
     return f"{c.what:<{width}}  {told}{skipped}{note}"
 

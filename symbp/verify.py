@@ -60,6 +60,9 @@ class _Tally:
     note: str = ""
 
     def add(self, outcome: Outcome, where: str) -> None:
+        if not outcome.resolved:
+            self.skipped += 1
+            return
         self.elements += 1
         worse = _SEVERITY[outcome.verdict] > _SEVERITY[self.verdict]
         if worse or (outcome.verdict is self.verdict and outcome.error >= self.error):
@@ -124,7 +127,7 @@ def _comparison(claim: Claim, tally: _Tally) -> Comparison:
     verdict, note = tally.verdict, tally.note
     if tally.elements == 0:
         verdict = Verdict.UNDECIDED if tally.skipped else Verdict.PROVED
-        note = "only met at kinks" if tally.skipped else "no element at any size tried"
+        note = "only met at kinks, or where it is too small to tell" if tally.skipped else "no element at any size tried"
     return Comparison(claim.what, tally.where, verdict, tally.error, tally.elements, tally.skipped, note)
 
 
@@ -174,7 +177,7 @@ def _compare(claim: Claim, site: Site, effort: Effort, seed: int, tally: _Tally)
             return claim.left(bench, key), claim.right(bench, key)
 
         try:
-            tally.add(decide(sides, effort.rungs, claim.share), where)
+            tally.add(decide(sides, effort.rungs, claim.share, site.size), where)
         except AtKink:
             tally.skipped += 1
         except SymbpError as error:

@@ -203,7 +203,7 @@ def test_at_a_kink_nothing_is_compared_and_it_is_said():
     certificate = verify(Derivation(model, "E", forward, (), {}, (kinked,), model))
     (comparison,) = certificate.failures
     assert comparison.verdict is Verdict.UNDECIDED and comparison.skipped > 0
-    assert comparison.note == "only met at kinks"
+    assert comparison.note == "only met at kinks, or where it is too small to tell"
 
 
 @pytest.mark.parametrize(
@@ -227,6 +227,12 @@ def test_what_never_settles_is_not_decided():
     swinging = dict(zip(QUICK, (1, 9, 2, 7), strict=True))
     outcome = decide(lambda d: (multiprecision(d).number(swinging[d]), 0), QUICK, 0.85)
     assert outcome.verdict is Verdict.UNDECIDED
+
+
+def test_what_is_too_small_for_every_precision_is_not_told_apart():
+    tiny = Fraction(1, 10**1000)
+    outcome = decide(lambda d: (multiprecision(d).number(0), multiprecision(d).number(tiny)), FULL, 0.6)
+    assert outcome.verdict is Verdict.UNDECIDED and not outcome.resolved
 
 
 def test_normal_forms():

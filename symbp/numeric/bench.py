@@ -42,6 +42,12 @@ class Site:
         self.label = label
         self._benches: dict[str, Bench] = {}
 
+    @cached_property
+    def size(self) -> float:
+        """log₁₀ of the differentiated quantity."""
+        arithmetic = multiprecision(30)
+        return arithmetic.magnitude(self.using(arithmetic).run.value(self.derivation.of))
+
     def at(self, digits: int) -> Bench:
         return self.using(multiprecision(digits))
 

@@ -45,16 +45,23 @@ class Outcome:
     verdict: Verdict
     error: float
     digits: int
+    resolved: bool = True
+    """False where both values are below what the precision can tell from 0."""
 
 
-def decide(sides: Sides, rungs: tuple[int, ...], share: float) -> Outcome:
-    """Climbs the rungs until the two sides are seen to agree or to differ."""
+def decide(sides: Sides, rungs: tuple[int, ...], share: float, size: float = 0.0) -> Outcome:
+    """Climbs the rungs until the two sides are seen to agree or to differ.
+
+    `size` is log₁₀ of the quantity that is differentiated: rounding leaves about 10^(size − share·P) of it, and what is
+    smaller than that can't settle.
+    """
     before: float | None = None
-    error = 0.0
+    error, gap, noise = 0.0, -math.inf, 0.0
     for rung, digits in enumerate(rungs):
         left, right = sides(digits)
         arithmetic = multiprecision(digits)
         gap = arithmetic.magnitude(left - right)
+        noise = max(size, 0.0) - share * digits
         scale = max(arithmetic.magnitude(left), arithmetic.magnitude(right))
         error = 0.0 if gap == -math.inf else 10 ** max(min(gap - scale, 300.0), -400.0)
         if gap == -math.inf or gap - scale <= -share * digits:
@@ -62,7 +69,7 @@ def decide(sides: Sides, rungs: tuple[int, ...], share: float) -> Outcome:
         if before is not None:
             if gap - before <= -SHRUNK_SHARE * rungs[rung - 1]:
                 return Outcome(Verdict.AGREES, 10 ** max(gap - max(scale, 0.0), -400.0), digits)
-            if abs(gap - before) <= SETTLED:
+            if abs(gap - before) <= SETTLED and gap > noise:
                 return Outcome(Verdict.DIFFERS, error, digits)
         before = gap
-    return Outcome(Verdict.UNDECIDED, error, rungs[-1])
+    return Outcome(Verdict.UNDECIDED, error, rungs[-1], resolved=gap > noise)

@@ -65,7 +65,7 @@ POSITIVE = Strategy(Fraction(1, 10), Fraction(2), True)
 UNIT = Strategy(Fraction(1, 20), Fraction(19, 20), True)
 TINY = Strategy(Fraction(1, 40), Fraction(1, 8), True)
 STRATEGIES = (MIXED, SMALL, POSITIVE, UNIT, TINY)
-SCALES = (Fraction(1), Fraction(1, 4), Fraction(3))
+SCALES = (Fraction(1), Fraction(1, 4), Fraction(2))
 
 
 class Sampler:
