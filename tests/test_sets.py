@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symbp.calculus import sets
 from symbp.calculus.affine import Affine, Guard, Lookup
+from symbp.errors import Refused
 
 LETTERS = ("a", "b", "c")
 BOX = 5
@@ -130,3 +132,25 @@ def test_answers_do_not_depend_on_letters(names: list[str]) -> None:
     renamed = tuple(g.substitute(renaming) for g in window)
     expected = tuple(tuple(g.substitute(renaming) for g in d) for d in sets.project(window, ["a", "b"]))
     assert sets.project(renamed, [letters["a"], letters["b"]]) == expected
+
+
+def entangled(count: int) -> tuple[Guard, ...]:
+    """`count` different integers in 1..count−1."""
+    names = [f"x{k}" for k in range(count)]
+    ranges = [g for s in names for g in (ge(s, 1), ge(count - 1, s))]
+    return (*ranges, *(Guard("ne", Affine.of(a) - b) for k, a in enumerate(names) for b in names[:k]))
+
+
+def test_questions_that_take_too_long_are_refused() -> None:
+    assert sets.empty(entangled(4))
+    with pytest.raises(Refused, match="too many and too entangled"):
+        sets.empty(entangled(12))
+    assert not sets.empty(entangled(12)[:40])
+
+
+def test_many_excluded_values_are_no_trouble() -> None:
+    x = Affine.of("x")
+    odd = tuple(Guard("ne", x - k) for k in range(1, 400, 2))
+    assert not sets.empty((ge("x", 1), ge(399, "x"), *odd))
+    assert sets.empty((ge("x", 1), ge(399, "x"), *odd, Guard("divides", x - 1, 2)))
+    assert sets.empty((ge("x", 1), ge(399, "x"), *(Guard("ne", x - k) for k in range(1, 400))))

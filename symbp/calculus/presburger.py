@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from symbp.calculus.linear import Row, replaced, row, tidy
+from symbp.errors import Refused
 
 if TYPE_CHECKING:
     import islpy as isl
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+MOST_OPERATIONS = 2_000_000
+"""What isl may spend on one question: about a second."""
+
+
+def _limited(question: Callable[P, T]) -> Callable[P, T]:
+    """The same question, refused where isl would take too long to answer."""
+
+    @wraps(question)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+        import islpy
+
+        islpy.DEFAULT_CONTEXT.set_max_operations(MOST_OPERATIONS)
+        islpy.DEFAULT_CONTEXT.reset_operations()
+        try:
+            return question(*args, **kwargs)
+        except islpy.Error as error:
+            raise Refused("the conditions on the indices are too many and too entangled to decide") from error
+
+    return asked
 
 
 def integer_set(rows: Sequence[Row], symbols: int) -> isl.Set:
@@ -34,10 +60,12 @@ def _condition(r: Row) -> str:
             return f"({form}) mod {r.modulus} != 0"
 
 
+@_limited
 def is_empty(rows: Sequence[Row], symbols: int) -> bool:
     return bool(integer_set(rows, symbols).is_empty())
 
 
+@_limited
 def without(rows: Sequence[Row], symbols: int, eliminate: Collection[int], context: Sequence[Row]) -> list[list[Row]]:
     """∃ eliminate of the rows, as disjuncts; conditions that the context implies may be left out of them."""
     import islpy
@@ -99,6 +127,7 @@ def _residues(
     return found
 
 
+@_limited
 def small_point(rows: Sequence[Row], symbols: int) -> list[int] | None:
     """The lexicographically least point in the smallest of a few boxes around 0 that holds one, or None."""
     import islpy
