@@ -35,9 +35,9 @@ def read_model(path: str) -> tuple[bytes, str]:
     try:
         return _read_bytes(path), name
     except OSError as error:
-        raise UsageError(f"{name}: {_reason(error)}") from None
+        raise UsageError(f"{printable(name)}: {_reason(error)}") from None
     except ValueError:
-        raise UsageError(f"{name}: a file name can't hold a NUL character") from None
+        raise UsageError(f"{printable(name)}: a file name can't hold a NUL character") from None
 
 
 def _read_bytes(path: str) -> bytes:
@@ -75,13 +75,13 @@ def write_result(text: str, out: str | None, inputs: tuple[str, ...] = ()) -> No
         return
     for path in inputs:
         if path != "-" and os.path.exists(out) and os.path.samefile(path, out):
-            raise UsageError(f"{out}: this is the model itself; name another file to write to")
+            raise UsageError(f"{printable(out)}: this is the model itself; name another file to write to")
     try:
         _write_file(Path(os.path.realpath(out)), text.encode("utf-8"))
     except OSError as error:
-        raise UsageError(f"{out}: can't be written: {_reason(error)}") from None
+        raise UsageError(f"{printable(out)}: can't be written: {_reason(error)}") from None
     except ValueError:
-        raise UsageError(f"{out}: not a file name") from None
+        raise UsageError(f"{printable(out)}: not a file name") from None
 
 
 def _write_file(target: Path, data: bytes) -> None:

@@ -21,7 +21,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "symbp.calculus": ("symbp.errors",),
     "symbp.settings": ("symbp.errors", "symbp.calculus"),
     "symbp.language": ("symbp.errors", "symbp.language.syntax", "symbp.calculus", "symbp.shipped"),
-    "symbp.numeric": ("symbp.errors", "symbp.calculus"),
+    "symbp.numeric": ("symbp.errors", "symbp.calculus", "symbp.evaluate"),
     "symbp.evaluate": ("symbp.errors", "symbp.calculus", "symbp.numeric"),
     "symbp.certificate": ("symbp.numeric",),
     "symbp.verify": ("symbp.errors", "symbp.calculus", "symbp.numeric", "symbp.evaluate", "symbp.certificate"),
