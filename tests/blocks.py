@@ -124,6 +124,18 @@ def dense(d: Draft, u: Vector) -> Vector:
     return d.define("z", space, terms, j, False, u.depth + 1)
 
 
+def tied(d: Draft, u: Vector) -> Vector:
+    """There by W and back by its transpose."""
+    space = d.choose(d.spaces)
+    i, j = d.pair(u.space, space)
+    weight = d.param("W", j, i)
+    d.weights[u.space, space] = weight
+    d.tags.add("shared weights")
+    code = d.define("z", space, f"sum({i}, {weight}[{j},{i}] * {d.at(u, i)})", j, False, u.depth + 1)
+    body = f"sum({j}, {weight}[{j},{i}] * tanh({d.at(code, j)}))"
+    return d.define("z", u.space, body, i, False, u.depth + 2)
+
+
 ACTIVATIONS = {
     "sigmoid": "sigmoid({x})", "tanh": "tanh({x})", "relu": "relu({x})", "leaky_relu": "leaky_relu({x})",
     "elu": "elu({x})", "softplus": "softplus({x})", "gelu": "gelu({x})", "silu": "silu({x})", "step": "step({x}) * {x}",
@@ -436,8 +448,8 @@ def positions(d: Draft, u: Vector) -> Vector:
 
 
 BLOCKS: tuple[Block, ...] = (
-    activation, activation, activation, activation, activation, dense, dense, dense, dense, power, residual, gated,
-    generic, extremum, quotient, softmax, attention, centred, log_normalised, pooled, producted, diagonal, neighbours,
-    padded_convolution, strided_source, split_cases, chosen_by_place, chosen_by_value, nested_sums, double_sum,
-    recurrence, coupled_recurrence, deep, gathered, stopped, positions,
+    *[activation] * 5, *[dense] * 4, tied, power, residual, gated, generic, extremum, quotient, softmax, attention,
+    centred, log_normalised, pooled, producted, diagonal, neighbours, padded_convolution, strided_source, split_cases,
+    chosen_by_place, chosen_by_value, nested_sums, double_sum, recurrence, coupled_recurrence, deep, gathered, stopped,
+    positions,
 )
