@@ -5,10 +5,12 @@ The renderer formats what stands here and computes nothing; `verify` evaluates b
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
-from typing import Literal
+from functools import cached_property
+from typing import Literal, overload
 
 from symbp.calculus.affine import Guard, Index
 from symbp.calculus.expression import Access, Expr, Relation
@@ -117,15 +119,77 @@ class Refusal:
     operations: int | None = None
 
 
+class Forms(Mapping[FormName, "Expr | Refusal"]):
+    """One gradient in several forms, each worked out when it is first looked at and kept."""
+
+    def __init__(self, suppliers: Mapping[FormName, Callable[[], Expr | Refusal]]) -> None:
+        self._suppliers = dict(suppliers)
+        self._known: dict[FormName, Expr | Refusal] = {}
+
+    def __getitem__(self, form: FormName) -> Expr | Refusal:
+        if form not in self._known:
+            self._known[form] = self._suppliers[form]()
+        return self._known[form]
+
+    def __iter__(self) -> Iterator[FormName]:
+        return iter(self._suppliers)
+
+    def __len__(self) -> int:
+        return len(self._suppliers)
+
+
+class Updates(Mapping[FormName, Expr]):
+    """Δparameter in the forms that can be written out, worked out when first looked at and kept."""
+
+    def __init__(self, supplier: Callable[[], dict[FormName, Expr]]) -> None:
+        self._supplier = supplier
+
+    @cached_property
+    def _known(self) -> dict[FormName, Expr]:
+        return self._supplier()
+
+    def __getitem__(self, form: FormName) -> Expr:
+        return self._known[form]
+
+    def __iter__(self) -> Iterator[FormName]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
+class Steps(Sequence[Step]):
+    """The steps of a derivation, worked out when first looked at and kept."""
+
+    def __init__(self, supplier: Callable[[], tuple[Step, ...]]) -> None:
+        self._supplier = supplier
+
+    @cached_property
+    def _known(self) -> tuple[Step, ...]:
+        return self._supplier()
+
+    @overload
+    def __getitem__(self, position: int) -> Step: ...
+
+    @overload
+    def __getitem__(self, position: slice) -> tuple[Step, ...]: ...
+
+    def __getitem__(self, position: int | slice) -> Step | tuple[Step, ...]:
+        return self._known[position]
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
 @dataclass(frozen=True)
 class Gradient:
     """∂of/∂parameter[I] in every form."""
 
     parameter: str
     indices: tuple[Index, ...]
-    forms: dict[FormName, Expr | Refusal]
+    forms: Mapping[FormName, Expr | Refusal]
     label: str = ""
-    updates: dict[FormName, Expr] = field(default_factory=dict)
+    updates: Mapping[FormName, Expr] = field(default_factory=dict)
     """Δparameter = −rate · gradient, where the model has an `update` line; the target prints as `model.step_name`."""
 
 
@@ -138,7 +202,7 @@ class Derivation:
     forward: tuple[DisplayEquation, ...]
     errors: tuple[ErrorTerm, ...]
     gradients: dict[str, Gradient]
-    steps: tuple[Step, ...]
+    steps: Sequence[Step]
     program: Model
     """Forward and adjoint equations in the one form, every adjoint named ∂x (see `model.adjoint_name`)."""
     warnings: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symbp.calculus.conditions import conditions_of
-from symbp.calculus.derivation import Derivation
+from symbp.calculus.derivation import Derivation, Steps
 from symbp.calculus.model import Model
 from symbp.calculus.naming import choose_names
 from symbp.calculus.request import requested
@@ -23,7 +23,6 @@ def differentiate(model: Model, of: str | None = None, wrt: Sequence[str] = ()) 
     telling = Telling(model, program, choose_names(program, wrt), of, wrt)
     errors = telling.error_terms()
     gradients = {w: telling.gradient(w) for w in wrt}
-    steps = (*telling.error_steps(errors), *(s for g in gradients.values() for s in telling.gradient_steps(g)))
     reached = active_names(model, of, wrt)
     unreached = tuple(f"{of} does not depend on {w}: its gradient is 0" for w in wrt if w not in reached)
     return Derivation(
@@ -32,9 +31,9 @@ def differentiate(model: Model, of: str | None = None, wrt: Sequence[str] = ()) 
         forward=telling.forward,
         errors=errors,
         gradients=gradients,
-        steps=steps,
+        steps=Steps(lambda: telling.steps(errors, tuple(gradients.values()))),
         program=program,
         warnings=(*model.warnings, *unreached),
-        facts=telling.facts_cited(steps),
+        facts=telling.facts_cited(),
         conditions=conditions_of(telling.forward),
     )

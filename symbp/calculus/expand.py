@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from symbp.calculus import sets
 from symbp.calculus.affine import Affine, Guard, Index, range_guards
 from symbp.calculus.derivation import Refusal
-from symbp.calculus.expression import ZERO, Access, Expr, add, children
+from symbp.calculus.expression import ZERO, Access, Expr, add
 from symbp.calculus.forward import derivative
 from symbp.calculus.indices import replace_accesses, substitute
-from symbp.calculus.magnitude import Magnitude
+from symbp.calculus.magnitude import Magnitude, depth_of
 from symbp.calculus.model import Model
 from symbp.calculus.unroll import Unrolled
 from symbp.errors import Refused
@@ -74,17 +74,6 @@ def counted(operations: int) -> str:
     return f"over 2^{power} operations (a number of {len(str(operations))} digits)" if power < 10_000 else (
         f"over 2^{power} operations"
     )
-
-
-def depth_of(e: Expr) -> int:
-    """The number of nodes on the longest path from the root."""
-    deepest = 0
-    stack = [(e, 1)]
-    while stack:
-        node, depth = stack.pop()
-        deepest = max(deepest, depth)
-        stack.extend((part, depth + 1) for part in children(node))
-    return deepest
 
 
 def _written(model: Model, definitions: Unrolled, of: str, parameter: str, indices: tuple[Index, ...]) -> Expr:

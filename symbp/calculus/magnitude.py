@@ -108,6 +108,17 @@ def operations(e: Expr) -> int:
     return size_of(e).operations
 
 
+def depth_of(e: Expr) -> int:
+    """The number of nodes on the longest path from the root."""
+    deepest = 0
+    stack = [(e, 1)]
+    while stack:
+        node, depth = stack.pop()
+        deepest = max(deepest, depth)
+        stack.extend((part, depth + 1) for part in children(node))
+    return deepest
+
+
 @dataclass(frozen=True)
 class _Bundle:
     """Deltas that wait for the same letters: how many, their operations together, how many have a light body."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from symbp.calculus import sets
@@ -131,8 +131,17 @@ class Paths:
             cut = frozenset(self.bodies)
         return self._chain(name, tuple(at), cut, taken, tuple(domain))
 
+    def longest(self, name: str, cut: Collection[str]) -> int:
+        """The most edges on a path from `name` up to the loss, to a cut name or to a recursion."""
+        ends = frozenset(cut) | self._on_cycles(cut)
+        return self._counted(name, ends, lambda below: 1 + max(below, default=0))
+
     def path_count(self, name: str, cut: Collection[str]) -> int:
         """The number of paths from `name` up to the loss or to a cut name, each sum over an index counted once."""
+        return self._counted(name, cut, lambda below: sum(below))
+
+    def _counted(self, name: str, cut: Collection[str], combine: Callable[[list[int]], int]) -> int:
+        """A number for `name` from those of its readers, an end of the paths counting 1; iterative."""
         counts: dict[str, int] = {}
         stack = [name]
         while stack:
@@ -142,7 +151,8 @@ class Paths:
                 stack.extend(pending)
                 continue
             stack.pop()
-            counts[node] = sum(1 if self._ends(r, cut) else counts[r] for r in self.readers.get(node, ()))
+            below = [1 if self._ends(r, cut) else counts[r] for r in self.readers.get(node, ())]
+            counts[node] = combine(below)
         return counts[name]
 
     def _ends(self, reader: str, cut: Collection[str]) -> bool:

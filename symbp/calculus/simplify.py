@@ -204,7 +204,8 @@ class Simplifier:
         if opened is None:
             return None
         tidy = collect_terms([self.product_of([t], context) for t in opened])
-        return tidy if size_of(tidy) < size_of(e) else None
+        count = len(tidy.terms) if isinstance(tidy, Add) else 1
+        return tidy if count < len(opened) and size_of(tidy) < size_of(e) else None
 
     # Reductions and cases
 

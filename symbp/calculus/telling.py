@@ -7,7 +7,18 @@ from dataclasses import dataclass
 
 from symbp.calculus import forward, sets
 from symbp.calculus.affine import Affine, Guard, Index
-from symbp.calculus.derivation import DisplayEquation, DisplayFact, ErrorTerm, FormName, Gradient, Refusal, Rule, Step
+from symbp.calculus.derivation import (
+    DisplayEquation,
+    DisplayFact,
+    ErrorTerm,
+    FormName,
+    Forms,
+    Gradient,
+    Refusal,
+    Rule,
+    Step,
+    Updates,
+)
 from symbp.calculus.expand import expanded
 from symbp.calculus.expression import (
     ZERO,
@@ -49,6 +60,12 @@ CASE_LIMIT = 3
 WRITTEN_LIMIT = 4_000
 """Nodes beyond which a form is counted and not written out."""
 
+CHAIN_LIMIT = 40
+"""Edges of a path beyond which its product of partials is not written out."""
+
+BOOK_FORMS: tuple[FormName, ...] = ("shared", "inlined")
+"""The forms in which updates are given."""
+
 
 @dataclass(frozen=True)
 class _Closed:
@@ -80,9 +97,12 @@ class Telling:
         self.closed: dict[str, _Closed] = {}
         self.edges: dict[Expr, str] = {}
         self.resolve_all()
+        self.bases = {name: base for base, (name, _) in naming.named.items() if base in self.closed}
+        self._sizes: dict[str, int | None] = {}
 
     @property
     def error_names(self) -> frozenset[str]:
+        """The names that error terms have so far."""
         return frozenset(name for name, _ in self.naming.named.values())
 
     # Adjoints
@@ -167,20 +187,25 @@ class Telling:
     def gradient(self, name: str) -> Gradient:
         indices = self.program.by_target[adjoint_name(name)].indices
         shared = self._shared(name)
-        forms: dict[FormName, Expr | Refusal] = {
-            "chain": self.chain(name, indices, ()),
-            "shared": shared,
-            "inlined": self.inlined(shared, indices),
-            "expanded": self.expanded(name, indices),
-        }
-        updates: dict[FormName, Expr] = {}
-        if self.model.rate is not None:
-            rate = negate(Access(self.model.rate))
-            for form in ("shared", "inlined"):
-                value = forms[form]
-                if not isinstance(value, Refusal):
-                    updates[form] = self.tidy(multiply((rate, value)), indices).body
-        return Gradient(name, indices, forms, updates=updates)
+        forms = Forms({
+            "chain": lambda: self.full_chain(name, indices),
+            "shared": lambda: shared,
+            "inlined": lambda: self.inlined(shared, indices),
+            "expanded": lambda: self.expanded(name, indices),
+        })
+        return Gradient(name, indices, forms, updates=Updates(lambda: self.updates(forms, indices)))
+
+    def updates(self, forms: Forms, indices: tuple[Index, ...]) -> dict[FormName, Expr]:
+        """Δ = −rate · gradient."""
+        if self.model.rate is None:
+            return {}
+        rate = negate(Access(self.model.rate))
+        written: dict[FormName, Expr] = {}
+        for form in BOOK_FORMS:
+            value = forms[form]
+            if not isinstance(value, Refusal):
+                written[form] = self.tidy(multiply((rate, value)), indices).body
+        return written
 
     def _shared(self, name: str) -> Expr:
         if name in self.naming.named:
@@ -194,29 +219,49 @@ class Telling:
 
     def chain(self, name: str, indices: tuple[Index, ...], stop: Sequence[str]) -> Expr:
         at = tuple(Affine.of(i.name) for i in indices)
-        stop = stop or [n for n in self.naming.named if n in self.paths.recurrent and n != name]
         return self.paths.chain(name, at, stop, domain_of(indices))
+
+    def full_chain(self, name: str, indices: tuple[Index, ...]) -> Expr | Refusal:
+        """One partial for each edge, all the way to the loss, or to an error term that is defined by recursion."""
+        stop = [n for n in self.naming.named if n in self.paths.recurrent and n != name]
+        edges = self.paths.longest(name, stop)
+        if edges > CHAIN_LIMIT:
+            return Refusal(f"too long to write out: a path has {edges} edges")
+        return self.chain(name, indices, stop)
 
     def inlined(self, shared: Expr, indices: tuple[Index, ...]) -> Expr | Refusal:
         """Error terms written out, forward values kept."""
-        sources = {name: base for base, (name, _) in self.naming.named.items()}
-        recursive = self._recursive_errors(sources)
+        magnitude = self._written_size(shared)
+        if isinstance(magnitude, Refusal):
+            return magnitude
         body = shared
-        while True:
-            used = [a.name for a in accesses(body) if a.name in sources]
-            if not used:
-                return self.tidy(body, indices).body
-            looping = [u for u in used if u in recursive]
-            if looping:
-                base = sources[looping[0]]
-                return Refusal(
-                    f"the error term of {base} is defined by recursion along an index: it can be written out "
-                    "only at a given size"
-                )
+        while any(a.name in self.bases for a in accesses(body)):
             body = replace_accesses(self._errors_first(body), self._error_value)
-            size = size_of(body)
-            if size > WRITTEN_LIMIT:
-                return Refusal(f"too large to write out: more than {size} nodes with the error terms written out", size)
+        return self.tidy(body, indices).body
+
+    def _written_size(self, e: Expr) -> int | Refusal:
+        """The nodes of a formula once its error terms are written out, counted without doing so."""
+        total = size_of(e)
+        for access in accesses(e):
+            if access.name in self.bases:
+                known = self._error_size(access.name)
+                if isinstance(known, Refusal):
+                    return known
+                total += known
+        if total > WRITTEN_LIMIT:
+            return Refusal(f"too large to write out: {total} nodes with the error terms put in")
+        return total
+
+    def _error_size(self, name: str) -> int | Refusal:
+        if not self._sizes:
+            self._sizes.update(written_sizes({n: self.closed[b].body for n, b in self.bases.items()}))
+        known = self._sizes[name]
+        if known is None:
+            return Refusal(
+                f"the error term of {self.bases[name]} is defined by recursion along an index: "
+                "it can be written out only at a given size"
+            )
+        return known
 
     def _errors_first(self, e: Expr) -> Expr:
         """Error terms in front of the other factors: the order of the chain."""
@@ -226,29 +271,12 @@ class Telling:
         return with_children(e, parts) if parts else e
 
     def _error_value(self, access: Access) -> Expr | None:
-        base = next((b for b, (name, _) in self.naming.named.items() if name == access.name), None)
+        base = self.bases.get(access.name)
         if base is None:
             return None
         indices = self.program.by_target[adjoint_name(base)].indices
         whole = multiply((number(self.naming.named[base][1]), self.closed[base].body))
         return self._at(indices, whole, access)
-
-    def _recursive_errors(self, sources: dict[str, str]) -> frozenset[str]:
-        edges = {
-            name: tuple(dict.fromkeys(a.name for a in accesses(self.closed[base].body) if a.name in sources))
-            for name, base in sources.items()
-            if base in self.closed
-        }
-        cyclic = {n for c in components(list(edges), edges) for n in c if len(c) > 1 or n in edges[n]}
-        reaching = set(cyclic)
-        changed = True
-        while changed:
-            changed = False
-            for name, used in edges.items():
-                if name not in reaching and reaching.intersection(used):
-                    reaching.add(name)
-                    changed = True
-        return frozenset(reaching)
 
     def expanded(self, name: str, indices: tuple[Index, ...]) -> Expr | Refusal:
         found = expanded(self.model, self.of, name, indices)
@@ -258,6 +286,10 @@ class Telling:
         return tidy.simplify(found, (*self.sizes, *domain_of(indices)))
 
     # Steps
+
+    def steps(self, errors: Sequence[ErrorTerm], gradients: Sequence[Gradient]) -> tuple[Step, ...]:
+        """Error terms first, then each gradient."""
+        return (*self.error_steps(errors), *(s for g in gradients for s in self.gradient_steps(g)))
 
     def error_steps(self, errors: Sequence[ErrorTerm]) -> list[Step]:
         steps = []
@@ -339,8 +371,9 @@ class Telling:
             return self._at(indices, self.closed[base].body, partial.wrt)
         return partial
 
-    def facts_cited(self, steps: Sequence[Step]) -> tuple[DisplayFact, ...]:
-        cited = {label for s in steps for label in s.because}
+    def facts_cited(self) -> tuple[DisplayFact, ...]:
+        """The facts that some closed form took."""
+        cited = {label for closed in self.closed.values() for label in closed.because}
         return tuple(f for f in self.facts if f.label in cited)
 
     def _pattern(self, e: DisplayEquation) -> Pattern | None:
@@ -352,6 +385,18 @@ class Telling:
     def paths_recurrent(self, e: DisplayEquation) -> frozenset[str]:
         own = any(a.name == e.target.name for a in accesses(e.body))
         return frozenset((e.target.name,)) if own else frozenset()
+
+
+def written_sizes(bodies: dict[str, Expr]) -> dict[str, int | None]:
+    """The nodes of each named formula once those that it reads are written out; None where that never ends."""
+    reads = {name: [a.name for a in accesses(body) if a.name in bodies] for name, body in bodies.items()}
+    sizes: dict[str, int | None] = {}
+    for group in components(list(reads), reads):
+        for name in group:
+            inner = [sizes.get(r) for r in reads[name]]
+            endless = len(group) > 1 or name in reads[name] or None in inner
+            sizes[name] = None if endless else size_of(bodies[name]) + sum(s for s in inner if s is not None)
+    return sizes
 
 
 def is_plain(e: Expr) -> bool:

@@ -48,9 +48,10 @@ class Place:
 
 
 class Unrolled:
-    """The definitions that stand between `of` and the inputs, with recurrences on the way to `parameter` opened.
+    """The definitions that stand between `of` and the inputs, with recurrences opened.
 
-    Raises Refused where a recurrence needs a size that is not known.
+    A recurrence that does not depend on `parameter` keeps its name where the sizes of its steps are not known. Raises
+    Refused where one that does depend on it needs a size that is not known.
     """
 
     def __init__(self, model: Model, of: str, parameter: str, sizes: Mapping[str, int]) -> None:
@@ -59,12 +60,25 @@ class Unrolled:
         definitions = {e.target: definition_of(e) for e in model.equations}
         self.moving = _moving(definitions, parameter)
         loops = _stepped_axes(groups)
-        self.definitions = {n: d for n, d in definitions.items() if n in self.moving or n not in loops}
-        self.stepped = _needed_steps(self.definitions, of, {n: a for n, a in loops.items() if n in self.definitions})
+        self._opened: dict[Place, Expr] = {}
+        try:
+            self._settle(definitions, of, loops, sizes)
+        except Refused:
+            still = {n: d for n, d in definitions.items() if n in self.moving or n not in loops}
+            self._settle(still, of, loops, sizes)
+
+    def _settle(
+        self,
+        definitions: Mapping[str, Definition],
+        of: str,
+        loops: Mapping[str, frozenset[int]],
+        known: Mapping[str, int],
+    ) -> None:
+        self.definitions = dict(definitions)
+        self.stepped = _needed_steps(definitions, of, {n: a for n, a in loops.items() if n in definitions})
         self.sizes: dict[str, int] = {}
         if self.stepped:
-            self._settle_sizes(sizes)
-        self._opened: dict[Place, Expr] = {}
+            self._settle_sizes(of, known)
 
     def place(self, access: Access) -> Place | None:
         """The definition that an access reads; None for what stays as it is."""
@@ -182,7 +196,7 @@ class Unrolled:
             if axis in stepped:
                 yield from s.symbols
 
-    def _settle_sizes(self, known: Mapping[str, int]) -> None:
+    def _settle_sizes(self, of: str, known: Mapping[str, int]) -> None:
         """The sizes without which the steps are not numbers; Refused where one is not known."""
         for name, axes in self.stepped.items():
             definition = self.definitions[name]
@@ -197,14 +211,14 @@ class Unrolled:
             for letter, within in ranges:
                 for size in (*within.lower.symbols, *within.upper.symbols):
                     if size in self.model.sizes:
-                        self._settle(size, letter, known)
-        for name in self.definitions:
+                        self._settle_size(size, letter, known)
+        for name in _reached(self.definitions, of):
             for access in accesses(self.definitions[name].body):
                 for size in self._step_symbols(access):
                     if size in self.model.sizes:
-                        self._settle(size, size, known)
+                        self._settle_size(size, size, known)
 
-    def _settle(self, size: str, letter: str, known: Mapping[str, int]) -> None:
+    def _settle_size(self, size: str, letter: str, known: Mapping[str, int]) -> None:
         if size not in known:
             along = f"along `{letter}`" if letter != size else f"up to `{size}`"
             raise Refused(
