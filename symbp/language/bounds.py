@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from symbp.calculus.affine import Affine, Guard, Lookup, Range, Subscript, range_guards
 from symbp.calculus.describe import form_text, guard_text, range_text
 from symbp.calculus.sets import empty, implies, negation, positive, project, shortened
-from symbp.language.collector import Collector
 from symbp.language.elementary import Place
-from symbp.language.extents import nonnegative
+from symbp.language.extents import UNKNOWN, nonnegative
+from symbp.language.file import File
 from symbp.language.syntax import Span
 
 
@@ -45,6 +45,7 @@ class Reading:
     subscript: Affine
     span: Span
     defined: bool
+    rank: int
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,9 @@ def axis_symbol(axis: int) -> str:
 class Bounds:
     """Checks reads as they are met, and gathers what they require of the sizes."""
 
-    def __init__(self, mistakes: Collector) -> None:
-        self._mistakes = mistakes
+    def __init__(self, file: File) -> None:
+        self._file = file
+        self._mistakes = file.mistakes
         self.requirements: dict[Guard, Span] = {}
         self.holes: dict[str, list[Hole]] = {}
 
@@ -71,10 +73,10 @@ class Bounds:
         """Records a mistake or a requirement; True where the read is safe only because of the guards around it."""
         form, axis = reading.subscript, reading.axis
         ranges = box(place)
-        within = (
-            nonnegative(lowest(form, ranges) - axis.lower),
-            nonnegative(axis.upper - highest(form, ranges)),
-        )
+        room = (lowest(form, ranges) - axis.lower, axis.upper - highest(form, ranges))
+        if any(UNKNOWN in r.symbols for r in room):
+            return False
+        within = tuple(nonnegative(r) for r in room)
         if all(within):
             return False
         partial = False
@@ -117,18 +119,38 @@ class Bounds:
         return any(c < 0 for _, c in demand.form.terms)
 
     def _out_of_range(self, reading: Reading, place: Place) -> None:
-        form, axis, quoted = reading.subscript, reading.axis, self._mistakes.quote(reading.span)
-        ranges = box(place)
-        low, high = lowest(form, ranges), highest(form, ranges)
+        quoted = self._mistakes.quote(reading.span)
+        low, high = (f(reading.subscript, box(place)) for f in (lowest, highest))
         if low == high:
-            reach = "is" if form.is_constant or form == low else f"is {form_text(low)},"
+            reach = " is" if form_text(low) in quoted else f" is {form_text(low)},"
         else:
-            reach = f"runs over {form_text(low)}..{form_text(high)},"
-        where = f"the axis of `{reading.array}`, {range_text(axis)}"
-        hint = "write `pad(…, 0)` to read 0 outside"
-        if reading.defined:
-            hint = f"give the missing case of `{reading.array}` a line of its own, or " + hint
-        self._mistakes.error(reading.span, f"{quoted} {reach} out of range: it leaves {where}", hint)
+            reach = f" runs over {form_text(low)}..{form_text(high)},"
+        axis = range_text(reading.axis)
+        if not reading.defined:
+            self._mistakes.error(
+                reading.span, f"{quoted}{reach} out of range: this axis of `{reading.array}` is {axis}",
+                "write `pad(…, 0)` to read 0 outside", self._places(reading, place),
+            )
+            return
+        hint = ""
+        if low.is_constant and nonnegative(reading.axis.lower - low - 1):
+            dots = ",…" * (reading.rank - 1)
+            hint = f"write the missing case on a line of its own: `{reading.array}[{form_text(low)}{dots}] = …`"
+        self._mistakes.error(
+            reading.span, f"{quoted}{reach} out of range: the cases of `{reading.array}` give {axis} only",
+            hint, self._places(reading, place),
+        )
+
+    def _places(self, reading: Reading, place: Place) -> tuple[tuple[Span, str], ...]:
+        """Where the range of a plain subscript and that of the axis are stated."""
+        letter = reading.subscript.as_symbol
+        binder = self._file.indices.get((letter or "").partition("#")[0])
+        found: list[tuple[Span, str]] = []
+        if binder is not None and letter in box(place):
+            found.append((binder.name_span, f"{range_text(box(place)[letter])} here"))
+        if reading.array in self._file.arrays:
+            found.append((self._file.arrays[reading.array][1].span, f"{range_text(reading.axis)} here"))
+        return tuple(found)
 
     def check_holes(self, name: str, subscripts: tuple[Subscript, ...], place: Place, span: Span) -> None:
         """Records a mistake where a read may meet an index that no case defines."""
@@ -139,16 +161,14 @@ class Bounds:
             sizes = positive(dict.fromkeys(s for g in met for s in g.symbols if s not in inside))
             if not empty((*sizes, *context_of(place), *place.guards, *met)):
                 told = " and ".join(guard_text(g.substitute(_letters(len(subscripts)))) for g in hole.guards)
-                self._mistakes.error(
-                    span, f"{self._mistakes.quote(span)} reads a case of `{name}` that is missing: the one where {told}",
-                    "", ((hole.span, f"the cases of `{name}`"),),
-                )
+                message = f"{self._mistakes.quote(span)} reads a case of `{name}` that is missing: the one where {told}"
+                self._mistakes.error(span, message, "", ((hole.span, f"the cases of `{name}`"),))
 
     def check_lookup(self, lookup: Lookup, values: Range, reading: Reading, place: Place) -> bool:
         """A subscript that is an integer input: its declared values must lie within the axis."""
         axis = reading.axis
         for form in (values.lower - axis.lower, axis.upper - values.upper):
-            if nonnegative(form):
+            if UNKNOWN in form.symbols or nonnegative(form):
                 continue
             sizes = positive(form.symbols)
             if any(c < 0 for _, c in form.terms) or empty((*sizes, *self.requirements, Guard("ge", form))):

@@ -15,7 +15,7 @@ from symbp.language.bounds import context_of
 from symbp.language.collector import nearest
 from symbp.language.conditions import complement
 from symbp.language.elementary import Place, within
-from symbp.language.steps import Steps
+from symbp.language.steps import Steps, done
 from symbp.language.value import Atom, Value, guarded, of_atom, of_factor
 
 if TYPE_CHECKING:
@@ -51,23 +51,27 @@ class Calls:
     def value(self, e: syntax.Call, place: Place) -> Steps[Value]:
         name = e.function
         if name == "pad":
-            return (yield self._pad(e, place))
+            return self._pad(e, place)
         if name in self._file.helpers:
-            return (yield self._helper(self._file.helpers[name], e, place))
-        arguments: list[Value] = []
-        for a in e.arguments:
-            arguments.append((yield self._formulas.value(a, place)))
+            return self._helper(self._file.helpers[name], e, place)
         name = ALIASES.get(name, name)
         if name in self._file.generics:
             arity = len(self._file.generics[name].parameters)
         elif name in FUNCTIONS:
             arity = FUNCTIONS[name].arity
         else:
-            return self._unknown(e)
-        if name in ("max", "min") and len(arguments) > 2:
+            return done(self._unknown(e))
+        nested = name in ("max", "min") and len(e.arguments) > 2
+        if len(e.arguments) != arity and not nested:
+            return done(self._wrong_count(e, arity))
+        return self._evaluated(name, e, place)
+
+    def _evaluated(self, name: str, e: syntax.Call, place: Place) -> Steps[Value]:
+        arguments: list[Value] = []
+        for a in e.arguments:
+            arguments.append((yield self._formulas.value(a, place)))
+        if len(arguments) > 2 and name in ("max", "min"):
             return self._nested(name, arguments, place)
-        if len(arguments) != arity:
-            return self._wrong_count(e, arity)
         return self._apply(name, arguments, e, place)
 
     def _unknown(self, e: syntax.Call) -> Value:
@@ -113,6 +117,7 @@ class Calls:
     # Helpers
 
     def _helper(self, helper: syntax.FunctionDefinition, e: syntax.Call, place: Place) -> Steps[Value]:
+        self._formulas.world.called.add(helper.name)
         if helper.name in place.helpers:
             cycle = (*place.helpers[place.helpers.index(helper.name) :], helper.name)
             return self._formulas.error(
@@ -123,7 +128,7 @@ class Calls:
             return self._wrong_count(e, len(helper.parameters))
         atoms: list[Atom] = []
         for a in e.arguments:
-            argument = yield self._formulas.value(a, place)
+            argument: Value = yield self._formulas.value(a, place)
             atoms.append(self._formulas.owner.atom(argument, place))
         key = (helper.name, tuple(atoms), place.guards, place.indices)
         known = self._known.get(key)
@@ -132,7 +137,7 @@ class Calls:
         names = (n for n, _ in helper.parameters)
         env = {n: of_atom(a) for n, a in zip(names, atoms, strict=True)}
         body = Place(env, place.indices, place.guards, place.inside, (*place.helpers, helper.name))
-        value = yield self._formulas.value(helper.body, body)
+        value: Value = yield self._formulas.value(helper.body, body)
         if value.has_binders and len(value.terms) == 1 and not value.is_extremal:
             return value
         if value.has_binders or len(value.terms) > 1 or any(len(t.factors) > SHORT for t in value.terms):
@@ -148,8 +153,9 @@ class Calls:
             return self._wrong_count(e, 2)
         read, outside = e.arguments
         if not isinstance(read, syntax.Subscripted):
-            return self._formulas.error(read.span, "the first argument of `pad` is one array with subscripts", "write `pad(x[i-1], 0)`")
-        fill = yield self._formulas.value(outside, place)
+            message = "the first argument of `pad` is one array with subscripts"
+            return self._formulas.error(read.span, message, "write `pad(x[i-1], 0)`")
+        fill: Value = yield self._formulas.value(outside, place)
         access = self._formulas.access(read, place)
         if access is None:
             return fill

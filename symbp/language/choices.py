@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from symbp.calculus.affine import Guard
 from symbp.calculus.expression import Relation, Select
 from symbp.calculus.model import Piece
+from symbp.calculus.sets import shortened
 from symbp.language import syntax
 from symbp.language.bounds import context_of
 from symbp.language.conditions import Cases, TooManyCases, cases, is_about_indices
@@ -36,10 +37,11 @@ class Choices:
         """The condition as disjoint guard sets; a mistake and no set at all where there are too many."""
         context = (*context_of(place), *place.guards)
         try:
-            return cases(condition, lambda e: self._formulas.side(e, place), context, holds)
+            found = cases(condition, lambda e: self._formulas.side(e, place), context, holds)
         except TooManyCases as many:
             self._formulas.error(many.condition.span, "the condition falls into too many cases", "write it in parts")
             return ()
+        return tuple(shortened(g, context) for g in found)
 
     def branches(self, e: syntax.Expression, place: Place) -> Steps[list[Branch]]:
         """A formula as disjoint cases that cover the place: one for anything but a `where` on indices."""
@@ -62,7 +64,8 @@ class Choices:
         if not self.about_indices(e.condition, place):
             yes = yield self._formulas.value(e.yes, place)
             no = yield self._formulas.value(e.no, place)
-            return (yield self._select(e.condition, yes, no, place, True))
+            chosen: Value = yield self._select(e.condition, yes, no, place, True)
+            return chosen
         found: list[Branch] = yield self.branches(e, place)
         filled = [(g, v) for g, v in found if v.terms]
         if not filled:
@@ -86,19 +89,18 @@ class Choices:
         """yes where a condition on numbers holds (or fails, as `holds` says), else no."""
         match condition:
             case syntax.Not(operand=operand):
-                return (yield self._select(operand, yes, no, place, not holds))
+                return self._select(operand, yes, no, place, not holds)
             case syntax.Comparison():
-                return (yield self._compare(condition, *((yes, no) if holds else (no, yes)), place))
-            case syntax.And(operands=several):
-                value = yes if holds else no
-                for part in reversed(several):
-                    value = yield self._select(part, value, no if holds else yes, place, True)
-                return value
-            case syntax.Or(operands=several):
-                value = no if holds else yes
-                for part in reversed(several):
-                    value = yield self._select(part, yes if holds else no, value, place, True)
-                return value
+                return self._compare(condition, *((yes, no) if holds else (no, yes)), place)
+            case _:
+                return self._connected(condition, *((yes, no) if holds else (no, yes)), place)
+
+    def _connected(self, condition: syntax.And | syntax.Or, yes: Value, no: Value, place: Place) -> Steps[Value]:
+        conjunction = isinstance(condition, syntax.And)
+        value = yes if conjunction else no
+        for part in reversed(condition.operands):
+            value = yield self._select(part, *((value, no) if conjunction else (yes, value)), place, True)
+        return value
 
     def _compare(self, node: syntax.Comparison, yes: Value, no: Value, place: Place) -> Steps[Value]:
         owner = self._formulas.owner
@@ -108,9 +110,8 @@ class Choices:
         value, otherwise = yes, owner.atom(no, place)
         links = list(zip(sides[:-1], node.relations, sides[1:], strict=True))
         for left, relation, right in reversed(links):
-            chosen = Select(
-                RELATIONS[relation], owner.atom(left, place), owner.atom(right, place), owner.atom(value, place), otherwise
-            )
+            compared = owner.atom(left, place), owner.atom(right, place)
+            chosen = Select(RELATIONS[relation], *compared, owner.atom(value, place), otherwise)
             value = of_factor(chosen, yes.partial or no.partial or left.partial or right.partial)
         return value
 

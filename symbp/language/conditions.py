@@ -46,16 +46,12 @@ def comparisons(condition: syntax.Condition) -> Iterable[syntax.Comparison]:
 
 def guard_of(left: Side, relation: str, right: Side) -> Guard | None:
     """left relation right as one guard; None where no guard says it."""
-    if isinstance(right, Lookup):
-        if isinstance(left, Lookup):
-            return None
-        left, right = right, left
-        relation = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(relation, relation)
-    if isinstance(left, Lookup):
-        form = right.affine()
-        if form is None or relation not in ("==", "!="):
-            return None
-        return Guard("eq" if relation == "==" else "ne", form, lookup=left)
+    if isinstance(left, Lookup) and isinstance(right, Linear):
+        return _lookup_guard(left, relation, right)
+    if isinstance(right, Lookup) and isinstance(left, Linear):
+        return _lookup_guard(right, relation, left)
+    if isinstance(left, Lookup) or isinstance(right, Lookup):
+        return None
     difference = left.plus(right, Fraction(-1))
     form = difference.times(Fraction(difference.denominator)).affine()
     if form is None:
@@ -73,6 +69,13 @@ def guard_of(left: Side, relation: str, right: Side) -> Guard | None:
             return Guard("eq", form)
         case _:
             return Guard("ne", form)
+
+
+def _lookup_guard(lookup: Lookup, relation: str, side: Linear) -> Guard | None:
+    form = side.affine()
+    if form is None or relation not in ("==", "!="):
+        return None
+    return Guard("eq" if relation == "==" else "ne", form, lookup=lookup)
 
 
 def comparison_guards(node: syntax.Comparison, read: Read) -> GuardSet | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symbp.calculus.affine import Affine, Guard, Index
+from symbp.calculus.expression import Access
 from symbp.calculus.model import Array, Equation, Piece, Role
-from symbp.language.elementary import Owner, Place
+from symbp.language.elementary import Equations, Owner, Place
 from symbp.language.expressions import Formulas, World
 from symbp.language.shapes import Case, Shape
 from symbp.language.steps import run
-from symbp.language.value import canonical, merged, renamed_pieces
+from symbp.language.value import Value, canonical, merged, of_factor, renamed_pieces
 
 
 def define(shape: Shape, world: World) -> None:
@@ -30,12 +31,20 @@ def define(shape: Shape, world: World) -> None:
     world.equations.add(Equation(shape.name, indices, renamed, line=line), array)
 
 
+def check_uncalled(world: World) -> None:
+    """Lowers every helper that nothing calls, for its mistakes only."""
+    for helper in world.file.helpers.values():
+        if helper.name not in world.called:
+            aside = replace(world, equations=Equations({}, set()))
+            formulas = Formulas(aside, Owner(helper.name, helper.span.line, aside.equations))
+            env: dict[str, Index | Value] = {n: of_factor(Access(n)) for n, _ in helper.parameters}
+            run(formulas.value(helper.body, Place(env, helpers=(helper.name,))))
+
+
 def _pieces(case: Case, shape: Shape, formulas: Formulas, owner: Owner) -> list[Piece]:
     """The case's formula under its guards; a `where` on indices gives several."""
-    if case.whole:
-        own = case.env
-    else:
-        own = {name: Index(owner.fresh(name), index.range) for name, index in case.env.items()}
+    fresh = {} if case.whole else {name: Index(owner.fresh(name), index.range) for name, index in case.env.items()}
+    own = fresh or case.env
     indices = tuple(own.values())
     inward = {case.axes[name]: Affine.of(index.name) for name, index in own.items()}
     back = {index.name: Affine.of(case.axes[name]) for name, index in own.items()}

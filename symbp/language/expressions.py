@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from symbp.calculus.affine import Affine, Guard, Index, Lookup, Subscript
@@ -22,11 +22,9 @@ from symbp.language.linear import integer_form, linear, names_in
 from symbp.language.ranges import Ranges
 from symbp.language.reductions import Reductions
 from symbp.language.scopes import binds, elementwise
-from symbp.language.steps import Steps
+from symbp.language.steps import Steps, done
 from symbp.language.syntax import Span
-from symbp.language.value import (
-    POISON, ZERO, Value, guarded, inverse, literal, merged, of_atom, of_factor, scaled,
-)
+from symbp.language.value import POISON, ZERO, Value, guarded, inverse, literal, merged, of_atom, of_factor, scaled
 
 ONE = Fraction(1)
 
@@ -39,6 +37,8 @@ class World:
     ranges: Ranges
     bounds: Bounds
     equations: Equations
+    called: set[str] = field(default_factory=set)
+    """The helpers that something calls."""
 
 
 class Formulas:
@@ -63,28 +63,31 @@ class Formulas:
         """The formula as a sum of terms."""
         match e:
             case syntax.Numeral(value=value):
-                return literal(value)
+                return done(literal(value))
             case syntax.Name():
-                return self.name(e, place)
+                return done(self.name(e, place))
             case syntax.Subscripted():
-                return self.subscripted(e, place)
+                return done(self.subscripted(e, place))
             case syntax.Sum():
-                return (yield self._sum(e, place))
+                return self._sum(e, place)
             case syntax.Product():
-                return (yield self._product(e, place))
-            case syntax.Negative(operand=operand):
-                value = yield self.value(operand, place)
-                return scaled(self.owner.alone(value, place), -ONE)
+                return self._product(e, place)
+            case syntax.Negative():
+                return self._negative(e, place)
             case syntax.PowerOf():
-                return (yield self._power(e, place))
+                return self._power(e, place)
             case syntax.Call():
-                return (yield self.calls.value(e, place))
+                return self.calls.value(e, place)
             case syntax.Reduction():
                 if binds(self.file, e, self.local(place)):
-                    return (yield self.reductions.value(e, place))
-                return (yield self.calls.value(elementwise(e), place))
+                    return self.reductions.value(e, place)
+                return self.calls.value(elementwise(e), place)
             case syntax.Where():
-                return (yield self.choices.value(e, place))
+                return self.choices.value(e, place)
+
+    def _negative(self, e: syntax.Negative, place: Place) -> Steps[Value]:
+        value: Value = yield self.value(e.operand, place)
+        return scaled(self.owner.alone(value, place), -ONE)
 
     def local(self, place: Place) -> frozenset[str]:
         """The names of a helper's arguments at a place."""
@@ -106,13 +109,21 @@ class Formulas:
         if entry.is_array:
             rank = len(self.world.ranges.axes[e.name])
             if rank:
-                return self.error(e.span, f"`{e.name}` needs {_subscripts(rank)}, none is given", self._as_written(e.name))
+                message = f"`{e.name}` needs {_subscripts(rank)}, none is given"
+                return self.error(e.span, message, self._as_written(e.name))
             return of_factor(Access(e.name))
         if entry.kind == "size":
             return of_factor(Position(Affine.of(e.name)))
         if entry.kind == "function":
-            return self.error(e.span, f"`{e.name}` is a function: it stands here without arguments", f"write `{e.name}(…)`")
+            return self._uncalled(e)
         return self._unbound(e, entry.what)
+
+    def _uncalled(self, e: syntax.Name) -> Value:
+        helper = self.file.helpers.get(e.name) or self.file.generics.get(e.name)
+        listed = ", ".join(n for n, _ in helper.parameters) if helper is not None else "x"
+        return self.error(
+            e.span, f"`{e.name}` is a function: it stands here without arguments", f"write `{e.name}({listed})`"
+        )
 
     def _unbound(self, e: syntax.Name, what: str) -> Value:
         return self.error(
@@ -174,7 +185,8 @@ class Formulas:
             self.undefined(e.name, e.name_span)
             return False
         if not entry.is_array:
-            self.error(e.name_span, f"`{e.name}` is {entry.what}, not an array", "", ((entry.span, f"{entry.what} here"),))
+            also = ((entry.span, f"{entry.what} here"),)
+            self.error(e.name_span, f"`{e.name}` is {entry.what}, not an array", "", also)
             return False
         return True
 
@@ -257,11 +269,13 @@ class Formulas:
         bounds, partial = self.world.bounds, False
         axes = self.world.ranges.of_axes(access.name)
         defined = access.name in self.file.definitions
+        rank = len(axes)
         for s, axis, node in zip(access.subscripts, axes, e.subscripts, strict=True):
             if isinstance(s, Affine):
-                partial = bounds.check(Reading(access.name, axis, s, node.span, defined), place) or partial
+                reading = Reading(access.name, axis, s, node.span, defined, rank)
+                partial = bounds.check(reading, place) or partial
             else:
-                reading = Reading(access.name, axis, Affine(), node.span, defined)
+                reading = Reading(access.name, axis, Affine(), node.span, defined, rank)
                 bounds.check_lookup(s, self.world.ranges.values[s.array], reading, place)
                 partial = True
         if access.name in bounds.holes:
@@ -273,7 +287,7 @@ class Formulas:
     def _sum(self, e: syntax.Sum, place: Place) -> Steps[Value]:
         values: list[Value] = []
         for sign, part in e.terms:
-            value = yield self.value(part, place)
+            value: Value = yield self.value(part, place)
             values.append(scaled(self.owner.alone(value, place), Fraction(sign)))
         numbers = [v.number for v in values]
         if all(n is not None for n in numbers):
@@ -288,9 +302,9 @@ class Formulas:
     def _product(self, e: syntax.Product, place: Place) -> Steps[Value]:
         values: list[tuple[int, syntax.Expression, Value]] = []
         for exponent, part in e.factors:
-            value = yield self.value(part, place)
+            value: Value = yield self.value(part, place)
             values.append((exponent, part, value))
-        sums = [k for k, (x, _, v) in enumerate(values) if x == 1 and len(v.terms) == 1 and v.has_binders and not v.is_extremal]
+        sums = [k for k, (x, _, v) in enumerate(values) if x == 1 and v.is_one_sum]
         others = any(v.number is None for k, (_, _, v) in enumerate(values) if [k] != sums)
         kept = sums[0] if len(sums) == 1 and not (place.inside and others) else None
         product = Product(self.owner, place)

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from symbp.calculus.affine import Affine, Range
 from symbp.language.syntax import Span
 
+UNKNOWN = "?"
+"""Stands for a bound that could not be found out; a mistake has been recorded."""
+
 
 @dataclass(eq=False)
 class Extent:

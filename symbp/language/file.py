@@ -110,6 +110,9 @@ def _enter(file: File, statement: syntax.Statement) -> None:
     match statement:
         case syntax.Declaration(role=role, names=names):
             for declared in names:
+                if role == "param" and declared.values is not None:
+                    message = f"the parameter `{declared.name}` can't be an integer"
+                    file.mistakes.error(declared.span, message, "make it an `input`")
                 if file.register(declared.name, role, declared.name_span):
                     kind = ROLES[role] if declared.values is None else Role.INTEGER
                     file.arrays[declared.name] = (kind, declared)

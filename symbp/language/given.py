@@ -26,7 +26,7 @@ class Given:
         self._mistakes = world.file.mistakes
         self._formulas = Formulas(world, Owner("let", 0, world.equations))
         self.sizes: dict[str, int] = {}
-        self.values: dict[str, object] = {}
+        self.values: dict[str, Nested] = {}
         self._stated: dict[str, Span] = {}
 
     def read(self, rate: str | None) -> None:
@@ -63,6 +63,7 @@ class Given:
             self._no_value(name, span)
             return
         value = self._numbers(statement.value)
+        self._stated[name] = statement.value.span
         if self._fits(name, value, statement):
             self.values[name] = self._integers(name, value, statement) if known[0] is Role.INTEGER else value
 
@@ -101,7 +102,8 @@ class Given:
             if len(extent.terms) > 1 and self._checked_later(extent.terms):
                 continue
             self._mistakes.error(
-                statement.value.span, f"axis {axis + 1} of `{name}` is {range_text(within)}, but its value has {length} entries",
+                statement.value.span,
+                f"axis {axis + 1} of `{name}` is {range_text(within)}, but its value has {length} entries",
             )
             return False
         return True
@@ -132,8 +134,23 @@ class Given:
                 return value
         return as_integers(value)
 
+    def _in_bounds(self, name: str, values: Nested) -> None:
+        """An integer input's values must lie between its bounds, where these are known."""
+        bounds = self._world.ranges.values.get(name)
+        if bounds is None or any(s not in self.sizes for b in (bounds.lower, bounds.upper) for s in b.symbols):
+            return
+        lower, upper = bounds.lower.evaluate(self.sizes), bounds.upper.evaluate(self.sizes)
+        for number in flat(values):
+            if not lower <= number <= upper:
+                self._mistakes.error(
+                    self._stated[name], f"`{name}` takes values in {range_text(bounds)}, and {number} is outside",
+                )
+
     def check(self, requirements: dict[Guard, Span]) -> None:
-        """The given sizes must satisfy what the reads require."""
+        """The given sizes must satisfy what the reads require, and integer inputs their bounds."""
+        for name, values in self.values.items():
+            if self._world.file.arrays.get(name, (None,))[0] is Role.INTEGER:
+                self._in_bounds(name, values)
         for guard, span in requirements.items():
             if all(s in self.sizes for s in guard.symbols) and not guard.holds(self.sizes):
                 told = ", ".join(f"{s} = {self.sizes[s]}" for s in guard.symbols)

@@ -12,7 +12,7 @@ from symbp.language import syntax
 from symbp.language.appearance import error_names, looks
 from symbp.language.bounds import Bounds
 from symbp.language.collector import Collector
-from symbp.language.definitions import define
+from symbp.language.definitions import check_uncalled, define
 from symbp.language.elementary import Equations
 from symbp.language.expressions import World
 from symbp.language.facts import facts
@@ -31,10 +31,11 @@ def lower(program: syntax.Program, of: str | None = None) -> Model:
     mistakes = Collector(program.source)
     file = collect(program, mistakes)
     ranges = infer(file)
-    world = World(file, ranges, Bounds(mistakes), Equations(declared(file, ranges), set(file.names)))
+    world = World(file, ranges, Bounds(file), Equations(declared(file, ranges), set(file.names)))
     shapes = [shape_of(name, cases, ranges, world.bounds) for name, cases in file.definitions.items()]
     for shape in shapes:
         define(shape, world)
+    check_uncalled(world)
     assumed = facts(world)
     rate = _rate(file)
     given = Given(world)
@@ -43,6 +44,8 @@ def lower(program: syntax.Program, of: str | None = None) -> Model:
     named = error_names(file, ranges)
     templates, letters = looks(file, ranges)
     loss = choose_loss(file, world.equations.equations, of)
+    if not mistakes.failed:
+        ranges.tell_unknown()
     mistakes.finish()
     equations = tuple(world.equations.equations)
     sizes = tuple(sorted(ranges.sizes, key=lambda s: ranges.sizes[s].start))
@@ -57,7 +60,7 @@ def lower(program: syntax.Program, of: str | None = None) -> Model:
         facts=assumed,
         requirements=tuple(world.bounds.requirements),
         size_values=given.sizes,
-        values=given.values,
+        values=dict(given.values),
         error_names=named,
         looks=templates,
         look_letters=letters,
@@ -75,14 +78,17 @@ def declared(file: File, ranges: Ranges) -> dict[str, Array]:
     """The arrays that the file declares."""
     found: dict[str, Array] = {}
     for name, (role, statement) in file.arrays.items():
-        letters = tuple(a.upper.name for a in statement.axes if _is_letter(a, ranges))
-        written = letters if len(letters) == len(statement.axes) else ()
+        letters = tuple(letter for a in statement.axes if (letter := _letter(a, ranges)) is not None)
+        written = letters if len(set(letters)) == len(statement.axes) else ranges.letters_used.get(name, ())
         found[name] = Array(name, ranges.of_axes(name), role, ranges.values.get(name), written)
     return found
 
 
-def _is_letter(axis: syntax.Axis, ranges: Ranges) -> bool:
-    return axis.lower is None and isinstance(axis.upper, syntax.Name) and axis.upper.name not in ranges.sizes
+def _letter(axis: syntax.Axis, ranges: Ranges) -> str | None:
+    """The index letter that an axis is declared by; None for a size or bounds."""
+    if axis.lower is None and isinstance(axis.upper, syntax.Name) and axis.upper.name not in ranges.sizes:
+        return axis.upper.name
+    return None
 
 
 def _rate(file: File) -> str | None:
@@ -106,9 +112,8 @@ def _in_order(model: Model, file: File) -> Model:
     try:
         return replace(model, equations=ordered(model))
     except Unschedulable as cycle:
-        first = min(
-            (c for name in cycle.names for c in file.definitions.get(name, ())), key=lambda c: c.span.start, default=None,
-        )
+        cases = [c for name in cycle.names for c in file.definitions.get(name, ())]
+        first = min(cases, key=lambda c: c.span.start, default=None)
         if first is None:
             raise
         diagnostic = Diagnostic(file.program.source, first.name_span, str(cycle))

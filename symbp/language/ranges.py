@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from symbp.calculus.affine import Affine, Range
 from symbp.calculus.describe import range_text
 from symbp.language import syntax
-from symbp.language.extents import Axis, Extent, Union, join
+from symbp.language.extents import UNKNOWN, Axis, Extent, Union, join, nonnegative
 from symbp.language.file import File
 from symbp.language.linear import integer_form, linear, names_in, operands, parts
 from symbp.language.scopes import binds, elementwise, free_letters
@@ -19,7 +19,7 @@ Pattern = tuple[str | Affine, ...]
 
 Scope = Mapping[str, Extent]
 
-BROKEN = Range.of(1, 1)
+BROKEN = Range.of(1, UNKNOWN)
 """Stands for a range that could not be read; a mistake has been recorded."""
 
 
@@ -37,6 +37,9 @@ class Ranges:
         self._binders: dict[int, Extent] = {}
         self._seen: list[Extent] = []
         self._meetings: list[tuple[Extent, Union, Span]] = []
+        self.unknown: list[Extent] = []
+        self.letters_used: dict[str, tuple[str, ...]] = {}
+        """For each array, the distinct letters of the first read that has only letters."""
         self._made: list[syntax.Binder] = []
         self._hints: list[tuple[Extent, Extent]] = []
 
@@ -56,12 +59,24 @@ class Ranges:
     def of_axes(self, name: str) -> tuple[Range, ...]:
         return tuple((a.range if isinstance(a, Union) else a.known) or BROKEN for a in self.axes[name])
 
+    def tell_unknown(self) -> None:
+        """Records each letter whose range is not known: a mistake unless another one explains it."""
+        for extent in self.unknown:
+            self.file.mistakes.error(
+                extent.span, f"the range of `{extent.letter}` is not known: no array is subscripted by it alone",
+                f"declare it: `index {extent.letter} in 1..n`",
+            )
+
     def index_ranges(self) -> dict[str, Range]:
         """Every letter's range, in order of appearance; a letter with several has its first one here."""
         found: dict[str, Range] = {}
         for extent in sorted(self._seen, key=lambda x: x.span.start):
-            if extent.known is not None:
-                found.setdefault(extent.letter, extent.known)
+            known = extent.known
+            if known is not None and found.setdefault(extent.letter, known) != known:
+                self.file.mistakes.warn(
+                    f"`{extent.letter}` runs over {range_text(found[extent.letter])} in one place and "
+                    f"{range_text(known)} in another"
+                )
         return found
 
     def size(self, name: str) -> Affine | None:
@@ -72,9 +87,11 @@ class Ranges:
 
     def declare(self) -> None:
         for binder in self.file.indices.values():
-            self.letters[binder.name] = self._new(binder.name, binder.name_span, self._stated(binder, "index"))
+            assert binder.lower is not None and binder.upper is not None
+            stated = Range(self.bound(binder.lower), self.bound(binder.upper))
+            self.letters[binder.name] = self._new(binder.name, binder.name_span, stated)
         for name, (_, declared) in self.file.arrays.items():
-            self.axes[name] = [self._axis(a) for a in declared.axes]
+            self.axes[name] = [self._axis(a, name) for a in declared.axes]
             if declared.values is not None:
                 lower, upper = (self.bound(e) for e in declared.values)
                 self.values[name] = Range(lower, upper)
@@ -83,10 +100,6 @@ class Ranges:
         extent = Extent(letter, span, stated, span if stated else None, stated is not None)
         self._seen.append(extent)
         return extent
-
-    def _stated(self, binder: syntax.Binder, kind: str) -> Range:
-        assert binder.lower is not None and binder.upper is not None, kind
-        return Range(self.bound(binder.lower), self.bound(binder.upper))
 
     def bound(self, e: syntax.Expression) -> Affine:
         """An integer form over sizes; a mistake otherwise."""
@@ -104,13 +117,16 @@ class Ranges:
                 return f": `{name}` is {entry.what}, and bounds are made of sizes and integers"
         return ": a bound is an integer, a size, or sums and integer multiples of these"
 
-    def _axis(self, axis: syntax.Axis) -> Extent:
+    def _axis(self, axis: syntax.Axis, name: str) -> Extent:
         if axis.lower is None and isinstance(axis.upper, syntax.Name) and axis.upper.name not in self.sizes:
             return self._letter(axis.upper)
         if axis.lower is not None:
             stated = Range(self.bound(axis.lower), self.bound(axis.upper))
         else:
             stated = Range(Affine.of(1), self.bound(axis.upper))
+        if nonnegative(stated.lower - stated.upper - 1):
+            quoted = self.file.mistakes.quote(axis.span)
+            self.file.mistakes.error(axis.span, f"an axis of `{name}` is empty: its size can't be {quoted}")
         return Extent("", axis.span, stated, axis.span)
 
     def _letter(self, node: syntax.Name) -> Extent:
@@ -153,20 +169,18 @@ class Ranges:
     def _pattern(self, case: syntax.Definition) -> Pattern:
         scope = self.scopes.setdefault(id(case), {})
         pattern: list[str | Affine] = []
-        for position, e in enumerate(case.subscripts):
+        for e in case.subscripts:
             if isinstance(e, syntax.Name) and self.file.is_index(e.name):
-                pattern.append(self._target_letter(case, e, scope, position))
+                pattern.append(self._target_letter(e, scope))
                 continue
             form = integer_form(e, self.size)
             if form is None:
-                self._bad_target(case, e)
-                form = Affine.of(1)
-            pattern.append(form)
+                pattern.append(self._refused(case, e, scope))
+            else:
+                pattern.append(form)
         return tuple(pattern)
 
-    def _target_letter(
-        self, case: syntax.Definition, e: syntax.Name, scope: dict[str, Extent], position: int
-    ) -> str | Affine:
+    def _target_letter(self, e: syntax.Name, scope: dict[str, Extent]) -> str | Affine:
         if e.name in scope:
             self.file.mistakes.error(
                 e.span, f"`{e.name}` stands twice on the left", "give each axis a letter of its own",
@@ -178,9 +192,15 @@ class Ranges:
             scope[e.name] = self._new(e.name, e.span)
         return e.name
 
-    def _bad_target(self, case: syntax.Definition, e: syntax.Expression) -> None:
-        if refuse_shift(self.file, case, e):
-            return
+    def _refused(self, case: syntax.Definition, e: syntax.Expression, scope: dict[str, Extent]) -> str | Affine:
+        letter = refuse_shift(self.file, case, e)
+        if letter is None:
+            self._bad_target(e)
+            return Affine.of(1)
+        scope.setdefault(letter, Extent(letter, e.span, BROKEN, e.span))
+        return letter
+
+    def _bad_target(self, e: syntax.Expression) -> None:
         quoted = self.file.mistakes.quote(e.span)
         why = ""
         for name in free_names(e):
@@ -200,8 +220,9 @@ class Ranges:
         first = found[0]
         if isinstance(first, Extent) and all(part is first for part in found):
             return first
-        if len(found) > 1 and len({id(p) for p in found}) > 1 and all(isinstance(p, Extent) and not p.fixed for p in found):
-            return self._joined([p for p in found if isinstance(p, Extent)])
+        free = [p for p in found if isinstance(p, Extent) and not p.fixed]
+        if len(free) == len(found):
+            return self._joined(free)
         return Union(found, [c.subscripts[axis].span for c in cases])
 
     def _joined(self, extents: list[Extent]) -> Axis:
@@ -273,6 +294,9 @@ class Ranges:
         axes = self.axes.get(node.name)
         if axes is None or len(axes) != len(node.subscripts):
             return
+        names = [s.name for s in node.subscripts if isinstance(s, syntax.Name) and s.name in scope]
+        if len(names) == len(axes) == len(set(names)):
+            self.letters_used.setdefault(node.name, tuple(names))
         for sub, axis in zip(node.subscripts, axes, strict=True):
             if not isinstance(sub, syntax.Name) or sub.name not in scope:
                 continue
@@ -375,11 +399,8 @@ class Ranges:
         return False
 
     def _unknown(self, extent: Extent) -> None:
-        self.file.mistakes.error(
-            extent.span, f"the range of `{extent.letter}` is not known: no array is subscripted by it alone",
-            f"declare it: `index {extent.letter} in 1..n`",
-        )
         extent.range = BROKEN
+        self.unknown.append(extent)
 
 
 def free_names(e: syntax.Expression) -> Iterator[str]:

@@ -7,14 +7,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from symbp.calculus.affine import Affine, Guard, Index, Range
-from symbp.calculus.expression import Access, Apply, Expr, Number, Position, Power, number
+from symbp.calculus.expression import Access, Apply, Expr, Number, Position, Power, ReductionKind, number
 from symbp.calculus.model import Term
 from symbp.language import syntax
 from symbp.language.bounds import box, highest, lowest
 from symbp.language.conditions import GuardSet
 from symbp.language.elementary import Place
 from symbp.language.linear import integer_form
-from symbp.language.steps import Steps
+from symbp.language.steps import Steps, done
 from symbp.language.value import POISON, Value, guarded, merged, of_factor
 
 if TYPE_CHECKING:
@@ -42,20 +42,22 @@ class Reductions:
 
     def value(self, e: syntax.Reduction, place: Place) -> Steps[Value]:
         if not self._may_bind(e, place):
-            return POISON
+            return done(POISON)
         match e.function:
             case "sum":
-                return (yield self._sum(e, place))
+                return self._sum(e, place)
             case "mean":
-                return (yield self._mean(e, place))
+                return self._mean(e, place)
             case "logsumexp":
-                return (yield self._logsumexp(e, place))
+                return self._logsumexp(e, place)
             case "softmax":
-                return (yield self._softmax(e, place))
+                return self._softmax(e, place)
             case "prod":
-                return (yield self._product(e, place))
+                return self._product(e, place)
+            case "max":
+                return self._extremum("max", e, place)
             case _:
-                return (yield self._extremum(e, place))
+                return self._extremum("min", e, place)
 
     # Binding
 
@@ -262,7 +264,7 @@ class Reductions:
             return parts[0]
         return Value((Term(ONE, tuple(self._owner.split(p, place) for p in parts)),), bool(place.guards))
 
-    def _extremum(self, e: syntax.Reduction, place: Place) -> Steps[Value]:
+    def _extremum(self, kind: ReductionKind, e: syntax.Reduction, place: Place) -> Steps[Value]:
         scopes = self._scopes(e, place)
         if len(scopes) > 1:
             return self._formulas.error(
@@ -271,13 +273,14 @@ class Reductions:
             )
         if not scopes:
             return POISON
-        return (yield self._extremal(e.function, e, scopes[0], place))
+        value: Value = yield self._extremal(kind, e, scopes[0], place)
+        return value
 
-    def _extremal(self, kind: str, e: syntax.Reduction, scope: Scope, place: Place) -> Steps[Value]:
+    def _extremal(self, kind: ReductionKind, e: syntax.Reduction, scope: Scope, place: Place) -> Steps[Value]:
         value = yield self._formulas.value(e.body, scope.place)
         atom = value.atom
         read = atom if isinstance(atom, Access) else self._owner.split(value, scope.place)
-        term = Term(ONE, (read,), scope.binders, scope.guards, kind)  # type: ignore[arg-type]
+        term = Term(ONE, (read,), scope.binders, scope.guards, kind)
         return Value((term,), value.partial and bool(place.guards))
 
 

@@ -1,4 +1,4 @@
-"""Which letters a formula binds and which it leaves free: the one reading of scope that inference and lowering share."""
+"""Which letters a formula binds and which it leaves free: one reading of scope for inference and lowering."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from symbp.language.linear import operands, parts
 
 
 def binds(file: File, e: syntax.Reduction, local: frozenset[str]) -> bool:
-    """Whether a reduction binds indices; `max(a, b)` over numbers is elementwise. `local` holds a helper's arguments."""
+    """Whether a reduction binds indices, as `max(a, b)` over numbers doesn't. `local`: a helper's arguments."""
     if e.function not in ("max", "min"):
         return True
     if any(b.lower is not None or b.condition is not None for b in e.binders):

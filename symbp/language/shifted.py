@@ -10,22 +10,23 @@ from symbp.language.linear import integer_form, parts
 from symbp.language.syntax import Span
 
 
-def refuse_shift(file: File, case: syntax.Definition, subscript: syntax.Expression) -> bool:
-    """Records the mistake if the subscript is an index moved by a number; False if it is anything else."""
+def refuse_shift(file: File, case: syntax.Definition, subscript: syntax.Expression) -> str | None:
+    """Records the mistake if the subscript is an index moved by a number, and gives the index; else None."""
     form = integer_form(subscript, Affine.of)
     if form is None:
-        return False
+        return None
     moved = [s for s, c in form.terms if file.is_index(s) and c == 1]
     if len(moved) != 1:
-        return False
+        return None
     letter = moved[0]
     rest = form - letter
     quoted = file.mistakes.quote(subscript.span)
     file.mistakes.error(
-        subscript.span, f"{quoted} can't stand on the left: the left side is `{case.name}[{letter}]`, for every {letter}",
+        subscript.span,
+        f"{quoted} can't stand on the left: the left side is `{case.name}[{letter}]`, for every {letter}",
         f"write `{rewritten(file, case, letter, rest)}`",
     )
-    return True
+    return letter
 
 
 def rewritten(file: File, case: syntax.Definition, letter: str, shift: Affine) -> str:

@@ -11,6 +11,12 @@ Steps = Generator["Generator[Any, Any, Any]", Any, T]
 """A computation that yields sub-computations (other Steps) and returns a T."""
 
 
+def done(answer: T) -> Steps[T]:
+    """A computation that has its answer already."""
+    return answer
+    yield
+
+
 def run(steps: Steps[T]) -> T:
     """The answer of a computation, however deep its calls go."""
     stack: list[Generator[Any, Any, Any]] = [steps]

@@ -8,7 +8,16 @@ from fractions import Fraction
 
 from symbp.calculus.affine import Affine, Guard, Index, Lookup, Subscript
 from symbp.calculus.expression import (
-    Access, Constant, Expr, Number, Position, Power, Select, children, walk, with_children,
+    Access,
+    Constant,
+    Expr,
+    Number,
+    Position,
+    Power,
+    Select,
+    children,
+    walk,
+    with_children,
 )
 from symbp.calculus.model import Piece, Term
 
@@ -57,6 +66,11 @@ class Value:
     def is_extremal(self) -> bool:
         """Whether a term is a product, maximum or minimum over an index, which stands alone in its case."""
         return any(t.kind != "sum" for t in self.terms)
+
+    @property
+    def is_one_sum(self) -> bool:
+        """Whether it is one term that sums over an index."""
+        return len(self.terms) == 1 and bool(self.terms[0].binders) and self.terms[0].kind == "sum"
 
     @property
     def has_binders(self) -> bool:
