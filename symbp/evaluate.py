@@ -11,16 +11,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import product
 from typing import Any
 
-from symbp.calculus.affine import Affine, Guard, Index, Lookup, Range
-from symbp.calculus.expression import Access, Cases, Expr, Partial, PartialKind, Reduce, walk
+from symbp.calculus.affine import Index
+from symbp.calculus.expression import Expr, PartialKind
 from symbp.calculus.model import Definition, Model, definition_of
 from symbp.errors import DomainError, ModelError
 from symbp.numeric.arithmetic import EXACT, FLOAT, Arithmetic, Undefined, Value, multiprecision
-from symbp.numeric.closures import DEEPEST, Closure, Compiler, Element, Env, IntegerClosure, Key, Scope, height
+from symbp.numeric.closures import DEEPEST, Compiler, height
+from symbp.numeric.elements import box, names_read, reachable, spell
 from symbp.numeric.instances import Instance
+from symbp.numeric.loops import Closure, Element, Env, IntegerClosure, Key, Scope
 
 Elements = Mapping[str, Mapping[Key, Any]]
 """Numbers by name and by index tuple; a scalar's tuple is ()."""
@@ -123,8 +124,8 @@ class Evaluator:
     @cached_property
     def reads(self) -> dict[str, frozenset[str]]:
         """The names that each definition's value depends on, through every path, itself included."""
-        direct = {name: _names_read(d.body) for name, d in self.definitions.items()}
-        return {name: _reachable(name, direct) for name in direct}
+        direct = {name: names_read(d.body) for name, d in self.definitions.items()}
+        return {name: reachable(name, direct) for name in direct}
 
     def run(self, values: Elements, probes: Elements | None = None, differentiate: Differentiate | None = None) -> Run:
         """Values at a point; `probes` adds to elements of defined names as they are worked out."""
@@ -171,25 +172,24 @@ class Run:
         values: Elements,
         probes: Elements,
         differentiate: Differentiate | None = None,
-        memo: dict[str, dict[Key, Any]] | None = None,
     ) -> None:
         self.evaluator = evaluator
         self.arithmetic = evaluator.arithmetic
         self.values = values
         self.probes = probes
         self.differentiate = differentiate
-        self._memo: dict[str, dict[Key, Any]] = memo if memo is not None else {}
+        self._memo: dict[str, dict[Key, Any]] = {}
         self._numbers: dict[str, dict[Key, Value]] = {}
         self._frames = 0
 
     def value(self, name: str, key: Key = ()) -> Value:
         """The element as a number. DomainError where it has none; ModelError out of range or without a definition."""
         known = self._numbers.get(name)
-        if known is not None and key in known:
+        if known is None:
+            known = self._numbers[name] = {}
+        elif key in known:
             return known[key]
-        raw = self._element(name, key)
-        value = self._number(raw)
-        self._numbers.setdefault(name, {})[key] = value
+        value = known[key] = self._number(self._element(name, key))
         return value
 
     def integer(self, name: str, key: Key = ()) -> int:
@@ -230,17 +230,22 @@ class Run:
     def fork(self, values: Elements | None = None, probes: Elements | None = None, *, changed: str) -> Run:
         """A run in which only `changed` has other values or a probe; what doesn't depend on it is kept."""
         reads = self.evaluator.reads
-        kept = {n: m for n, m in self._memo.items() if n in reads and changed not in reads[n]}
-        return Run(
+
+        def stays(name: str) -> bool:
+            return changed not in reads[name] if name in reads else name != changed and not name.startswith(HOISTED)
+
+        other = Run(
             self.evaluator,
             self.values if values is None else values,
             self.probes if probes is None else probes,
             self.differentiate,
-            kept,
         )
+        other._memo = {name: memo for name, memo in self._memo.items() if stays(name)}
+        other._numbers = {name: numbers for name, numbers in self._numbers.items() if stays(name)}
+        return other
 
     def _number(self, raw: Any) -> Value:
-        if isinstance(raw, int | Fraction):
+        if isinstance(raw, int) or type(raw) is Fraction:
             return self.arithmetic.number(raw)
         if isinstance(raw, float) and self.arithmetic is not FLOAT:
             return self.arithmetic.number(Fraction(raw))
@@ -342,27 +347,6 @@ def evaluate(
     return {e.target: run.table(e.target) for e in model.equations}
 
 
-def box(ranges: tuple[Range, ...], sizes: Mapping[str, int], names: tuple[str, ...] | None = None) -> list[Key]:
-    """Every index tuple of the ranges, in lexicographic order; with names, later ranges may read earlier indices."""
-    symbols = {s for r in ranges for f in (r.lower, r.upper) for s in f.symbols}
-    if names is None or not symbols & set(names):
-        spans = [range(r.lower.evaluate(sizes), r.upper.evaluate(sizes) + 1) for r in ranges]
-        return list(product(*spans))
-    keys: list[Key] = [()]
-    for position, r in enumerate(ranges):
-        longer: list[Key] = []
-        for key in keys:
-            values = {**sizes, **dict(zip(names[:position], key, strict=True))}
-            longer += [(*key, v) for v in range(r.lower.evaluate(values), r.upper.evaluate(values) + 1)]
-        keys = longer
-    return keys
-
-
-def spell(name: str, key: Key) -> str:
-    """name[1,2]; a scalar's bare name."""
-    return f"{name}[{','.join(map(str, key))}]" if key else name
-
-
 def _told(what: str, name: str, key: Key, compiled: _Compiled) -> str:
     """What went wrong, and in which equation at which indices: `log of -1.5 in p[2] (line 9)`."""
     origin = compiled.origin
@@ -379,38 +363,6 @@ def _frames(body: Expr) -> int:
     return 3 + 2 * min(height(body, DEEPEST), DEEPEST)
 
 
-def _names_read(body: Expr) -> frozenset[str]:
-    """The arrays that a tree reads, in subscripts and guards too."""
-    names: set[str] = set()
-    for node in walk(body):
-        match node:
-            case Access(name, subscripts):
-                names.add(name)
-                names.update(s.array for s in subscripts if isinstance(s, Lookup))
-            case Reduce(guards=guards):
-                names |= _looked_up(guards)
-            case Cases(branches):
-                names.update(*(_looked_up(guards) for guards, _ in branches))
-            case Partial(_, of, wrt):
-                names |= {of.name, wrt.name}
-    return frozenset(names)
-
-
-def _looked_up(guards: tuple[Guard, ...]) -> set[str]:
-    return {g.lookup.array for g in guards if g.lookup is not None}
-
-
-def _reachable(start: str, direct: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    seen = {start}
-    stack = [start]
-    while stack:
-        for name in direct.get(stack.pop(), frozenset()):
-            if name not in seen:
-                seen.add(name)
-                stack.append(name)
-    return frozenset(seen)
-
-
 __all__ = [
-    "EXACT", "FLOAT", "Affine", "Elements", "Evaluator", "Origin", "Run", "box", "evaluate", "multiprecision", "spell",
+    "EXACT", "FLOAT", "Elements", "Evaluator", "Origin", "Run", "box", "evaluate", "multiprecision", "spell",
 ]

@@ -6,46 +6,28 @@ how two values are told apart and `numeric.bench` for what is evaluated how.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 
-from symbp.calculus.affine import Guard, Index
-from symbp.calculus.derivation import Derivation, Refusal
-from symbp.calculus.expression import Access, Expr, Partial, walk
-from symbp.calculus.model import adjoint_base, step_base
+from symbp.calculus.affine import Guard
+from symbp.calculus.derivation import Derivation
 from symbp.certificate import Certificate, Comparison, Place, TableRow
+from symbp.claims import Claim, claims
 from symbp.errors import SymbpError
 from symbp.evaluate import box, spell
 from symbp.numeric.arithmetic import FLOAT, Value
-from symbp.numeric.bench import AtKink, Bench, Site
-from symbp.numeric.closures import Key, guard_holds
+from symbp.numeric.bench import AtKink, Site
 from symbp.numeric.instances import INSTANCES, instances_for
-from symbp.numeric.ladder import DIFFERENCE_SHARE, EXACT_SHARE, FULL, QUICK, Outcome, Verdict, decide
-from symbp.numeric.normal import same
+from symbp.numeric.ladder import FULL, QUICK, Outcome, Verdict, decide
+from symbp.numeric.loops import Key, guard_holds
 from symbp.numeric.points import Sampler
 from symbp.numeric.sizes import Sizes, settings
 
-Side = Callable[[Bench, Key], Value]
-
-ELEMENTS = 12
+ELEMENTS = 8
 QUICK_ELEMENTS = 2
 TABLE_ROWS = 24
 TABLE_STEP = 1e-5
-
-
-@dataclass(frozen=True)
-class Claim:
-    """left[K] = right[K] for all K of the indices' ranges where the guards hold."""
-
-    what: str
-    subject: str
-    indices: tuple[Index, ...]
-    left: Side
-    right: Side
-    share: float
-    guards: tuple[Guard, ...] = ()
-    proved: bool = False
 
 
 @dataclass
@@ -127,7 +109,7 @@ def _comparison(claim: Claim, tally: _Tally) -> Comparison:
     verdict, note = tally.verdict, tally.note
     if tally.elements == 0:
         verdict = Verdict.UNDECIDED if tally.skipped else Verdict.PROVED
-        note = "only met at kinks, or where it is too small to tell" if tally.skipped else "no element at any size tried"
+        note = "only met at kinks, or where it is too small to tell" if tally.skipped else "no element at these sizes"
     return Comparison(claim.what, tally.where, verdict, tally.error, tally.elements, tally.skipped, note)
 
 
@@ -194,7 +176,7 @@ def _elements(claim: Claim, site: Site, most: int, seed: int) -> list[Key]:
         keys = [k for k in keys if _holds(claim.guards, {**site.sizes, **dict(zip(names, k, strict=True))}, site)]
     if len(keys) <= most:
         return keys
-    chosen = Random(f"{seed} {claim.what} {site.label}").sample(range(len(keys)), most)
+    chosen = Random(f"{seed} {claim.subject} {site.label}").sample(range(len(keys)), most)
     return [keys[k] for k in sorted(chosen)]
 
 
@@ -208,98 +190,6 @@ def _guard_holds(guard: Guard, values: Mapping[str, int], site: Site) -> bool:
         key = tuple(s.evaluate(values) for s in guard.lookup.subscripts)
         e = site.using(FLOAT).run.integer(guard.lookup.array, key) - e
     return guard_holds(guard, e)
-
-
-# What is claimed
-
-
-def claims(derivation: Derivation) -> list[Claim]:
-    """Everything that a derivation says, as pairs of values that must be equal."""
-    return [
-        *_forward_claims(derivation), *_program_claims(derivation), *_error_claims(derivation),
-        *_gradient_claims(derivation), *_step_claims(derivation),
-    ]
-
-
-def _forward_claims(derivation: Derivation) -> Iterator[Claim]:
-    """Each displayed equation gives what the model computes."""
-    for equation in derivation.forward:
-        if equation.target.name in derivation.model.by_target:
-            names = tuple(i.name for i in equation.indices)
-            yield Claim(
-                f"equation {equation.label}", equation.target.name, equation.indices,
-                _formula(equation.body, names), _formula(equation.target, names), EXACT_SHARE, equation.guards,
-            )
-
-
-def _program_claims(derivation: Derivation) -> Iterator[Claim]:
-    """Each adjoint in the program is the derivative, parameters' and intermediates' alike."""
-    model = derivation.model
-    for equation in derivation.program.equations:
-        base = adjoint_base(equation.target)
-        if equation.target in model.by_target or base is None:
-            continue
-        defined = model.by_target.get(base)
-        if defined is not None and defined.inline:
-            continue
-        yield Claim(
-            f"program: ∂{derivation.of}/∂{base}", base, equation.indices,
-            _program(equation.target), _oracle(derivation.of, base), DIFFERENCE_SHARE,
-        )
-
-
-def _error_claims(derivation: Derivation) -> Iterator[Claim]:
-    """Each error term's closed form is its sign times the derivative."""
-    for term in derivation.errors:
-        for guards, body in term.branches:
-            names = tuple(i.name for i in term.indices)
-            yield Claim(
-                f"error term {term.label or term.name}", term.name, term.indices,
-                _formula(body, names), _oracle(derivation.of, term.of, term.sign), DIFFERENCE_SHARE, guards,
-            )
-
-
-def _gradient_claims(derivation: Derivation) -> Iterator[Claim]:
-    for name, gradient in derivation.gradients.items():
-        names = tuple(i.name for i in gradient.indices)
-        for form, body in gradient.forms.items():
-            if not isinstance(body, Refusal):
-                yield Claim(
-                    f"∂{derivation.of}/∂{name}, {form}", name, gradient.indices,
-                    _formula(body, names), _oracle(derivation.of, name), DIFFERENCE_SHARE,
-                )
-
-
-def _step_claims(derivation: Derivation) -> Iterator[Claim]:
-    for number, step in enumerate(derivation.steps, start=1):
-        names = tuple(i.name for i in step.indices)
-        yield Claim(
-            f"step {number}, {step.subject}: {step.rule.value}", step.subject, step.indices,
-            _formula(step.before, names), _formula(step.after, names), _share(step.before, step.after),
-            step.guards, same(step.before, step.after),
-        )
-
-
-def _share(*sides: Expr) -> float:
-    """Formulas with partial derivatives in them, or in what they read, are worked out by differences."""
-    differences = any(_is_numerical(node) for side in sides for node in walk(side))
-    return DIFFERENCE_SHARE if differences else EXACT_SHARE
-
-
-def _is_numerical(node: Expr) -> bool:
-    return isinstance(node, Partial) or (isinstance(node, Access) and step_base(node.name) is not None)
-
-
-def _formula(e: Expr, names: tuple[str, ...]) -> Side:
-    return lambda bench, key: bench.formula(e, names, key)
-
-
-def _program(name: str) -> Side:
-    return lambda bench, key: bench.program.value(name, key)
-
-
-def _oracle(of: str, wrt: str, sign: int = 1) -> Side:
-    return lambda bench, key: sign * bench.total((of, ()), (wrt, key))
 
 
 # The table

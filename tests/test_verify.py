@@ -147,7 +147,7 @@ def test_both_sides_of_each_step():
     certificate = verify(derived(GRADIENT, *good))
     assert certificate.passed
     assert [c.verdict.value for c in certificate.comparisons[3:]] == ["agrees", "agrees", "agrees", "proved", "proved"]
-    assert certificate.comparisons[-1].note == "no element at any size tried"
+    assert certificate.comparisons[-1].note == "no element at these sizes"
     for bad in (step(TOTAL, RESIDUAL), step(EDGE, negate(TOTAL)), step(GRADIENT, RESIDUAL)):
         assert not verify(derived(GRADIENT, bad)).passed
         assert not certify_quickly(derived(GRADIENT, bad)).passed

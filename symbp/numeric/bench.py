@@ -18,9 +18,10 @@ from symbp.calculus.model import Definition, definition_of, step_name, whole_acc
 from symbp.errors import SymbpError
 from symbp.evaluate import HOISTED, Evaluator, Run
 from symbp.numeric.arithmetic import Arithmetic, Value, multiprecision
-from symbp.numeric.closures import Closure, Element, Key
+from symbp.numeric.assumptions import Point
 from symbp.numeric.instances import Instance
-from symbp.numeric.points import Point, Sampler
+from symbp.numeric.loops import Closure, Element, Key
+from symbp.numeric.points import Sampler
 
 
 class AtKink(SymbpError):

@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any
 
 from symbp.calculus.affine import Affine, Guard, Index, Lookup, Subscript
 from symbp.calculus.expression import (
@@ -24,7 +24,6 @@ from symbp.calculus.expression import (
     Mul,
     Number,
     Partial,
-    PartialKind,
     Position,
     Power,
     Reduce,
@@ -34,35 +33,27 @@ from symbp.calculus.expression import (
 )
 from symbp.calculus.functions import ALIASES, FUNCTIONS
 from symbp.errors import ModelError
-from symbp.numeric.arithmetic import EXACT, Arithmetic, Undefined, Value
+from symbp.numeric.arithmetic import EXACT, Arithmetic, Value
 from symbp.numeric.instances import Instance
-
-Env = list[int]
-Key = tuple[int, ...]
-Element = tuple[str, Key]
-Scope = dict[str, int]
-"""Which slot of the environment each index name has."""
+from symbp.numeric.loops import (
+    Closure,
+    Env,
+    IntegerClosure,
+    KeyClosure,
+    Reader,
+    Scope,
+    Test,
+    added,
+    extremal,
+    first_holding,
+    guard_holds,
+    lexicographic,
+    located_in,
+    multiplied,
+)
 
 DEEPEST = 60
 
-
-class Reader(Protocol):
-    """Where closures get elements of arrays from."""
-
-    def value(self, name: str, key: Key) -> Value:
-        """The element as a number of the arithmetic."""
-
-    def integer(self, name: str, key: Key) -> int:
-        """The element of an integer array."""
-
-    def partial(self, kind: PartialKind, of: Element, wrt: Element) -> Value:
-        """A typed partial derivative, numerically."""
-
-
-Closure = Callable[[Env, Reader], Value]
-IntegerClosure = Callable[[Env], int]
-KeyClosure = Callable[[Env, Reader], Key]
-Test = Callable[[Env, Reader], bool]
 Hoist = Callable[[Expr, Scope], Closure]
 
 RELATIONS: dict[str, Callable[[Any, Any], bool]] = {
@@ -175,9 +166,9 @@ class Compiler:
                 key = self.key(subscripts, scope)
                 return lambda env, read: read.value(name, key(env, read))
             case Add(terms):
-                return _added([inner(t) for t in terms])
+                return added([inner(t) for t in terms])
             case Mul(factors):
-                return _multiplied([inner(f) for f in factors])
+                return multiplied([inner(f) for f in factors])
             case Power(base, exponent):
                 return self._power(inner(base), exponent, scope, depth)
             case Apply(function, arguments, orders):
@@ -186,7 +177,7 @@ class Compiler:
                 return self._reduce(e, scope, depth)
             case Cases(branches):
                 zero = a.number(0)
-                return _first([(self.all_hold(g, scope), inner(b)) for g, b in branches], zero)
+                return first_holding([(self.all_hold(g, scope), inner(b)) for g, b in branches], zero)
             case Select(relation, left, right, yes, no):
                 holds = RELATIONS[relation]
                 x, y, then, otherwise = inner(left), inner(right), inner(yes), inner(no)
@@ -231,7 +222,7 @@ class Compiler:
         points = self._points(e.binders, e.guards, scope, within)
         body = self.expression(e.body, within, depth + 1)
         shown = [(b.letter, within[b.name]) for b in e.binders]
-        located = _located(body, shown)
+        located = located_in(body, shown)
         match e.kind:
             case "sum":
                 zero = self.arithmetic.number(0)
@@ -255,7 +246,7 @@ class Compiler:
                 return product
             case _:
                 slot = within[e.binders[e.component].name] if e.kind in ("argmax", "argmin") else None
-                return _extremal(points, located, e.kind.endswith("max"), slot)
+                return extremal(points, located, e.kind.endswith("max"), slot)
 
     def _points(
         self, binders: tuple[Index, ...], guards: tuple[Guard, ...], scope: Scope, within: Scope
@@ -278,121 +269,7 @@ class Compiler:
             ready = tuple(g for g in waiting if not later & set(g.symbols))
             waiting = [g for g in waiting if later & set(g.symbols)]
             levels.append((within[binder.name], lower, upper, self.all_hold(ready, known)))
-        return _lexicographic(levels, self.all_hold(outer or tuple(waiting), scope))
-
-
-def guard_holds(guard: Guard, e: int) -> bool:
-    """Whether the guard holds for a value e of its form."""
-    match guard.kind:
-        case "ge":
-            return e >= 0
-        case "eq":
-            return e == 0
-        case "ne":
-            return e != 0
-        case "divides":
-            return e % guard.modulus == 0
-        case "not_divides":
-            return e % guard.modulus != 0
-
-
-def _lexicographic(
-    levels: list[tuple[int, IntegerClosure, IntegerClosure, Test]], outer: Test
-) -> Callable[[Env, Reader], Iterator[None]]:
-    def visit(env: Env, read: Reader, level: int) -> Iterator[None]:
-        slot, lower, upper, holds = levels[level]
-        last = level == len(levels) - 1
-        for value in range(lower(env), upper(env) + 1):
-            env[slot] = value
-            if holds(env, read):
-                if last:
-                    yield
-                else:
-                    yield from visit(env, read, level + 1)
-
-    def start(env: Env, read: Reader) -> Iterator[None]:
-        if outer(env, read):
-            if levels:
-                env.extend([0] * (levels[-1][0] + 1 - len(env)))
-                yield from visit(env, read, 0)
-            else:
-                yield
-
-    return start
-
-
-def _located(body: Closure, shown: list[tuple[str, int]]) -> Closure:
-    """The body, its undefined values told with the bound indices at which they occur."""
-
-    def located(env: Env, read: Reader) -> Value:
-        try:
-            return body(env, read)
-        except Undefined as undefined:
-            place = ", ".join(f"{letter} = {env[slot]}" for letter, slot in shown)
-            raise Undefined(f"{undefined} at {place}" if place else str(undefined)) from None
-
-    return located
-
-
-def _extremal(
-    points: Callable[[Env, Reader], Iterator[None]], body: Closure, greatest: bool, slot: int | None
-) -> Closure:
-    """The first extremal value, or with a slot its index."""
-
-    def extremal(env: Env, read: Reader) -> Value:
-        best, where = None, 0
-        for _ in points(env, read):
-            here = env[slot] if slot is not None else 0
-            value = body(env, read)
-            if best is None or (value > best if greatest else value < best):
-                best, where = value, here
-        if best is None:
-            raise Undefined(f"{'max' if greatest else 'min'} over no index")
-        return best if slot is None else where
-
-    return extremal
-
-
-def _added(terms: list[Closure]) -> Closure:
-    match terms:
-        case [one, two]:
-            return lambda env, read: one(env, read) + two(env, read)
-        case _:
-            first, rest = terms[0], terms[1:]
-
-            def total(env: Env, read: Reader) -> Value:
-                result = first(env, read)
-                for term in rest:
-                    result = result + term(env, read)
-                return result
-
-            return total
-
-
-def _multiplied(factors: list[Closure]) -> Closure:
-    match factors:
-        case [one, two]:
-            return lambda env, read: one(env, read) * two(env, read)
-        case _:
-            first, rest = factors[0], factors[1:]
-
-            def product(env: Env, read: Reader) -> Value:
-                result = first(env, read)
-                for factor in rest:
-                    result = result * factor(env, read)
-                return result
-
-            return product
-
-
-def _first(branches: list[tuple[Test, Closure]], zero: Value) -> Closure:
-    def first(env: Env, read: Reader) -> Value:
-        for holds, body in branches:
-            if holds(env, read):
-                return body(env, read)
-        return zero
-
-    return first
+        return lexicographic(levels, self.all_hold(outer or tuple(waiting), scope))
 
 
 def _is_literal(e: Expr) -> bool:

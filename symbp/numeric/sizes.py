@@ -35,7 +35,7 @@ def settings(model: Model) -> list[Sizes]:
     falling = {s: 1 + len(names) - k for k, s in enumerate(names)}
     wishes = [rising, falling, dict.fromkeys(names, 1)]
     if len(names) <= 2:
-        wishes += [{s: v + more for s, v in rising.items()} for more in (1, 3)]
+        wishes += [{s: v + more for s, v in rising.items()} for more in ((1,) if len(names) == 2 else (1, 3))]
     borders = bordering_sizes(model)
     for size in (s for s in names if s in borders.sizes):
         wishes += [{**rising, size: rising[size] + r} for r in range(1, borders.period)]

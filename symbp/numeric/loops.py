@@ -1,0 +1,151 @@
+"""What closures are made of: sums, products, cases and loops over index tuples, as functions of other closures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from symbp.calculus.affine import Guard
+from symbp.calculus.expression import PartialKind
+from symbp.numeric.arithmetic import Undefined, Value
+
+Env = list[int]
+Key = tuple[int, ...]
+Element = tuple[str, Key]
+Scope = dict[str, int]
+"""Which slot of the environment each index name has."""
+
+
+class Reader(Protocol):
+    """Where closures get elements of arrays from."""
+
+    def value(self, name: str, key: Key) -> Value:
+        """The element as a number of the arithmetic."""
+
+    def integer(self, name: str, key: Key) -> int:
+        """The element of an integer array."""
+
+    def partial(self, kind: PartialKind, of: Element, wrt: Element) -> Value:
+        """A typed partial derivative, numerically."""
+
+
+Closure = Callable[[Env, Reader], Value]
+IntegerClosure = Callable[[Env], int]
+KeyClosure = Callable[[Env, Reader], Key]
+Test = Callable[[Env, Reader], bool]
+
+
+def guard_holds(guard: Guard, e: int) -> bool:
+    """Whether the guard holds for a value e of its form."""
+    match guard.kind:
+        case "ge":
+            return e >= 0
+        case "eq":
+            return e == 0
+        case "ne":
+            return e != 0
+        case "divides":
+            return e % guard.modulus == 0
+        case "not_divides":
+            return e % guard.modulus != 0
+
+
+def lexicographic(
+    levels: list[tuple[int, IntegerClosure, IntegerClosure, Test]], outer: Test
+) -> Callable[[Env, Reader], Iterator[None]]:
+    def visit(env: Env, read: Reader, level: int) -> Iterator[None]:
+        slot, lower, upper, holds = levels[level]
+        last = level == len(levels) - 1
+        for value in range(lower(env), upper(env) + 1):
+            env[slot] = value
+            if holds(env, read):
+                if last:
+                    yield
+                else:
+                    yield from visit(env, read, level + 1)
+
+    def start(env: Env, read: Reader) -> Iterator[None]:
+        if outer(env, read):
+            if levels:
+                env.extend([0] * (levels[-1][0] + 1 - len(env)))
+                yield from visit(env, read, 0)
+            else:
+                yield
+
+    return start
+
+
+def located_in(body: Closure, shown: list[tuple[str, int]]) -> Closure:
+    """The body, its undefined values told with the bound indices at which they occur."""
+
+    def located(env: Env, read: Reader) -> Value:
+        try:
+            return body(env, read)
+        except Undefined as undefined:
+            place = ", ".join(f"{letter} = {env[slot]}" for letter, slot in shown)
+            raise Undefined(f"{undefined} at {place}" if place else str(undefined)) from None
+
+    return located
+
+
+def extremal(
+    points: Callable[[Env, Reader], Iterator[None]], body: Closure, greatest: bool, slot: int | None
+) -> Closure:
+    """The first extremal value, or with a slot its index."""
+
+    def extremal(env: Env, read: Reader) -> Value:
+        best, where = None, 0
+        for _ in points(env, read):
+            here = env[slot] if slot is not None else 0
+            value = body(env, read)
+            if best is None or (value > best if greatest else value < best):
+                best, where = value, here
+        if best is None:
+            raise Undefined(f"{'max' if greatest else 'min'} over no index")
+        return best if slot is None else where
+
+    return extremal
+
+
+def added(terms: list[Closure]) -> Closure:
+    match terms:
+        case [one, two]:
+            return lambda env, read: one(env, read) + two(env, read)
+        case _:
+            first, rest = terms[0], terms[1:]
+
+            def total(env: Env, read: Reader) -> Value:
+                result = first(env, read)
+                for term in rest:
+                    result = result + term(env, read)
+                return result
+
+            return total
+
+
+def multiplied(factors: list[Closure]) -> Closure:
+    match factors:
+        case [one, two]:
+            return lambda env, read: one(env, read) * two(env, read)
+        case _:
+            first, rest = factors[0], factors[1:]
+
+            def product(env: Env, read: Reader) -> Value:
+                result = first(env, read)
+                for factor in rest:
+                    result = result * factor(env, read)
+                return result
+
+            return product
+
+
+def first_holding(branches: list[tuple[Test, Closure]], zero: Value) -> Closure:
+    def first(env: Env, read: Reader) -> Value:
+        for holds, body in branches:
+            if holds(env, read):
+                return body(env, read)
+        return zero
+
+    return first
+
+
