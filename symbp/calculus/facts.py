@@ -6,7 +6,18 @@ from collections.abc import Sequence
 
 from symbp.calculus.affine import Affine
 from symbp.calculus.derivation import DisplayEquation, DisplayFact
-from symbp.calculus.expression import ONE, Access, Expr, Number, Power, Reduce, multiply, number, split_coefficient
+from symbp.calculus.expression import (
+    ONE,
+    Access,
+    Cases,
+    Expr,
+    Number,
+    Power,
+    Reduce,
+    multiply,
+    number,
+    split_coefficient,
+)
 from symbp.calculus.indices import canonical, substitute
 from symbp.calculus.matching import Pattern, pattern
 from symbp.calculus.model import Model
@@ -37,7 +48,10 @@ def sums_to_one(forward: Sequence[DisplayEquation]) -> tuple[DisplayFact, ...]:
 
 def _normalised_sum(e: DisplayEquation, position: int, sums: dict[str, DisplayEquation]) -> Expr | None:
     """Σ_index target, where the target is a quotient whose denominator sums the numerators over that index."""
-    coefficient, factors = split_coefficient(e.body)
+    body, guards = e.body, e.guards
+    if isinstance(body, Cases) and len(body.branches) == 1:
+        guards, body = (*guards, *body.branches[0][0]), body.branches[0][1]
+    coefficient, factors = split_coefficient(body)
     index = e.indices[position]
     for k, factor in enumerate(factors):
         match factor:
@@ -45,9 +59,9 @@ def _normalised_sum(e: DisplayEquation, position: int, sums: dict[str, DisplayEq
                 rest = multiply((number(coefficient), *factors[:k], *factors[k + 1:]))
                 source = sums[name]
                 values = {i.name: s for i, s in zip(source.indices, subscripts, strict=True) if isinstance(s, Affine)}
-                ours = Reduce("sum", (index,), e.guards, rest)
+                ours = Reduce("sum", (index,), guards, rest)
                 if canonical(substitute(source.body, values)) == canonical(ours):
-                    return Reduce("sum", (index,), e.guards, e.target)
+                    return Reduce("sum", (index,), guards, e.target)
     return None
 
 

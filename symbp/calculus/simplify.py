@@ -7,7 +7,7 @@ Gradients are derived before any of this, so a fact never leaks into the calculu
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from itertools import product as choices
 
@@ -61,7 +61,7 @@ class Simplifier:
         definitions: Sequence[Pattern] = (),
         facts: Sequence[Pattern] = (),
         targets: frozenset[str] = frozenset(),
-        last: frozenset[str] = frozenset(),
+        last: Collection[str] = (),
         integer_ranges: Mapping[str, Range] | None = None,
         patterns: Patterns | None = None,
     ) -> None:

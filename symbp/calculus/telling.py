@@ -96,14 +96,14 @@ class Telling:
         self.paths = Paths(model, self.folding, of, active_names(model, of, tuple(wrt)))
         self.closed: dict[str, _Closed] = {}
         self.edges: dict[Expr, str] = {}
+        self.error_names = {name for name, _ in naming.named.values()}
         self.resolve_all()
         self.bases = {name: base for base, (name, _) in naming.named.items() if base in self.closed}
         self._sizes: dict[str, int | None] = {}
 
-    @property
-    def error_names(self) -> frozenset[str]:
-        """The names that error terms have so far."""
-        return frozenset(name for name, _ in self.naming.named.values())
+    def name_error(self, base: str) -> None:
+        self.naming.named[base] = (adjoint_name(base), 1)
+        self.error_names.add(adjoint_name(base))
 
     # Adjoints
 
@@ -114,7 +114,7 @@ class Telling:
                 equation, body = adjoint_body(self.program, self.naming, base)
                 self.closed[base] = self.tidy(self.in_names(body), equation.indices)
                 if base not in self.naming.named and self._is_worth_a_name(base):
-                    self.naming.named[base] = (adjoint_name(base), 1)
+                    self.name_error(base)
 
     def _is_worth_a_name(self, base: str) -> bool:
         """Whether two or more others use the adjoint, and writing it out in each would hide or repeat work."""
@@ -332,13 +332,12 @@ class Telling:
         if chain == ZERO:
             return []
         steps = [Step(Rule.CHAIN, subject, indices, total, chain)]
-        for edge, scope in _edges(chain, indices):
-            value = self.edge_value(edge, scope)
-            key = Partial(edge.kind, edge.of, edge.wrt)
-            if key not in self.edges:
-                self.edges[key] = f"L{len(self.edges) + 1}"
-                label = next((e.label for e in self.forward if e.target.name == edge.of.name), "")
-                steps.append(Step(Rule.LOCAL, subject, scope, edge, value, (label,), label=self.edges[key]))
+        for edge, scope in _edges(chain, _Scope(indices)):
+            if edge not in self.edges:
+                self.edges[edge] = f"L{len(self.edges) + 1}"
+                because = tuple(e.label for e in self.forward if e.target.name == edge.of.name)
+                value, label = self.edge_value(edge, scope), self.edges[edge]
+                steps.append(Step(Rule.LOCAL, subject, scope.indices, edge, value, because, scope.guards, label))
         put_in = self.substituted(chain, indices)
         steps.append(Step(Rule.SUBSTITUTE, subject, indices, total, put_in, self._edge_labels(chain)))
         return steps
@@ -347,9 +346,9 @@ class Telling:
         labels = (self.edges[n] for n in walk(chain) if isinstance(n, Partial) and n in self.edges)
         return tuple(dict.fromkeys(labels))
 
-    def edge_value(self, edge: Partial, scope: tuple[Index, ...]) -> Expr:
+    def edge_value(self, edge: Partial, scope: _Scope) -> Expr:
         """The local derivative, in terms of the forward values."""
-        context = (*self.sizes, *domain_of(scope))
+        context = (*self.sizes, *domain_of(scope.indices), *scope.guards)
         at = tuple(s for s in edge.wrt.subscripts if isinstance(s, Affine))
         found = forward.derivative(edge_at(self.paths, edge), edge.wrt.name, at, context)
         simplifier = Simplifier(self.definitions, (), self.targets)
@@ -357,9 +356,9 @@ class Telling:
 
     def substituted(self, chain: Expr, indices: tuple[Index, ...]) -> Expr:
         """The chain with every partial replaced by its value, nothing collected yet."""
-        return _replace_partials(chain, indices, self._partial_value)
+        return _replace_partials(chain, _Scope(indices), self._partial_value)
 
-    def _partial_value(self, partial: Partial, scope: tuple[Index, ...]) -> Expr:
+    def _partial_value(self, partial: Partial, scope: _Scope) -> Expr:
         if partial.kind is PartialKind.EDGE:
             return self.edge_value(partial, scope)
         base = partial.wrt.name
@@ -378,13 +377,13 @@ class Telling:
 
     def _pattern(self, e: DisplayEquation) -> Pattern | None:
         plain = all(isinstance(s, Affine) and s.as_symbol for s in e.target.subscripts)
-        if not plain or e.target.name in self.paths_recurrent(e) or not is_recognisable(e.body):
+        guards, body = e.guards, e.body
+        if isinstance(body, Cases) and len(body.branches) == 1:
+            guards, body = (*guards, *body.branches[0][0]), body.branches[0][1]
+        reads_itself = any(a.name == e.target.name for a in accesses(body))
+        if not plain or reads_itself or not is_recognisable(body):
             return None
-        return pattern(e.label, e.indices, e.guards, e.body, e.target)
-
-    def paths_recurrent(self, e: DisplayEquation) -> frozenset[str]:
-        own = any(a.name == e.target.name for a in accesses(e.body))
-        return frozenset((e.target.name,)) if own else frozenset()
+        return pattern(e.label, e.indices, guards, body, e.target)
 
 
 def written_sizes(bodies: dict[str, Expr]) -> dict[str, int | None]:
@@ -405,28 +404,43 @@ def is_plain(e: Expr) -> bool:
     return not factors or (abs(coefficient) == 1 and len(factors) == 1 and isinstance(factors[0], Access))
 
 
-def _edges(e: Expr, scope: tuple[Index, ...]) -> list[tuple[Partial, tuple[Index, ...]]]:
-    """The edges of a chain in reading order, with the indices in scope there."""
-    if isinstance(e, Partial):
-        return [(e, scope)] if e.kind is PartialKind.EDGE else []
-    if isinstance(e, Reduce):
-        scope = (*scope, *e.binders)
-    return [found for part in children(e) for found in _edges(part, scope)]
+@dataclass(frozen=True)
+class _Scope:
+    """The indices and conditions under which a part of a formula stands."""
+
+    indices: tuple[Index, ...]
+    guards: tuple[Guard, ...] = ()
+
+    def under(self, binders: tuple[Index, ...], guards: tuple[Guard, ...]) -> _Scope:
+        return _Scope((*self.indices, *binders), (*self.guards, *guards))
 
 
-def _replace_partials(
-    e: Expr, scope: tuple[Index, ...], value: Callable[[Partial, tuple[Index, ...]], Expr]
-) -> Expr:
+def _edges(e: Expr, scope: _Scope) -> list[tuple[Partial, _Scope]]:
+    """The edges of a chain in reading order, with what is in scope there."""
+    match e:
+        case Partial(kind):
+            return [(e, scope)] if kind is PartialKind.EDGE else []
+        case Reduce(_, binders, guards, body):
+            return _edges(body, scope.under(binders, guards))
+        case Cases(branches):
+            return [found for guards, body in branches for found in _edges(body, scope.under((), guards))]
+        case _:
+            return [found for part in children(e) for found in _edges(part, scope)]
+
+
+def _replace_partials(e: Expr, scope: _Scope, value: Callable[[Partial, _Scope], Expr]) -> Expr:
     """The formula with each partial replaced by its value, whose own binders are renamed away from those around it."""
     match e:
         case Partial():
-            return rename_binders(value(e, scope), tuple(i.name for i in scope))
+            return rename_binders(value(e, scope), tuple(i.name for i in scope.indices))
         case Add(terms):
             return add(_replace_partials(t, scope, value) for t in terms)
         case Mul(factors):
             return multiply(_replace_partials(f, scope, value) for f in factors)
         case Reduce(kind, binders, guards, body, component):
-            return Reduce(kind, binders, guards, _replace_partials(body, (*scope, *binders), value), component)
+            inside = _replace_partials(body, scope.under(binders, guards), value)
+            return Reduce(kind, binders, guards, inside, component)
+        case Cases(branches):
+            return Cases(tuple((g, _replace_partials(b, scope.under((), g), value)) for g, b in branches))
         case _:
-            parts = children(e)
-            return with_children(e, tuple(_replace_partials(p, scope, value) for p in parts)) if parts else e
+            return e
