@@ -5,15 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symbp.calculus.affine import Affine, Guard, Index, Lookup, Range
-from symbp.calculus.derivation import (
-    Derivation,
-    DisplayEquation,
-    ErrorTerm,
-    Gradient,
-    Refusal,
-    Rule,
-    Step,
-)
+from symbp.calculus.derivation import Derivation, DisplayEquation, ErrorTerm, Gradient, Refusal, Rule, Step
 from symbp.calculus.expression import (
     ONE,
     Access,
@@ -21,7 +13,6 @@ from symbp.calculus.expression import (
     Partial,
     PartialKind,
     Reduce,
-    add,
     apply,
     multiply,
     negate,
@@ -32,7 +23,7 @@ from symbp.calculus.expression import (
 from symbp.calculus.model import Array, ErrorName, Model, Role, step_name
 
 RANGES = {"i": Range.of(1, "d"), "h": Range.of(1, "q"), "j": Range.of(1, "l")}
-I, H, J = (Index(name, RANGES[name]) for name in "ihj")
+I, H, J = (Index(name, RANGES[name]) for name in "ihj")  # noqa: E741
 M = Index("j#2", RANGES["j"])
 
 
@@ -103,6 +94,7 @@ def derivation() -> Derivation:
         ErrorTerm("g", "beta", -1, (J,), (((), g),), "E1"),
         ErrorTerm("e", "alpha", -1, (H,), (((), e),), "E2"),
     )
+    eta = at("eta")
     w_chain = multiply((
         edge(at("E"), at("yhat", "j")), edge(at("yhat", "j"), at("beta", "j")),
         edge(at("beta", "j"), at("w", "h", "j")),
@@ -114,16 +106,16 @@ def derivation() -> Derivation:
         *slope("b", "h"), at("x", "i"),
         Reduce("sum", (M,), (), multiply((residual("j#2"), *slope("yhat", "j#2"), at("w", "h", "j#2")))),
     ))
-    eta = at("eta")
+    w_updates = {
+        "shared": multiply((eta, at("g", "j"), at("b", "h"))), "inlined": negate(multiply((eta, w_inlined))),
+    }
+    v_updates = {
+        "shared": multiply((eta, at("e", "h"), at("x", "i"))), "inlined": negate(multiply((eta, v_inlined))),
+    }
+    w_forms = {"chain": w_chain, "shared": w_shared, "inlined": w_inlined, "expanded": Refusal("too long", 9)}
     gradients = {
-        "w": Gradient(
-            "w", (H, J), {"chain": w_chain, "shared": w_shared, "inlined": w_inlined, "expanded": Refusal("too long", 9)},
-            updates={"shared": multiply((eta, at("g", "j"), at("b", "h"))), "inlined": negate(multiply((eta, w_inlined)))},
-        ),
-        "v": Gradient(
-            "v", (I, H), {"shared": v_shared, "inlined": v_inlined},
-            updates={"shared": multiply((eta, at("e", "h"), at("x", "i"))), "inlined": negate(multiply((eta, v_inlined)))},
-        ),
+        "w": Gradient("w", (H, J), w_forms, updates=w_updates),
+        "v": Gradient("v", (I, H), {"shared": v_shared, "inlined": v_inlined}, updates=v_updates),
     }
     steps = (
         Step(Rule.NAME, "g", (J,), at("g", "j"), negate(total("beta", "j"))),

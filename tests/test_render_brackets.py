@@ -8,28 +8,16 @@ from types import MappingProxyType
 import pykatex
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from tests.formula_readers import LatexReader, Reader, TextReader, function
-from tests.render_models import network
 
 from symbp.calculus.affine import Affine, Guard, Index, Range
-from symbp.calculus.expression import (
-    MINUS_ONE,
-    Access,
-    Add,
-    Apply,
-    Cases,
-    Expr,
-    Mul,
-    Number,
-    Position,
-    Power,
-    Reduce,
-)
+from symbp.calculus.expression import MINUS_ONE, Access, Add, Apply, Cases, Expr, Mul, Number, Position, Power, Reduce
 from symbp.calculus.model import Array, Model, Role
 from symbp.render.escape import checked_latex
 from symbp.render.latex import latex
 from symbp.render.printer import Vocabulary
 from symbp.render.text import text
+from tests.formula_readers import LatexReader, Reader, TextReader, function
+from tests.render_models import network
 
 RANGES = {"i": Range.of(1, 3), "j": Range.of(1, 3), "k": Range.of(1, 2)}
 FREE = (Index("i", RANGES["i"]),)

@@ -6,12 +6,12 @@ import re
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.render_models import RANGES, H, I, J, at, ge, network
 
 from symbp.calculus.affine import Affine, Index, Range
 from symbp.calculus.expression import Expr, Reduce, add, multiply
 from symbp.render.latex import latex
 from symbp.render.printer import Vocabulary
+from tests.render_models import RANGES, H, I, J, at, ge, network
 
 
 def show(e: Expr, *free: Index, **fields: object) -> str:

@@ -8,7 +8,6 @@ import pykatex
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.render_models import at, network
 
 from symbp.calculus.affine import Affine
 from symbp.calculus.expression import Access
@@ -20,11 +19,13 @@ from symbp.render.names import Names
 from symbp.render.printer import Vocabulary
 from symbp.render.templates import Subscript, read_template
 from symbp.render.text import text
+from tests.render_models import at, network
 
 SCALARS = {
     "x": "x", "E": "E", "alpha": "\\alpha", "Gamma": "\\Gamma", "Beta": "\\mathrm{Beta}", "yhat": "\\hat{y}",
     "y_hat": "\\hat{y}", "xbar": "\\bar{x}", "x_bar": "\\bar{x}", "alphatilde": "\\tilde{\\alpha}",
-    "x1": "x_1", "x12": "x_{12}", "x_1": "x_1", "n_i": "n_i", "w_max": "w_{\\mathrm{max}}", "alpha_beta": "\\alpha_{\\beta}",
+    "x1": "x_1", "x12": "x_{12}", "x_1": "x_1", "n_i": "n_i", "w_max": "w_{\\mathrm{max}}",
+    "alpha_beta": "\\alpha_{\\beta}",
     "x_bar_1": "\\bar{x}_1", "yhat2": "\\hat{y}_2", "h2o": "\\mathrm{h2o}", "sigx": "\\mathrm{sigx}",
     "_x": "\\mathrm{\\_x}", "a__b": "\\mathrm{a\\_\\_b}", "α": "\\alpha", "ŷ": "\\hat{y}", "é": "\\acute{e}",
     "损失": "\\mathrm{\\text{U+635F}\\text{U+5931}}", "café": "\\mathrm{caf{\\acute{e}}}", "Δ": "\\Delta",
@@ -38,7 +39,10 @@ def test_scalars(name: str, expected: str) -> None:
     pykatex.renderToString(checked_latex(expected))
 
 
-@pytest.mark.parametrize("word", "local vertical radical focal what that chat xnorm Beta avg hat bar dot tilde".split())
+WORDS = "local vertical radical focal what that chat xnorm Beta avg hat bar dot tilde"
+
+
+@pytest.mark.parametrize("word", WORDS.split(" "))
 def test_words_stay_words(word: str) -> None:
     assert Names({word: 0}).latex(word) == f"\\mathrm{{{word}}}"
     assert Names({word: 1}).text(word, unicode=True) == word

@@ -107,19 +107,21 @@ def _index_part(form: Affine, sizes: frozenset[str]) -> Affine:
 
 
 def _chain(one: Guard, other: Guard, letters: Letters, style: Style, sizes: frozenset[str]) -> str:
-    """lower ≤ form ≤ upper, the form written with as few minus signs as possible."""
-    low, high = (one, other) if _is_lower(one, sizes) else (other, one)
-    form = _index_part(low.form, sizes)
+    """lower ≤ form ≤ upper, of the two ways the one with fewer minus signs."""
     sign = style.relation("<=")
-    parts = (form - low.form, form, high.form + form)
-    return f" {sign} ".join(print_form(p, letters, style).text for p in parts)
+    ways = (_bounds(one, other, sizes), _bounds(other, one, sizes))
+    best = min(ways, key=lambda way: sum(map(_minus_signs, way)))
+    return f" {sign} ".join(print_form(part, letters, style).text for part in best)
 
 
-def _is_lower(guard: Guard, sizes: frozenset[str]) -> bool:
-    """Whether the guard bounds its indices from below."""
-    terms = _index_part(guard.form, sizes).terms
-    positive = sum(1 for _, c in terms if c > 0)
-    return (2 * positive, terms[0][1] > 0) >= (len(terms), True)
+def _bounds(low: Guard, high: Guard, sizes: frozenset[str]) -> tuple[Affine, Affine, Affine]:
+    """lower, form and upper, where `low` bounds the form from below."""
+    form = _index_part(low.form, sizes)
+    return form - low.form, form, high.form + form
+
+
+def _minus_signs(form: Affine) -> int:
+    return sum(1 for _, c in form.terms if c < 0) + (form.constant < 0)
 
 
 def _single(guard: Guard, letters: Letters, style: Style, sizes: frozenset[str], first: Sequence[str]) -> str:

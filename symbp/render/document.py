@@ -27,7 +27,7 @@ def latex_document_fragment(
 ) -> str:
     r"""The body of a LaTeX document that needs amsmath and nothing else: results, then the derivation."""
     outline = Outline(derivation, tuple(forms))
-    return write_latex(list(outline.document(verified)), outline.vocabulary.names)
+    return write_latex(list(outline.document(verified)), outline.lines.vocabulary.names)
 
 
 def standalone(fragment: str) -> str:
@@ -39,7 +39,7 @@ def standalone(fragment: str) -> str:
 def latex_results(derivation: Derivation, forms: Sequence[FormName] = ()) -> str:
     r"""The results alone, for a notebook cell: $$\begin{aligned} … \end{aligned}$$."""
     outline = Outline(derivation, tuple(forms))
-    writer = LatexWriter(LatexStyle(outline.vocabulary.names))
+    writer = LatexWriter(LatexStyle(outline.lines.vocabulary.names))
     lines = [line for display in outline.result_displays() for line in writer.rows(display.rows)]
     body = " \\\\[6pt]\n".join(lines)
     return checked_latex(f"$$\\begin{{aligned}}\n{body}\n\\end{{aligned}}$$")
@@ -50,7 +50,7 @@ def text_document(
 ) -> str:
     """The same for a terminal, with the letters of mathematics or in ASCII."""
     outline = Outline(derivation, tuple(forms))
-    return write_text(list(outline.document(verified)), outline.vocabulary.names, unicode)
+    return write_text(list(outline.document(verified)), outline.lines.vocabulary.names, unicode)
 
 
 def json_document(derivation: Derivation, forms: Sequence[FormName] = (), verified: Verified = None) -> str:

@@ -12,9 +12,11 @@ from symbp.calculus.model import step_name, whole_access
 from symbp.render.blocks import Display, Inline
 from symbp.render.conditions import print_form
 from symbp.render.escape import checked_latex, escape_terminal
+from symbp.render.ground import conditions, facts
 from symbp.render.latex import LatexStyle
 from symbp.render.latex_document import LatexWriter
-from symbp.render.outline import Outline, branches_body, verification_line
+from symbp.render.lines import Lines
+from symbp.render.outline import verification_line
 from symbp.render.printer import Context, print_conditions, print_expression
 from symbp.render.text import TextStyle
 from symbp.render.text_document import TextWriter
@@ -37,8 +39,9 @@ class _Data:
     def __init__(self, derivation: Derivation, forms: tuple[FormName, ...]) -> None:
         self.derivation = derivation
         self.forms = forms
-        self.outline = Outline(derivation, forms)
-        names = self.outline.vocabulary.names
+        self.lines = Lines(derivation)
+        self.errors_by_name = {e.name: e for e in derivation.errors}
+        names = self.lines.vocabulary.names
         self.latex = LatexWriter(LatexStyle(names))
         self.text = TextWriter(TextStyle(names, unicode=True))
 
@@ -53,23 +56,20 @@ class _Data:
             "equations": [*self.forward(), *self.errors(), *self.results()],
             "gradients": {name: self.gradient(g) for name, g in gradients.items()},
             "steps": [self.step(s) for s in self.derivation.steps],
-            "facts": [self.sentence(self.outline.fact(f)) for f in self.derivation.facts],
-            "conditions": [self.sentence(c) for c in self.outline.conditions()],
+            "facts": [self.sentence(f) for f in facts(self.lines)],
+            "conditions": [self.sentence(c) for c in conditions(self.lines)],
             "warnings": [escape_terminal(w) for w in self.derivation.warnings],
         }
 
     def forward(self) -> list[Json]:
         return [
-            self.equation(e.kind, e.target.name, e.indices, self.outline.equation(e)) for e in self.derivation.forward
+            self.equation(e.kind, e.target.name, e.indices, self.lines.equation(e)) for e in self.derivation.forward
         ]
 
     def errors(self) -> list[Json]:
-        found = []
-        for error in self.derivation.errors:
-            target = whole_access(error.indices, error.name)
-            display = self.outline.display(error.indices, target, branches_body(error), error.label, covering=True)
-            found.append(self.equation("error", error.name, error.indices, display))
-        return found
+        return [
+            self.equation("error", e.name, e.indices, self.lines.closed_form(e)) for e in self.derivation.errors
+        ]
 
     def results(self) -> list[Json]:
         """The gradients with error terms, and the updates."""
@@ -77,12 +77,12 @@ class _Data:
         for gradient in self.derivation.gradients.values():
             shared = gradient.forms.get("shared")
             if shared is not None and not isinstance(shared, Refusal):
-                target: Access | Partial = self.outline.partial(gradient)
-                display = self.outline.display(gradient.indices, target, shared)
+                target: Access | Partial = self.lines.partial(gradient)
+                display = self.lines.display(gradient.indices, target, shared)
                 found.append(self.equation("gradient", gradient.parameter, gradient.indices, display))
             if "shared" in gradient.updates:
                 target = whole_access(gradient.indices, step_name(gradient.parameter))
-                display = self.outline.display(gradient.indices, target, gradient.updates["shared"])
+                display = self.lines.display(gradient.indices, target, gradient.updates["shared"])
                 found.append(self.equation("update", gradient.parameter, gradient.indices, display))
         return found
 
@@ -91,12 +91,16 @@ class _Data:
         return {
             "name": self.text.style.name(name),
             "indices": [self.index(i, context) for i in indices],
-            "latex": checked_latex("".join(self.latex.rows(display.rows)).replace("&", "", 1)),
-            "text": self.text.rows(display.rows)[0],
+            **self.both(self.line(self.latex, display), self.line(self.text, display)),
             "kind": kind,
             "label": display.label,
             **self.where(display.guards, context),
         }
+
+    def line(self, writer: LatexWriter | TextWriter, display: Display) -> str:
+        (row,) = display.rows
+        assert row.left is not None
+        return f"{writer.formula(row.left)} = {writer.right(row)}"
 
     def index(self, index: Index, context: Context) -> Json:
         style, letters = self.text.style, context.letters
@@ -119,12 +123,12 @@ class _Data:
             if isinstance(found, Refusal):
                 shown[form] = {"refused": escape_terminal(found.reason), "operations": found.operations}
             elif found is not None:
-                context = self.outline.vocabulary.display(gradient.indices, self.outline.partial(gradient), found)
+                context = self.lines.vocabulary.display(gradient.indices, self.lines.partial(gradient), found)
                 shown[form] = self.formula(found, context)
         return shown
 
     def step(self, step: Step) -> Json:
-        context = self.outline.vocabulary.display(step.indices, step.before, step.after)
+        context = self.lines.vocabulary.display(step.indices, step.before, step.after)
         return {
             "rule": step.rule.value,
             "subject": self.text.style.name(step.subject),
@@ -136,7 +140,7 @@ class _Data:
         }
 
     def reason(self, label: str) -> str:
-        error = self.outline.errors.get(label)
+        error = self.errors_by_name.get(label)
         return label if error is None else error.label or self.text.style.name(error.name)
 
     def formula(self, e: Expr, context: Context) -> Json:

@@ -113,7 +113,7 @@ class LatexStyle(Style):
 
     def iverson(self, conditions: Sequence[str]) -> Printed:
         inside = ",\\; ".join(conditions)
-        tall = "\\frac" in inside or "\\sum" in inside
+        tall = any(command in inside for command in ("\\frac", "\\sum", "\\left", "\\substack"))
         return Printed(f"\\left[{inside}\\right]" if tall else f"[{inside}]", tall=tall)
 
     def cases(self, branches: Sequence[tuple[Printed, Sequence[str]]]) -> Printed:

@@ -2,10 +2,9 @@ r"""Blocks → LaTeX: words as text, displays as \[ … \] with `aligned` inside
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from symbp.calculus.expression import Add, Cases
+from symbp.calculus.expression import Cases
 from symbp.render.blocks import (
     Block,
     Citation,
@@ -20,16 +19,17 @@ from symbp.render.blocks import (
     Quoted,
     Row,
 )
+from symbp.render.breaking import LATEX, broken, latex_width
 from symbp.render.conditions import print_form
 from symbp.render.escape import checked_latex, escape_latex
 from symbp.render.latex import LatexStyle
 from symbp.render.names import Names
-from symbp.render.printer import print_conditions, print_covering, print_expression
+from symbp.render.printer import print_cases, print_conditions, print_expression
 
 SEPARATOR = ",\\; "
 
-LONGEST_LINE = 95
-"""A sum that would print longer than about so many characters is broken between its terms."""
+LONGEST_LINE = 64
+"""A formula that would print longer than about so many characters is broken."""
 
 
 def write_latex(blocks: Sequence[Block], names: Names) -> str:
@@ -93,7 +93,9 @@ class LatexWriter:
         return f"{left} {self.style.relation(comparison.relation)} {self.formula(comparison.right)}"
 
     def display(self, display: Display) -> str:
-        lines = self.rows(display.rows)
+        lines, note = self.rows(display.rows), self.note(display)
+        if note and not display.boxed and latex_width(lines[-1] + note) > LONGEST_LINE:
+            lines, note = [*lines, f"&{note}"], ""
         if len(lines) == 1:
             body = lines[0].replace("&", "", 1)
         else:
@@ -101,36 +103,41 @@ class LatexWriter:
         if display.boxed:
             body = f"\\boxed{{{body}}}"
         tag = f" \\tag{{{escape_latex(display.label)}}}" if display.label else ""
-        return f"\\[\n{body}{self.note(display)}{tag}\n\\]"
+        return f"\\[\n{body}{note}{tag}\n\\]"
 
     def rows(self, rows: Sequence[Row]) -> list[str]:
-        """The lines of an `aligned`, with & before each sign; long sums take several."""
+        """The lines of an `aligned`, with & before each sign; long formulas take several, long cases one each."""
         lines: list[str] = []
         for row in rows:
             left = self.formula(row.left) + " " if row.left is not None else ""
-            first, *more = self.lines(row)
-            lines.append(f"{left}&{':=' if row.defines else '='} {first}")
-            lines.extend(f"&\\quad {line}" for line in more)
+            room = max(LONGEST_LINE - latex_width(left), LONGEST_LINE // 2)
+            sign = ":=" if row.defines else "="
+            for right, condition in self.rights(row, room):
+                first, *more = broken(right, room, LATEX)
+                lines.append(f"{left}&{sign} {first}")
+                lines.extend(f"&\\quad {line}" for line in more)
+                lines[-1] += condition
         return lines
 
-    def lines(self, row: Row) -> list[str]:
-        """A right side in one line, or broken between the terms of its sum."""
+    def rights(self, row: Row, room: int) -> list[tuple[str, str]]:
+        """A right side with the condition beside it; wide cases one by one."""
         e, context = row.right.expression, row.right.context
-        if row.covering and isinstance(e, Cases):
-            return [print_covering(e, context, self.style).text]
-        whole = self.formula(row.right)
-        if not isinstance(e, Add) or visible_length(whole) <= LONGEST_LINE:
-            return [whole]
-        lines = [""]
-        for place, term in enumerate(e.terms):
-            shown = print_expression(term, context, self.style)
-            sign, body = ("-", shown.magnitude.text) if shown.magnitude is not None else ("+", shown.text)
-            text = shown.text if not place else f" {sign} {body}"
-            if place and visible_length(lines[-1] + text) > LONGEST_LINE:
-                lines.append(text.lstrip())
-            else:
-                lines[-1] += text
-        return lines
+        whole = self.right(row)
+        if not isinstance(e, Cases) or not row.covering or latex_width(whole) <= room * len(e.branches):
+            return [(whole, "")]
+        found = []
+        for guards, value in e.branches:
+            conditions = SEPARATOR.join(print_conditions(guards, context, self.style))
+            condition = f" \\qquad \\text{{if }} {conditions}" if conditions else " \\qquad \\text{otherwise}"
+            found.append((print_expression(value, context, self.style).text, condition))
+        return found
+
+    def right(self, row: Row) -> str:
+        """A right side; cases at its top stand as cases."""
+        e, context = row.right.expression, row.right.context
+        if isinstance(e, Cases):
+            return print_cases(e, context, self.style, row.covering).text
+        return self.formula(row.right)
 
     def note(self, display: Display) -> str:
         """Conditions, unusual ranges and sources, beside a display."""
@@ -140,14 +147,3 @@ class LatexWriter:
         note = f" \\qquad ({SEPARATOR.join(parts)})" if parts else ""
         cited = ", ".join(f"({escape_latex(label)})" for label in display.source)
         return note + (f" \\qquad \\text{{from {cited}}}" if cited else "")
-
-
-def visible_length(latex: str) -> int:
-    """About how many characters wide the formula prints: what stands above a fraction bar counts half."""
-    halved = re.sub(r"\\frac\{((?:[^{}]|\{[^{}]*\})*)\}\{((?:[^{}]|\{[^{}]*\})*)\}", _wider, latex)
-    bare = re.sub(r"\\(?:left|right|mathrm|text|substack|begin|end|hat|bar|quad)\b", "", halved)
-    return len(re.sub(r"\\[A-Za-z]+|\\.", "x", bare).translate({ord(c): None for c in "{}^_ "}))
-
-
-def _wider(found: re.Match[str]) -> str:
-    return max(found[1], found[2], key=len)

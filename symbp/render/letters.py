@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from symbp.calculus.affine import Affine, Guard, Index, Lookup, Range, Subscript
-from symbp.calculus.expression import Access, Cases, Expr, Partial, Position, Reduce, children
+from symbp.calculus.expression import Access, Cases, Expr, Partial, Position, Reduce, children, walk
 from symbp.calculus.model import Model
 from symbp.render.names import Names
 
@@ -108,6 +108,26 @@ def free_symbols(e: Expr) -> tuple[str, ...]:
         _note(found, _forms(node), bound)
         stack.extend((child, bound) for child in reversed(children(node)))
     return tuple(found)
+
+
+def names_read(e: Expr) -> Iterator[str]:
+    """The arrays that a formula names, as values and inside partials, subscripts and guards."""
+    for node in walk(e):
+        guards: tuple[Guard, ...] = ()
+        subscripts: tuple[Subscript, ...] = ()
+        match node:
+            case Access(name, own):
+                yield name
+                subscripts = own
+            case Partial(_, of, wrt):
+                yield from (of.name, wrt.name)
+                subscripts = (*of.subscripts, *wrt.subscripts)
+            case Reduce(guards=own_guards):
+                guards = own_guards
+            case Cases(branches):
+                guards = tuple(g for gs, _ in branches for g in gs)
+        yield from (s.array for s in subscripts if isinstance(s, Lookup))
+        yield from (g.lookup.array for g in guards if g.lookup is not None)
 
 
 def _note(found: dict[str, None], forms: Iterable[Affine], bound: frozenset[str]) -> None:

@@ -24,6 +24,9 @@ from symbp.render.templates import Subscript, Template, join_subscripts, read_te
 
 NO_LOOKS: Mapping[str, Template] = MappingProxyType({})
 
+PLACE_MARK = "at_"
+"""`y#at_r` is the r at which the maximum y is reached."""
+
 _DIGITS_AT_END = re.compile(r"([^\W\d_]+)([0-9]+)")
 
 
@@ -182,8 +185,12 @@ class Names:
             yield Look("\\delta", above=f"({self.latex(base)})")
             yield Look("\\delta", above=f"(({self.latex(base)}))")
         owner, mark, number = name.partition("#")
-        if mark and base is None:
-            yield Look(self.look(owner).stem, above=f"[{','.join(filter(None, (*_marks(owner), number)))}]")
+        if mark and base is None and stepped is None:
+            place = number.removeprefix(PLACE_MARK)
+            if place != number:
+                yield Look(_stem(place), above=f"({self.latex(owner)})")
+            marks = (*_marks(owner), *map(_tag_below, number.split("_")))
+            yield Look(self.look(owner).stem, above=f"[{','.join(marks)}]")
         parts = take_apart(name) if not mark and base is None and stepped is None else None
         if parts is not None:
             yield from self._part_looks(parts, self._ranks.get(name, 0))
@@ -231,6 +238,9 @@ def _text_candidate(name: str, unicode: bool) -> str:
     stepped = step_base(name)
     if stepped is not None:
         return ("Δ" if unicode else "Delta_") + _text_candidate(stepped, unicode)
+    whole, mark, number = name.partition("#")
+    if number.startswith(PLACE_MARK):
+        return f"{number.removeprefix(PLACE_MARK)}_{_text_candidate(whole, unicode)}"
     if not unicode:
         return name
     owner, mark, number = name.partition("#")

@@ -3,49 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from symbp.calculus.affine import Index
-from symbp.calculus.derivation import (
-    Condition,
-    Derivation,
-    DisplayEquation,
-    DisplayFact,
-    ErrorTerm,
-    FormName,
-    Gradient,
-    Refusal,
-    Rule,
-    Step,
-)
+from symbp.calculus.derivation import Derivation, ErrorTerm, FormName, Gradient, Refusal, Rule, Step
 from symbp.calculus.expression import Access, Cases, Expr, Partial, PartialKind, multiply, number
-from symbp.calculus.model import step_name, whole_access
-from symbp.render.blocks import (
-    Block,
-    Citation,
-    Comparison,
-    Display,
-    Extent,
-    Formula,
-    Heading,
-    Inline,
-    Items,
-    Paragraph,
-    Quoted,
-    Row,
-)
-from symbp.render.printer import Vocabulary
+from symbp.calculus.model import Definition, adjoint_base, definition_of, step_name, whole_access
+from symbp.render.blocks import Block, Citation, Display, Extent, Heading, Inline, Paragraph, Quoted
+from symbp.render.ground import ground
+from symbp.render.letters import names_read
+from symbp.render.lines import Lines, branches_body
 
 BOOK_FORMS: tuple[FormName, ...] = ("shared", "inlined")
 """What results are shown in where nobody asks for a form."""
-
-FORM_WORDS: dict[FormName, str] = {
-    "chain": "one partial derivative for each edge, summed over all paths",
-    "shared": "with error terms",
-    "inlined": "with the error terms written out",
-    "expanded": "in inputs and parameters only",
-}
 
 RULE_WORDS: dict[Rule, str] = {
     Rule.DEFINITION: "By definition",
@@ -84,14 +55,13 @@ class Outline:
 
     def __init__(self, derivation: Derivation, forms: tuple[FormName, ...] = ()) -> None:
         self.derivation = derivation
-        self.model = derivation.model
         self.asked = forms
-        self.vocabulary = Vocabulary.of(derivation.model, derivation.program)
+        self.lines = Lines(derivation)
         self.errors = {e.name: e for e in derivation.errors}
 
     def document(self, verified: bool | str | None) -> Iterator[Block]:
         """The whole of it."""
-        loss = self._formula((), Access(self.derivation.of))
+        loss = self.lines.formula((), Access(self.derivation.of))
         yield Heading(("Gradients of ", loss))
         yield Paragraph((Quoted(verification_line(verified)),))
         yield from self.results()
@@ -100,7 +70,7 @@ class Outline:
         yield from self.error_terms()
         for gradient in self.derivation.gradients.values():
             yield from self.way_to(gradient)
-        yield from self.ground()
+        yield from ground(self.lines)
 
     # Results
 
@@ -115,21 +85,16 @@ class Outline:
 
     def result(self, gradient: Gradient) -> Iterator[Block]:
         shown, refused = self._shown(gradient)
-        extents = self._unusual(gradient.indices)
+        extents = self.lines.unusual(gradient.indices)
         if shown:
-            rows = self._rows(gradient.indices, self.partial(gradient), [s.body for s in shown])
+            rows = self.lines.rows(gradient.indices, self.lines.partial(gradient), [s.body for s in shown])
             yield Display(rows, "", boxed=not gradient.updates, extents=extents)
         updates = [gradient.updates[f] for f in self._update_forms(gradient)]
         if updates:
             target = whole_access(gradient.indices, step_name(gradient.parameter))
-            yield Display(self._rows(gradient.indices, target, updates), "", boxed=True, extents=extents)
+            yield Display(self.lines.rows(gradient.indices, target, updates), "", boxed=True, extents=extents)
         for form, refusal in refused:
-            yield Paragraph((f"Not written out {FORM_WORDS[form]}: ", Quoted(refusal.reason), "."))
-
-    def partial(self, gradient: Gradient) -> Partial:
-        """∂of/∂parameter[I]."""
-        wrt = whole_access(gradient.indices, gradient.parameter)
-        return Partial(PartialKind.TOTAL, Access(self.derivation.of), wrt)
+            yield Paragraph((f"The {form} form is not written out: ", Quoted(refusal.reason), "."))
 
     def _shown(self, gradient: Gradient) -> tuple[list[_Shown], list[tuple[FormName, Refusal]]]:
         shown: list[_Shown] = []
@@ -138,7 +103,7 @@ class Outline:
             found = gradient.forms.get(form)
             if isinstance(found, Refusal):
                 refused.append((form, found))
-            elif found is not None and all(found != s.body for s in shown):
+            elif found is not None and self.lines.is_new(found, [s.body for s in shown], gradient.indices):
                 shown.append(_Shown(form, found))
         return shown, refused if self.asked else []
 
@@ -148,7 +113,7 @@ class Outline:
         wanted = wanted or [f for f in BOOK_FORMS if f in gradient.updates][:1]
         kept: list[FormName] = []
         for form in wanted:
-            if all(gradient.updates[form] != gradient.updates[k] for k in kept):
+            if self.lines.is_new(gradient.updates[form], [gradient.updates[k] for k in kept], gradient.indices):
                 kept.append(form)
         return kept
 
@@ -156,57 +121,83 @@ class Outline:
 
     def forward(self) -> Iterator[Block]:
         yield Heading(("Forward equations",), 2)
-        letters = tuple(Index(name, within) for name, within in self.model.index_ranges.items())
+        letters = tuple(Index(name, within) for name, within in self.lines.ranges.items())
         if letters:
-            yield Paragraph(("With ", *_listed([Extent(i, self.vocabulary.display((i,))) for i in letters]), ":"))
+            yield Paragraph(("With ", *_listed([Extent(i, self.lines.vocabulary.display((i,))) for i in letters]), ":"))
         for equation in self.derivation.forward:
-            yield self.equation(equation)
+            yield self.lines.equation(equation)
+        generated = self._generated()
+        if generated:
+            yield Paragraph(("And, for the derivatives:",))
+        for definition in generated:
+            target = whole_access(definition.indices, definition.target)
+            yield self.lines.display(definition.indices, target, definition.body)
 
-    def equation(self, equation: DisplayEquation) -> Display:
-        """One line of the forward pass."""
-        rows = self._rows(equation.indices, equation.target, [equation.body], covering=True)
-        return Display(rows, equation.label, guards=equation.guards, extents=self._unusual(equation.indices))
+    def _generated(self) -> list[Definition]:
+        """Definitions of names that are shown and that stand in the program only: the place of a maximum."""
+        known = {e.target.name for e in self.derivation.forward} | set(self.errors)
+        found: dict[str, Definition] = {}
+        waiting = list(dict.fromkeys(self._names_shown()))
+        while waiting:
+            name = waiting.pop(0)
+            equation = self.derivation.program.by_target.get(name)
+            if equation is not None and name not in known and name not in found and adjoint_base(name) is None:
+                found[name] = definition_of(equation)
+                waiting.extend(names_read(found[name].body))
+        return list(found.values())
 
-    def display(
-        self, indices: tuple[Index, ...], left: Expr, right: Expr, label: str = "", covering: bool = False,
-    ) -> Display:
-        """left = right."""
-        return Display(self._rows(indices, left, [right], covering=covering), label)
+    def _names_shown(self) -> Iterator[str]:
+        for error in self.derivation.errors:
+            yield error.of
+            yield from names_read(branches_body(error))
+        for gradient in self.derivation.gradients.values():
+            for form in self.asked or BOOK_FORMS:
+                body = gradient.forms.get(form)
+                if body is not None and not isinstance(body, Refusal):
+                    yield from names_read(body)
+        for step in self.derivation.steps:
+            yield from names_read(step.before)
+            yield from names_read(step.after)
 
     def error_terms(self) -> Iterator[Block]:
         for error in self.derivation.errors:
             target = whole_access(error.indices, error.name)
-            yield Heading(("The error term ", self._formula(error.indices, target)), 2)
+            yield Heading(("The error term ", self.lines.formula(error.indices, target)), 2)
             told = [s for s in self.derivation.steps if s.subject == error.name]
             yield from self.told(told) if told else self.error_in_short(error, target)
 
     def error_in_short(self, error: ErrorTerm, target: Access) -> Iterator[Block]:
         """Its definition, and its closed form as one display."""
-        total = Partial(PartialKind.TOTAL, Access(self.derivation.of), whole_access(error.indices, error.of))
-        signed = multiply((number(error.sign), total))
-        yield Display(self._rows(error.indices, target, [signed], defines=True))
-        yield Display(self._rows(error.indices, target, [branches_body(error)], covering=True), error.label)
+        signed = multiply((number(error.sign), self.lines.total(error.of, error.indices)))
+        yield Display(self.lines.rows(error.indices, target, [signed], defines=True))
+        yield self.lines.closed_form(error)
 
     def way_to(self, gradient: Gradient) -> Iterator[Block]:
         parameter = whole_access(gradient.indices, gradient.parameter)
         told = [s for s in self.derivation.steps if s.subject == gradient.parameter]
         if told and gradient.parameter not in self.errors:
-            yield Heading(("The gradient by ", self._formula(gradient.indices, parameter)), 2)
+            yield Heading(("The gradient by ", self.lines.formula(gradient.indices, parameter)), 2)
             yield from self.told(told)
 
     def told(self, steps: Sequence[Step]) -> Iterator[Block]:
-        """Steps in order; neighbours of one rule and one left side that say the same share a sentence."""
-        for _, group in groupby(steps, key=lambda s: (s.rule, s.because if s.rule is not Rule.LOCAL else ())):
+        """Steps in order; neighbours with one rule and one reason share a sentence, and a repeated line is left out."""
+        news = _without_repeats(steps)
+        for _, group in groupby(news, key=lambda s: (s.rule, s.because if s.rule is not Rule.LOCAL else ())):
             members = list(group)
             yield Paragraph(self._reason(members[0]))
-            for step in members:
-                yield self.step(step)
+            for _, lines in groupby(members, key=lambda s: (s.label, s.before, s.indices)):
+                yield self.steps(list(lines))
 
-    def step(self, step: Step) -> Display:
-        rows = self._rows(step.indices, step.before, [step.after], defines=step.rule is Rule.NAME)
-        source = tuple(label for label in step.because if label) if step.rule is Rule.LOCAL else ()
-        extents = self._unusual(step.indices)
-        return Display(rows, step.label, guards=step.guards, extents=extents, source=source)
+    def steps(self, steps: Sequence[Step]) -> Display:
+        """Neighbours with one left side: the cases of one formula, or one formula written in several ways."""
+        first = steps[0]
+        cases = len(steps) > 1 and all(s.guards for s in steps)
+        afters: list[Expr] = [Cases(tuple((s.guards, s.after) for s in steps))] if cases else [s.after for s in steps]
+        rows = self.lines.rows(first.indices, first.before, afters, first.rule is Rule.NAME, covering=cases)
+        return Display(
+            rows, first.label, guards=() if cases else first.guards, extents=self.lines.unusual(first.indices),
+            source=tuple(label for label in first.because if label) if first.rule is Rule.LOCAL else (),
+        )
 
     def _reason(self, step: Step) -> tuple[Inline, ...]:
         cited: list[Inline] = [c for label in step.because if label for c in self._cited(label)]
@@ -227,76 +218,22 @@ class Outline:
         elif error.label:
             yield Citation(error.label)
         else:
-            yield self._formula(error.indices, whole_access(error.indices, error.name))
-
-    # What it stands on
-
-    def ground(self) -> Iterator[Block]:
-        facts = tuple(self.fact(f) for f in self.derivation.facts)
-        if facts:
-            yield Heading(("Facts used",), 2)
-            yield Items(facts)
-        conditions = self.conditions()
-        if conditions:
-            yield Heading(("Where the formulas hold",), 2)
-            yield Items(conditions)
-        if self.derivation.warnings:
-            yield Heading(("Warnings",), 2)
-            yield Items(tuple((Quoted(w),) for w in self.derivation.warnings))
-
-    def fact(self, fact: DisplayFact) -> tuple[Inline, ...]:
-        parts = [fact.left, *([fact.right] if fact.right is not None else [])]
-        context = self.vocabulary.display(fact.indices, *parts)
-        right = Formula(fact.right, context) if fact.right is not None else None
-        members = tuple(Formula(number(m), context) for m in fact.members)
-        says: list[Inline] = [Citation(fact.label), " "] if fact.label else []
-        says.append(Comparison(Formula(fact.left, context), fact.relation, right, members))
-        if fact.follows_from:
-            return (*says, ", from ", Citation(fact.follows_from), ".")
-        return (*says, ", assumed.")
-
-    def conditions(self) -> tuple[tuple[Inline, ...], ...]:
-        """What is said at kinks and at the edges of domains, each once."""
-        return tuple(dict.fromkeys(self._condition(c) for c in self.derivation.conditions))
-
-    def _condition(self, condition: Condition) -> tuple[Inline, ...]:
-        context = self.vocabulary.display(condition.indices, condition.left, condition.right)
-        holds = Comparison(
-            Formula(condition.left, context), condition.relation, Formula(condition.right, context)
-        )
-        place: tuple[Inline, ...] = ("In ", Citation(condition.label), ": ") if condition.label else ()
-        if condition.kind == "domain":
-            return (*place, holds, " is needed.")
-        if condition.left == condition.right:
-            return (*place, Quoted(condition.says), ".")
-        return (*place, "there is no derivative at ", holds, "; ", Quoted(condition.says), ".")
-
-    # Formulas
-
-    def _formula(self, indices: tuple[Index, ...], e: Expr) -> Formula:
-        return Formula(e, self.vocabulary.display(indices, e))
-
-    def _rows(
-        self, indices: tuple[Index, ...], left: Expr, rights: Sequence[Expr], defines: bool = False,
-        covering: bool = False,
-    ) -> tuple[Row, ...]:
-        """left = rights[0] = rights[1] = …, one row each."""
-        context = self.vocabulary.display(indices, left, *rights)
-        return tuple(
-            Row(Formula(left, context) if place == 0 else None, Formula(right, context), defines, covering)
-            for place, right in enumerate(rights)
-        )
-
-    def _unusual(self, indices: tuple[Index, ...]) -> tuple[Index, ...]:
-        """Free indices whose range isn't what the author's letter stands for."""
-        return tuple(i for i in indices if self.model.index_ranges.get(i.letter) != i.range)
+            yield self.lines.formula(error.indices, whole_access(error.indices, error.name))
 
 
-def branches_body(error: ErrorTerm) -> Expr:
-    """An error term's closed form as one expression."""
-    if len(error.branches) == 1 and not error.branches[0][0]:
-        return error.branches[0][1]
-    return Cases(error.branches)
+def _without_repeats(steps: Sequence[Step]) -> list[Step]:
+    """The steps that say something new: neither x = x nor what the line before said."""
+    kept: list[Step] = []
+    for step in steps:
+        line = (_bare(step.before), _bare(step.after), step.guards)
+        if line[0] != line[1] and all((_bare(k.before), _bare(k.after), k.guards) != line for k in kept):
+            kept.append(step)
+    return kept
+
+
+def _bare(e: Expr) -> Expr:
+    """A partial derivative as it prints: edge and total look the same."""
+    return replace(e, kind=PartialKind.TOTAL) if isinstance(e, Partial) else e
 
 
 def _listed(parts: Sequence[Inline]) -> tuple[Inline, ...]:

@@ -88,11 +88,13 @@ def print_expression(e: Expr, context: Context, style: Style) -> Printed:
             answer = None
 
 
-def print_covering(e: Cases, context: Context, style: Style) -> Printed:
-    """Branches that leave nothing out: each with its condition, and no `otherwise` added."""
-    branches = []
+def print_cases(e: Cases, context: Context, style: Style, covering: bool) -> Printed:
+    """Branches with their conditions; where they may leave something out, 0 otherwise."""
+    branches: list[tuple[Printed, Sequence[str]]] = []
     for guards, value in e.branches:
         branches.append((print_expression(value, context, style), print_conditions(guards, context, style)))
+    if not covering and all(guards for guards, _ in e.branches):
+        branches.append((Printed("0"), ()))
     return style.cases(branches)
 
 
@@ -228,6 +230,8 @@ def _bracketed(conditions: Sequence[str], value: Expr, context: Context, style: 
     if value == ONE:
         return bracket
     shown = yield value, context
+    if shown.magnitude is not None:
+        return style.negative(_joined([bracket, shown.magnitude], style))
     return _joined([bracket, shown], style)
 
 

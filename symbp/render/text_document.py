@@ -19,11 +19,15 @@ from symbp.render.blocks import (
     Quoted,
     Row,
 )
+from symbp.render.breaking import TEXT, broken
 from symbp.render.conditions import print_form
 from symbp.render.escape import escape_terminal
 from symbp.render.names import Names
-from symbp.render.printer import print_conditions, print_covering, print_expression
+from symbp.render.printer import print_cases, print_conditions, print_expression
 from symbp.render.text import TextStyle
+
+LONGEST_LINE = 100
+"""Lines longer than this are broken where there is a place for it."""
 
 
 def write_text(blocks: Sequence[Block], names: Names, unicode: bool) -> str:
@@ -104,13 +108,18 @@ class TextWriter:
         for row in rows:
             left = self.formula(row.left) if row.left is not None else " " * margin
             margin = len(left)
-            right = row.right
-            if row.covering and isinstance(right.expression, Cases):
-                shown = print_covering(right.expression, right.context, self.style).text
-            else:
-                shown = self.formula(right)
-            lines.append(f"{left} {':=' if row.defines else '='} {shown}")
+            sign = ":=" if row.defines else "="
+            first, *more = broken(self.right(row), max(LONGEST_LINE - margin, LONGEST_LINE // 2), TEXT)
+            lines.append(f"{left} {sign} {first}")
+            lines.extend(f"{' ' * (margin + len(sign) + 3)}{line}" for line in more)
         return lines
+
+    def right(self, row: Row) -> str:
+        """A right side; cases at its top stand as cases."""
+        e, context = row.right.expression, row.right.context
+        if isinstance(e, Cases):
+            return print_cases(e, context, self.style, row.covering).text
+        return self.formula(row.right)
 
     def note(self, display: Display) -> str:
         """Conditions, unusual ranges and sources, after a display."""

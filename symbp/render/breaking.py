@@ -1,0 +1,132 @@
+"""Long formulas over several lines: broken before an operator, outside of everything that must stay together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Notation:
+    """What a line may be broken at, and what opens and closes.
+
+    `sums` and `products` match a joint at the cursor; what stands for the joint at the head of the new line is its
+    text, or `times` for a mere space. Inside `hard` nothing is broken; inside soft brackets only for want of better.
+    """
+
+    sums: re.Pattern[str]
+    products: re.Pattern[str]
+    opening: re.Pattern[str]
+    closing: re.Pattern[str]
+    times: str
+    width: Callable[[str], int]
+
+
+@dataclass(frozen=True)
+class _Joint:
+    start: int
+    end: int
+    head: str
+    cost: int
+    """0 a sum, 1 a product; 2 and 3 the same inside soft brackets."""
+
+
+def broken(line: str, limit: int, notation: Notation) -> list[str]:
+    """The line in pieces, each about `limit` wide at most where there are joints; every piece but the first begins
+    with an operator."""
+    if not _too_wide(line, limit, notation):
+        return [line]
+    joints = _joints(line, notation)
+    pieces: list[str] = []
+    head, start = "", 0
+    while _too_wide(head + line[start:], limit, notation):
+        joint = _best(line, head, start, limit, joints, notation)
+        if joint is None:
+            break
+        pieces.append(head + line[start : joint.start])
+        head, start = joint.head, joint.end
+    return [*pieces, head + line[start:]]
+
+
+def _best(
+    line: str, head: str, start: int, limit: int, joints: list[_Joint], notation: Notation
+) -> _Joint | None:
+    """The cheapest joint that leaves a piece of a third of the line or more, the last of equals; else the first one."""
+    here = [j for j in joints if j.start > start]
+    fitting = []
+    for joint in here:
+        width = notation.width(head + line[start : joint.start])
+        if width > limit:
+            break
+        if width >= limit / 3:
+            fitting.append(joint)
+    if fitting:
+        return min(reversed(fitting), key=lambda j: j.cost)
+    return next((j for j in here if notation.width(head + line[start : j.start]) > limit / 3), None)
+
+
+def _too_wide(line: str, limit: int, notation: Notation) -> bool:
+    """Whether the line is wider than the limit; one of 40 times as many characters is, and isn't measured."""
+    return len(line) > 40 * limit or notation.width(line) > limit
+
+
+def _joints(line: str, notation: Notation) -> list[_Joint]:
+    joints: list[_Joint] = []
+    hard, soft, place = 0, 0, 0
+    while place < len(line):
+        opened, closed = notation.opening.match(line, place), notation.closing.match(line, place)
+        if opened or closed:
+            step = 1 if opened else -1
+            found = opened or closed
+            assert found is not None
+            if found[0] in ("(", ")"):
+                soft += step
+            else:
+                hard += step
+            place = found.end()
+            continue
+        for cost, pattern in enumerate((notation.sums, notation.products)):
+            joint = pattern.match(line, place)
+            if joint and hard == 0 and place and soft <= 1:
+                joints.append(_Joint(place, joint.end(), joint["head"] or notation.times, cost + 2 * soft))
+                place = joint.end() - 1
+                break
+        place += 1
+    return joints
+
+
+def latex_width(latex: str) -> int:
+    """About how many characters wide the formula prints: of a fraction the wider part, of a stack the widest row."""
+    text, before = latex, ""
+    while text != before:
+        before = text
+        text = _STACK.sub(lambda m: max(m[1].split("\\\\"), key=len), text)
+        text = _FRACTION.sub(lambda m: max(m[1], m[2], key=len), text)
+    text = _SILENT.sub("", text)
+    return len(re.sub(r"\\[A-Za-z]+|\\.", "x", text).translate({ord(c): None for c in "{}^_ "}))
+
+
+_STACK = re.compile(r"\\substack\{((?:[^{}]|\{[^{}]*\})*)\}")
+_FRACTION = re.compile(r"\\frac\{((?:[^{}]|\{[^{}]*\})*)\}\{((?:[^{}]|\{[^{}]*\})*)\}")
+_SILENT = re.compile(
+    r"\\(?:left|right|mathrm|text|begin|end|hat|bar|tilde|dot|quad|operatorname\*?)(?![A-Za-z])|\\[,;]"
+)
+
+LATEX = Notation(
+    sums=re.compile(r" (?P<head>[+-] )"),
+    products=re.compile(r"(?:\\,| (?=\\(?:sum|prod|max|min)(?![A-Za-z])))(?P<head>)"),
+    opening=re.compile(r"\\left(?:\\\||[(|\[])|\\begin\{\w+\}|(?<!\\)[{(\[]"),
+    closing=re.compile(r"\\right(?:\\\||[)|\]])|\\end\{\w+\}|(?<!\\)[})\]]"),
+    times="\\cdot ",
+    width=latex_width,
+)
+
+TEXT = Notation(
+    sums=re.compile(r" (?P<head>[+−-] )"),
+    products=re.compile(r" (?P<head>[·*] )"),
+    opening=re.compile(r"[\[{(]"),
+    closing=re.compile(r"[\]})]"),
+    times="",
+    width=len,
+)

@@ -1,0 +1,89 @@
+"""A derivation's formulas as display lines: contexts, free indices, and ranges worth a mention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symbp.calculus.affine import Index, Range
+from symbp.calculus.derivation import Derivation, DisplayEquation, ErrorTerm, Gradient
+from symbp.calculus.expression import Access, Cases, Expr, Partial, PartialKind
+from symbp.calculus.model import whole_access
+from symbp.render.blocks import Display, Formula, Row
+from symbp.render.printer import Vocabulary
+from symbp.render.text import text
+
+
+class Lines:
+    """What every part of one derivation's document shares."""
+
+    def __init__(self, derivation: Derivation) -> None:
+        self.derivation = derivation
+        self.vocabulary = Vocabulary.of(derivation.model, derivation.program)
+        own = derivation.model.index_ranges
+        self.ranges = own | {k: r for k, r in self._steady_ranges().items() if k not in own}
+        """What each letter ranges over: the author's letters, and others that always mean the same."""
+
+    def formula(self, indices: tuple[Index, ...], e: Expr) -> Formula:
+        """A formula by itself."""
+        return Formula(e, self.vocabulary.display(indices, e))
+
+    def rows(
+        self, indices: tuple[Index, ...], left: Expr, rights: Sequence[Expr], defines: bool = False,
+        covering: bool = False,
+    ) -> tuple[Row, ...]:
+        """left = rights[0] = rights[1] = …, one row each."""
+        context = self.vocabulary.display(indices, left, *rights)
+        return tuple(
+            Row(Formula(left, context) if place == 0 else None, Formula(right, context), defines, covering)
+            for place, right in enumerate(rights)
+        )
+
+    def display(
+        self, indices: tuple[Index, ...], left: Expr, right: Expr, label: str = "", covering: bool = False,
+    ) -> Display:
+        """left = right."""
+        return Display(self.rows(indices, left, [right], covering=covering), label)
+
+    def equation(self, equation: DisplayEquation) -> Display:
+        """One line of the forward pass."""
+        rows = self.rows(equation.indices, equation.target, [equation.body])
+        return Display(rows, equation.label, guards=equation.guards, extents=self.unusual(equation.indices))
+
+    def closed_form(self, error: ErrorTerm) -> Display:
+        """An error term and its value."""
+        target = whole_access(error.indices, error.name)
+        return self.display(error.indices, target, branches_body(error), error.label, covering=True)
+
+    def total(self, name: str, indices: tuple[Index, ...]) -> Partial:
+        """∂of/∂name[I]."""
+        return Partial(PartialKind.TOTAL, Access(self.derivation.of), whole_access(indices, name))
+
+    def partial(self, gradient: Gradient) -> Partial:
+        """∂of/∂parameter[I]."""
+        return self.total(gradient.parameter, gradient.indices)
+
+    def is_new(self, e: Expr, others: Sequence[Expr], indices: tuple[Index, ...]) -> bool:
+        """Whether a formula prints differently from the others."""
+        shown = [text(x, self.vocabulary.display(indices, x)) for x in (e, *others)]
+        return shown[0] not in shown[1:]
+
+    def unusual(self, indices: tuple[Index, ...]) -> tuple[Index, ...]:
+        """Free indices whose range isn't what the letter stands for."""
+        return tuple(i for i in indices if self.ranges.get(i.letter) != i.range)
+
+    def _steady_ranges(self) -> dict[str, Range]:
+        """Letters that mean one range wherever they stand free."""
+        derivation = self.derivation
+        scopes = [e.indices for e in derivation.forward] + [e.indices for e in derivation.errors]
+        scopes += [g.indices for g in derivation.gradients.values()] + [s.indices for s in derivation.steps]
+        found: dict[str, dict[Range, None]] = {}
+        for index in (i for indices in scopes for i in indices):
+            found.setdefault(index.letter, {})[index.range] = None
+        return {letter: next(iter(ranges)) for letter, ranges in found.items() if len(ranges) == 1}
+
+
+def branches_body(error: ErrorTerm) -> Expr:
+    """An error term's closed form as one expression."""
+    if len(error.branches) == 1 and not error.branches[0][0]:
+        return error.branches[0][1]
+    return Cases(error.branches)
