@@ -209,3 +209,5 @@ class Derivation:
     facts: tuple[DisplayFact, ...] = ()
     """The facts that some step cites."""
     conditions: tuple[Condition, ...] = ()
+    pinned: Mapping[str, int] = field(default_factory=dict)
+    """The given sizes of recurrences: at these alone the inlined and the expanded form hold."""

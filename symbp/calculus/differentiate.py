@@ -10,6 +10,7 @@ from symbp.calculus.model import Model
 from symbp.calculus.naming import choose_names
 from symbp.calculus.request import requested
 from symbp.calculus.reverse import active_names, adjoint_program
+from symbp.calculus.schedule import stepped_sizes
 from symbp.calculus.telling import Telling
 
 
@@ -36,4 +37,5 @@ def differentiate(model: Model, of: str | None = None, wrt: Sequence[str] = ()) 
         warnings=(*model.warnings, *unreached),
         facts=telling.facts_cited(),
         conditions=conditions_of(telling.forward),
+        pinned={s: model.size_values[s] for s in stepped_sizes(model) if s in model.size_values},
     )

@@ -70,6 +70,20 @@ def schedule(model: Model) -> tuple[Group, ...]:
     return tuple(groups)
 
 
+def stepped_sizes(model: Model) -> tuple[str, ...]:
+    """The sizes in the ranges that recurrences step through: what a formula without recursion must know."""
+    found: dict[str, None] = {}
+    pending = list(schedule(model))
+    while pending:
+        group = pending.pop(0)
+        pending.extend(group.body)
+        if group.recurrent:
+            for name, axis in zip(group.equations, group.axes, strict=True):
+                bounds = model.arrays[name].axes[axis]
+                found.update(dict.fromkeys((*bounds.lower.symbols, *bounds.upper.symbols)))
+    return tuple(found)
+
+
 def ordered(model: Model) -> tuple[Equation, ...]:
     """The equations so that each comes after what it reads, as far as recurrences allow; raises Unschedulable."""
     by_name = {e.target: e for e in model.equations}

@@ -54,7 +54,10 @@ EXPANSION_LIMIT = 24
 
 
 class Simplifier:
-    """Simplification under known definitions and facts. `cited` gathers the labels of the facts that were used."""
+    """Simplification under known definitions and facts. `cited` gathers the labels of the facts that were used.
+
+    `targets` are what a residual subtracts; in a sum with a weight in it, the names in `last` come behind the others.
+    """
 
     def __init__(
         self,
@@ -62,6 +65,7 @@ class Simplifier:
         facts: Sequence[Pattern] = (),
         targets: frozenset[str] = frozenset(),
         last: Collection[str] = (),
+        weights: Collection[str] = (),
         integer_ranges: Mapping[str, Range] | None = None,
         patterns: Patterns | None = None,
     ) -> None:
@@ -69,6 +73,7 @@ class Simplifier:
         self.patterns = patterns if patterns is not None else Patterns((*definitions, *facts))
         self.targets = targets
         self.last = last
+        self.weights = weights
         self.integer_ranges = integer_ranges or {}
         self.cited: dict[str, None] = {}
 
@@ -236,7 +241,8 @@ class Simplifier:
         kept = tuple(sets.redundant_dropped(guards, (*context, *ranges)))
         outside = [f for f in factors if not names.intersection(free_symbols(f))]
         within = [f for f in factors if names.intersection(free_symbols(f))]
-        within.sort(key=lambda f: isinstance(f, Access) and f.name in self.last)
+        if any(isinstance(f, Access) and f.name in self.weights for f in within):
+            within.sort(key=lambda f: isinstance(f, Access) and f.name in self.last)
         within = self.arranged(within)
         counts, binders = self.counted(e.binders, kept, within, context)
         inner = multiply(within)
@@ -319,7 +325,13 @@ class Simplifier:
             kept.pop()
         if not kept:
             return ZERO
-        return kept[0][1] if not kept[0][0] else Cases(tuple(kept))
+        if not kept[0][0]:
+            return kept[0][1]
+        if len(kept) > 1:
+            return Cases(tuple(kept))
+        guards, body = kept[0]
+        c, factors = split_coefficient(body)
+        return multiply((Number(c), Cases(((guards, multiply(factors)),))))
 
 
 def power_of(base: Expr, exponent: Expr) -> Expr:
@@ -385,11 +397,13 @@ def collect_terms(terms: Sequence[Expr]) -> Expr:
 
 
 def common_factors(e: Expr) -> tuple[list[Expr], Expr]:
-    """Factors that every term of a sum has, in the first term's order, and the sum without them."""
+    """Factors that every term of a sum has, a number among them, and the sum without them."""
     if not isinstance(e, Add):
         return [], e
     split = [split_coefficient(t) for t in e.terms]
     powers = [{canonical(base): n for base, n in map(_power, factors)} for _, factors in split]
+    content = {abs(c) for c, _ in split}
+    scale = content.pop() if len(content) == 1 else Fraction(1)
     common: list[Expr] = []
     taken: dict[Expr, Fraction] = {}
     for base, n in map(_power, split[0][1]):
@@ -399,12 +413,14 @@ def common_factors(e: Expr) -> tuple[list[Expr], Expr]:
         if shared * n > 0:
             common.append(power(base, Number(shared)))
             taken[key] = shared
-    if not common:
+    if not common and scale == 1:
         return [], e
+    if scale != 1:
+        common.insert(0, Number(scale))
     rest = []
     for c, factors in split:
         left = [power(b, Number(m)) for b, n in map(_power, factors) if (m := n - taken.get(canonical(b), 0)) != 0]
-        rest.append(multiply((Number(c), *left)))
+        rest.append(multiply((Number(c / scale), *left)))
     return common, add(rest)
 
 

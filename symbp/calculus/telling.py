@@ -49,6 +49,7 @@ from symbp.calculus.model import Model, Role, adjoint_base, adjoint_name, step_n
 from symbp.calculus.naming import Naming, adjoint_body, beneficiaries, live_references
 from symbp.calculus.paths import Paths, edge_at
 from symbp.calculus.reverse import active_names
+from symbp.calculus.schedule import stepped_sizes
 from symbp.calculus.simplify import Simplifier, lifted_cases
 
 REPEAT_LIMIT = 24
@@ -75,6 +76,9 @@ class _Closed:
     because: tuple[str, ...]
 
 
+Branches = tuple[tuple[tuple[Guard, ...], Expr], ...]
+
+
 class Telling:
     """One derivation in the making."""
 
@@ -92,6 +96,7 @@ class Telling:
         self.fact_patterns = usable(self.facts)
         self.patterns = Patterns((*self.definitions, *self.fact_patterns))
         self.targets = frozenset(a.name for a in model.arrays.values() if a.role is Role.TARGET)
+        self.weights = frozenset(a.name for a in model.arrays.values() if a.role is Role.PARAM)
         self.integer_ranges = {a.name: a.values for a in model.arrays.values() if a.values is not None}
         self.paths = Paths(model, self.folding, of, active_names(model, of, tuple(wrt)))
         self.closed: dict[str, _Closed] = {}
@@ -153,22 +158,34 @@ class Telling:
                 values[i.name] = s
         return substitute(body, values)
 
-    def tidy(self, e: Expr, indices: tuple[Index, ...], guards: Sequence[Guard] = ()) -> _Closed:
-        simplifier = Simplifier(
-            (), self.fact_patterns, self.targets, self.error_names, self.integer_ranges, self.patterns
+    def simplifier(self) -> Simplifier:
+        return Simplifier(
+            facts=self.fact_patterns,
+            targets=self.targets,
+            last=self.error_names,
+            weights=self.weights,
+            integer_ranges=self.integer_ranges,
+            patterns=self.patterns,
         )
+
+    def tidy(self, e: Expr, indices: tuple[Index, ...], guards: Sequence[Guard] = ()) -> _Closed:
+        simplifier = self.simplifier()
         body = simplifier.simplify(e, (*self.sizes, *domain_of(indices), *guards))
         return _Closed(body, tuple(simplifier.cited))
 
-    def by_cases(self, base: str) -> tuple[tuple[tuple[Guard, ...], Expr], ...]:
+    def by_cases(self, base: str) -> Branches:
         """sign · ∂base, by cases."""
         indices = self.program.by_target[adjoint_name(base)].indices
         sign = self.naming.named[base][1] if base in self.naming.named else 1
         whole = multiply((number(sign), self.closed[base].body))
         context = (*self.sizes, *domain_of(indices))
-        branches = lifted_cases(whole, context)
+        return self.split(whole, indices, context)
+
+    def split(self, e: Expr, indices: tuple[Index, ...], context: tuple[Guard, ...]) -> Branches:
+        """A formula by cases, where these are few."""
+        branches = lifted_cases(e, context)
         if len(branches) > CASE_LIMIT:
-            return (((), whole),)
+            return (((), e),)
         return tuple((guards, self.tidy(body, indices, guards).body) for guards, body in branches)
 
     # Error terms and gradients
@@ -204,7 +221,10 @@ class Telling:
         for form in BOOK_FORMS:
             value = forms[form]
             if not isinstance(value, Refusal):
-                written[form] = self.tidy(multiply((rate, value)), indices).body
+                branches = value.branches if isinstance(value, Cases) else (((), value),)
+                written[form] = joined(
+                    tuple((g, self.tidy(multiply((rate, body)), indices, g).body) for g, body in branches)
+                )
         return written
 
     def _shared(self, name: str) -> Expr:
@@ -214,8 +234,7 @@ class Telling:
             return multiply((number(sign), whole_access(indices, own)))
         if name == self.of:
             return number(1)
-        branches = self.by_cases(name)
-        return branches[0][1] if len(branches) == 1 and not branches[0][0] else Cases(branches)
+        return joined(self.by_cases(name))
 
     def chain(self, name: str, indices: tuple[Index, ...], stop: Sequence[str]) -> Expr:
         at = tuple(Affine.of(i.name) for i in indices)
@@ -223,7 +242,7 @@ class Telling:
 
     def full_chain(self, name: str, indices: tuple[Index, ...]) -> Expr | Refusal:
         """One partial for each edge, all the way to the loss, or to an error term that is defined by recursion."""
-        stop = [n for n in self.naming.named if n in self.paths.recurrent and n != name]
+        stop = [n for n in self.naming.named if n in self.paths.recurrent]
         edges = self.paths.longest(name, stop)
         if edges > CHAIN_LIMIT:
             return Refusal(f"too long to write out: a path has {edges} edges")
@@ -233,11 +252,26 @@ class Telling:
         """Error terms written out, forward values kept."""
         magnitude = self._written_size(shared)
         if isinstance(magnitude, Refusal):
-            return magnitude
+            return self.inlined_at_sizes(shared, indices) or magnitude
         body = shared
         while any(a.name in self.bases for a in accesses(body)):
             body = replace_accesses(self._errors_first(body), self._error_value)
         return self.tidy(body, indices).body
+
+    def inlined_at_sizes(self, shared: Expr, indices: tuple[Index, ...]) -> Expr | None:
+        """A recursion written out at the given sizes until no step is left; None where it doesn't end."""
+        steps = {s: self.model.size_values[s] for s in stepped_sizes(self.model) if s in self.model.size_values}
+        known = tuple(Guard("eq", Affine.of(s) - v) for s, v in steps.items())
+        context = (*self.sizes, *domain_of(indices), *known)
+        body = shared
+        for _ in range(sum(steps.values()) + 1):
+            body = replace_accesses(self._errors_first(body), self._error_value)
+            body = self.simplifier().simplify(body, context)
+            if not any(a.name in self.bases for a in accesses(body)):
+                return joined(self.split(body, indices, context))
+            if size_of(body) > WRITTEN_LIMIT:
+                return None
+        return None
 
     def _written_size(self, e: Expr) -> int | Refusal:
         """The nodes of a formula once its error terms are written out, counted without doing so."""
@@ -259,7 +293,7 @@ class Telling:
         if known is None:
             return Refusal(
                 f"the error term of {self.bases[name]} is defined by recursion along an index: "
-                "it can be written out only at a given size"
+                "it can be written out only at a given size (for example with --set)"
             )
         return known
 
@@ -282,8 +316,12 @@ class Telling:
         found = expanded(self.model, self.of, name, indices)
         if isinstance(found, Refusal) or size_of(found) > WRITTEN_LIMIT:
             return found
-        tidy = Simplifier(targets=self.targets)
-        return tidy.simplify(found, (*self.sizes, *domain_of(indices)))
+        context = (*self.sizes, *domain_of(indices))
+        tidy = Simplifier(targets=self.targets, integer_ranges=self.integer_ranges)
+        branches = lifted_cases(tidy.simplify(found, context), context)
+        if len(branches) > CASE_LIMIT:
+            return joined((((), tidy.simplify(found, context)),))
+        return joined(tuple((guards, tidy.simplify(body, (*context, *guards))) for guards, body in branches))
 
     # Steps
 
@@ -327,8 +365,7 @@ class Telling:
 
     def _way(self, subject: str, base: str, indices: tuple[Index, ...], total: Expr) -> list[Step]:
         """Chain rule, the local derivatives that are new, and their values put in."""
-        stop = [b for b in self.naming.named if b != base]
-        chain = self.chain(base, indices, stop)
+        chain = self.chain(base, indices, tuple(self.naming.named))
         if chain == ZERO:
             return []
         steps = [Step(Rule.CHAIN, subject, indices, total, chain)]
@@ -396,6 +433,11 @@ def written_sizes(bodies: dict[str, Expr]) -> dict[str, int | None]:
             endless = len(group) > 1 or name in reads[name] or None in inner
             sizes[name] = None if endless else size_of(bodies[name]) + sum(s for s in inner if s is not None)
     return sizes
+
+
+def joined(branches: Branches) -> Expr:
+    """The branches as one formula."""
+    return branches[0][1] if len(branches) == 1 and not branches[0][0] else Cases(branches)
 
 
 def is_plain(e: Expr) -> bool:
