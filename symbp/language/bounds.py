@@ -103,7 +103,7 @@ class Bounds:
         known = positive(dict.fromkeys(s for g in bad for s in g.symbols))
         kept = shortened([g for g in bad if not implies(known, g)], known)
         for guard in kept:
-            demand = negation(guard)
+            (demand,) = shortened((negation(guard),), known) or (negation(guard),)
             if guard.lookup is None and not empty((*known, *self.requirements, demand)):
                 if self._is_conflict(demand, reading, place):
                     break

@@ -9,7 +9,7 @@ from symbp.calculus.affine import Affine, Guard, form_in_range
 from symbp.calculus.expression import Apply
 from symbp.calculus.functions import ALIASES, FUNCTIONS
 from symbp.calculus.model import Piece
-from symbp.calculus.sets import implies
+from symbp.calculus.sets import empty, implies, shortened
 from symbp.language import syntax
 from symbp.language.bounds import context_of
 from symbp.language.collector import nearest
@@ -168,11 +168,10 @@ class Calls:
         if fill.number == 0 or not guards:
             return guarded(inside, guards)
         owner = self._formulas.owner
-        pieces = [Piece(tuple(guards), inside.terms)]
-        pieces.extend(Piece(g, fill.terms) for g in complement(guards))
         if fill.is_extremal or fill.has_binders:
             fill = of_atom(owner.atom(fill, place))
-            pieces[1:] = [Piece(g, fill.terms) for g in complement(guards)]
+        outer = [shortened(g, context) for g in complement(guards) if not empty((*context, *g))]
+        pieces = [Piece(shortened(guards, context), inside.terms), *(Piece(g, fill.terms) for g in outer)]
         if fill.partial and place.guards:
             return of_atom(owner.define(within(pieces, place.guards), place))
         return of_atom(owner.define(tuple(pieces), place))

@@ -62,8 +62,11 @@ class Choices:
         """A `where` inside a formula."""
         e = separated(e, lambda c: self.about_indices(c, place))
         if not self.about_indices(e.condition, place):
-            yes = yield self._formulas.value(e.yes, place)
-            no = yield self._formulas.value(e.no, place)
+            branches: list[Value] = []
+            for part in (e.yes, e.no):
+                value: Value = yield self._formulas.value(part, place)
+                branches.append(of_atom(self._formulas.owner.atom(value, place), value.partial))
+            yes, no = branches
             chosen: Value = yield self._select(e.condition, yes, no, place, True)
             return chosen
         found: list[Branch] = yield self.branches(e, place)

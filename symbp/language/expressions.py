@@ -303,6 +303,8 @@ class Formulas:
         values: list[tuple[int, syntax.Expression, Value]] = []
         for exponent, part in e.factors:
             value: Value = yield self.value(part, place)
+            if value.plain is None and value.terms and not value.is_one_sum:
+                value = of_atom(self.owner.atom(value, place), value.partial)
             values.append((exponent, part, value))
         sums = [k for k, (x, _, v) in enumerate(values) if x == 1 and v.is_one_sum]
         others = any(v.number is None for k, (_, _, v) in enumerate(values) if [k] != sums)
