@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 
@@ -181,6 +181,7 @@ class Guard:
                 return e % self.modulus != 0
 
 
+@lru_cache(maxsize=4096)
 def range_guards(name: str, within: Range) -> tuple[Guard, Guard]:
     """lower ≤ name ≤ upper as two guards."""
     return form_in_range(Affine.of(name), within)

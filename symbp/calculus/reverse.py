@@ -35,6 +35,7 @@ from symbp.calculus.expression import (
 from symbp.calculus.functions import partials
 from symbp.calculus.indices import axis_indices, fresh, solve, substitute, truth
 from symbp.calculus.model import Array, Equation, Model, Piece, Role, Term, adjoint_name, whole_access
+from symbp.calculus.shapes import numbered_names, renamed, shape
 
 
 def adjoint_program(model: Model, of: str, wrt: Sequence[str]) -> Model:
@@ -155,6 +156,8 @@ class _Sweep:
         self.terms: dict[str, list[Term]] = {}
         self.axes: dict[str, tuple[Index, ...]] = {}
         self.order: list[str] = []
+        self.known: dict[tuple[object, ...], tuple[tuple[str, Term], ...]] = {}
+        """Contributions by the shape of the equation and of the arrays that it names."""
         self.context = (*sets.positive(model.sizes), *model.requirements)
 
     def indices_of(self, name: str) -> tuple[Index, ...]:
@@ -164,7 +167,30 @@ class _Sweep:
         return self.axes[name]
 
     def pull_back(self, equation: Equation) -> None:
+        """The contributions of one equation: read off an equal equation's where there was one, else worked out."""
         self.order.append(equation.target)
+        places = numbered_names(equation)
+        if any(t.kind != "sum" for p in equation.pieces for t in p.terms):
+            self.work_out(equation)
+            return
+        arrays = tuple((self.indices_of(n), n in self.active) for n in places)
+        key = (shape(equation, places), arrays, equation.target == self.of)
+        if key not in self.known:
+            before = {name: len(self.terms.get(name, ())) for name in places}
+            self.work_out(equation)
+            forms = {**places, adjoint_name(equation.target): adjoint_name(places[equation.target])}
+            self.known[key] = tuple(
+                (places[name], renamed(term, forms))
+                for name in places
+                for term in self.terms.get(name, [])[before[name]:]
+            )
+            return
+        names = {place: name for name, place in places.items()}
+        forms = {**names, adjoint_name(places[equation.target]): adjoint_name(equation.target)}
+        for place, term in self.known[key]:
+            self.terms.setdefault(names[place], []).append(renamed(term, forms))
+
+    def work_out(self, equation: Equation) -> None:
         for piece in equation.pieces:
             for term in piece.terms:
                 for local in self.locals_of(equation, piece, term):

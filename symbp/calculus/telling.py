@@ -184,7 +184,7 @@ class Telling:
     def split(self, e: Expr, indices: tuple[Index, ...], context: tuple[Guard, ...]) -> Branches:
         """A formula by cases, where these are few."""
         branches = lifted_cases(e, context)
-        if len(branches) > CASE_LIMIT:
+        if len(branches) > CASE_LIMIT or branches == (((), e),):
             return (((), e),)
         return tuple((guards, self.tidy(body, indices, guards).body) for guards, body in branches)
 
