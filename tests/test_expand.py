@@ -11,10 +11,10 @@ import pytest
 
 from symbp.calculus.affine import Affine, Index
 from symbp.calculus.derivation import Refusal
-from symbp.calculus.expand import DEPTH_LIMIT, counted, depth_of, expanded, expanded_operations
+from symbp.calculus.expand import counted, expanded, expanded_operations
 from symbp.calculus.expression import ZERO, Access, Apply, Expr, Number, Power, accesses, children, with_children
 from symbp.calculus.indices import axis_indices
-from symbp.calculus.magnitude import Magnitude, operations
+from symbp.calculus.magnitude import DEPTH_LIMIT, Magnitude, depth_of, operations
 from symbp.calculus.model import Model, Role
 from symbp.calculus.unroll import Unrolled
 from symbp.errors import Refused

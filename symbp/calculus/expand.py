@@ -13,16 +13,13 @@ from symbp.calculus.derivation import Refusal
 from symbp.calculus.expression import ZERO, Access, Expr, add
 from symbp.calculus.forward import derivative
 from symbp.calculus.indices import replace_accesses, substitute
-from symbp.calculus.magnitude import Magnitude, depth_of
+from symbp.calculus.magnitude import DEPTH_LIMIT, Magnitude, depth_of
 from symbp.calculus.model import Model
 from symbp.calculus.unroll import Unrolled
 from symbp.errors import Refused
 
 OPERATIONS_LIMIT = 5_000
 """Operations beyond which the formula is counted and not written out: about 20,000 nodes."""
-
-DEPTH_LIMIT = 120
-"""Levels of nesting beyond which no page shows a formula."""
 
 TOO_DEEP = f"nested deeper than a page can show (more than {DEPTH_LIMIT} levels)"
 

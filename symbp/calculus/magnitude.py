@@ -29,6 +29,9 @@ from symbp.calculus.unroll import Place, Unrolled
 
 Names = frozenset[str]
 
+DEPTH_LIMIT = 120
+"""Levels of nesting beyond which no page shows a formula."""
+
 
 @dataclass(frozen=True)
 class Size:

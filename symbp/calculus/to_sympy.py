@@ -3,16 +3,15 @@
 Arrays are real IndexedBases, scalars real Symbols, sizes positive integers and indices integers. A bound name occurs
 nowhere else; equal sums are equal objects. Names reach SymPy as names of symbols, never as text to be read.
 
-What SymPy has no word for: a max over indices is `maximum(Lambda(indices, body), (lower, upper), …)`, and likewise
-`minimum`, `argmax` and `argmin`; ∂y/∂x with everything else held fixed is a symbol `∂y/∂x`, and dy/dx through every
-path is one named `dy/dx`; f′ of a generic f is Subs(Derivative(f(xi), xi), xi, argument).
+What SymPy has no word for is in `sympy_functions`: a max over indices is `maximum(Lambda(indices, body), (lower,
+upper), …)`, a condition under a sum is a `where`. ∂y/∂x with everything else held fixed is a symbol `∂y/∂x`, and dy/dx
+through every path is one named `dy/dx`; f′ of a generic f is Subs(Derivative(f(xi), xi), xi, argument).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from symbp.calculus import sets
@@ -63,13 +62,17 @@ class _Converter:
     def __init__(self, model: Model, whole: Expr) -> None:
         import sympy
 
+        from symbp.calculus import sympy_functions
+
         self.sp: Any = sympy
+        self.own: Any = sympy_functions
+        self.inside = False
         self.model = model
         self.known = sets.positive(model.sizes)
         self.names: dict[str, str] = {}
         names_read = (n.name for n in walk(whole) if isinstance(n, Access))
         self.taken = {*model.arrays, *model.sizes, *model.functions, *names_read}
-        self.sums: dict[Expr, Any] = {}
+        self.sums: dict[tuple[Expr, bool], Any] = {}
         self.places: list[Any] = []
         for s in free_symbols(whole):
             self.names[s] = s if s in model.sizes else self.unique(s)
@@ -97,7 +100,7 @@ class _Converter:
             case Position(form):
                 return self.form(form)
             case Access(name, subscripts):
-                return self.element(self.label(name), subscripts)
+                return self.access(name, subscripts)
             case Add(terms):
                 return sp.Add(*(self.of(t) for t in terms))
             case Mul(factors):
@@ -109,14 +112,21 @@ class _Converter:
             case Reduce():
                 return self.reduction(e)
             case Cases(branches):
-                pairs = [(self.of(body), self.condition(guards)) for guards, body in branches]
-                return sp.Piecewise(*pairs, (sp.S.Zero, True))
+                return self.choice([(self.condition(guards), self.of(body)) for guards, body in branches], sp.S.Zero)
             case Select(relation, left, right, yes, no):
                 holds = RELATIONS[relation](sp)(self.of(left), self.of(right))
-                return sp.Piecewise((self.of(yes), holds), (self.of(no), True))
+                return self.choice([(holds, self.of(yes))], self.of(no))
             case Partial(kind, of, wrt):
                 sign = "∂" if kind is PartialKind.EDGE else "d"
                 return self.element(f"{sign}{of.name}/{sign}{wrt.name}", (*of.subscripts, *wrt.subscripts))
+
+    def choice(self, branches: Sequence[tuple[Any, Any]], otherwise: Any) -> Any:
+        """The first branch whose condition holds: a Piecewise, or nested `where`s under a bound index."""
+        if not self.inside:
+            return self.sp.Piecewise(*((body, condition) for condition, body in branches), (otherwise, True))
+        for condition, body in reversed(branches):
+            otherwise = self.own.where(condition, body, otherwise)
+        return otherwise
 
     def rational(self, value: Fraction) -> Any:
         return self.sp.Rational(value.numerator, value.denominator)
@@ -142,6 +152,9 @@ class _Converter:
         base = adjoint_base(name)
         return name if base is None else f"d{self.model.loss or 'L'}/d{self.label(base)}"
 
+    def access(self, name: str, subscripts: Sequence[Subscript]) -> Any:
+        return self.element(self.label(name), subscripts)
+
     def element(self, name: str, subscripts: Sequence[Subscript]) -> Any:
         if not subscripts:
             return self.sp.Symbol(name, real=True)
@@ -156,9 +169,9 @@ class _Converter:
     def call(self, function: str, x: list[Any], orders: tuple[int, ...]) -> Any:
         rule = FUNCTIONS.get(function)
         if rule is not None:
-            return rule(self.sp, *x)
+            return rule(self, *x)
         if function == "stop":
-            return stop_function()(*x)
+            return self.own.stop(*x)
         generic = self.sp.Function(function)
         if not any(orders):
             return generic(*x)
@@ -169,7 +182,7 @@ class _Converter:
         return self.sp.Subs(self.sp.Derivative(generic(*places), *by), tuple(places), tuple(x))
 
     def reduction(self, e: Reduce) -> Any:
-        key = canonical(e)
+        key = canonical(e), self.inside
         if key not in self.sums:
             self.sums[key] = self.new_reduction(e)
         return self.sums[key]
@@ -183,38 +196,43 @@ class _Converter:
             binders.append(Index(name, b.range.substitute(renaming)))
             renaming[b.name] = Affine.of(name)
         guards = tuple(g.substitute(renaming) for g in e.guards)
-        outside = self.known
+        before, around = self.known, self.inside
         own = tuple(g for b in binders for g in range_guards(b.name, b.range))
-        self.known = (*outside, *own, *guards)
+        self.known, self.inside = (*before, *own, *guards), True
+        neutral = NEUTRAL[e.kind](sp)
         body = self.of(substitute(e.body, renaming))
-        self.known = outside
-        limits = [(self.symbol(b.name), self.form(b.range.lower), self.form(b.range.upper)) for b in binders]
         if guards:
-            body = sp.Piecewise((body, self.condition(guards)), (NEUTRAL[e.kind](sp), True))
+            body = self.choice([(self.condition(guards), body)], neutral)
+        self.known, self.inside = before, around
+        limits = [(self.symbol(b.name), self.form(b.range.lower), self.form(b.range.upper)) for b in binders]
         if e.kind in ("sum", "prod"):
-            return self.summed(sp.Sum if e.kind == "sum" else sp.Product, body, binders, limits, NEUTRAL[e.kind](sp))
+            return self.summed(sp.Sum if e.kind == "sum" else sp.Product, body, binders, limits, neutral)
         over = sp.Lambda(tuple(s for s, _, _ in limits), body)
         ranges = [sp.Tuple(low, high) for _, low, high in limits]
         component = [sp.Integer(e.component + 1)] if e.kind.startswith("arg") and len(binders) > 1 else []
-        return sp.Function(LONG_NAMES.get(e.kind, e.kind))(over, *ranges, *component)
+        extremum = {"max": self.own.maximum, "min": self.own.minimum, "argmax": self.own.argmax}
+        return extremum.get(e.kind, self.own.argmin)(over, *ranges, *component)
 
     def summed(self, kind: Any, body: Any, binders: Sequence[Index], limits: list[Any], neutral: Any) -> Any:
         """One Sum or Product over the limits, the first one outermost.
 
         SymPy counts a range from 5 to 1 backwards; here it is empty, which is said where it may happen.
         """
-        known = self.known
+        known, around = self.known, self.inside
         doubtful = []
         for b in binders:
             forward = Guard("ge", b.range.extent)
             doubtful.append(None if sets.implies(known, forward) else forward)
             known = (*known, *range_guards(b.name, b.range))
         pending: list[Any] = []
-        for limit, condition in reversed(list(zip(limits, doubtful, strict=True))):
-            pending.append(limit)
+        for k in reversed(range(len(limits))):
+            pending.append(limits[k])
+            condition = doubtful[k]
             if condition is not None:
-                body = self.sp.Piecewise((kind(body, *pending), self.guard(condition)), (neutral, True))
+                self.inside = around or k > 0
+                body = self.choice([(self.guard(condition), kind(body, *pending))], neutral)
                 pending = []
+        self.inside = around
         return kind(body, *pending) if pending else body
 
     def condition(self, guards: Sequence[Guard]) -> Any:
@@ -232,30 +250,43 @@ class _Converter:
         return relation(self.form(left), self.form(left - g.form))
 
 
-@cache
-def stop_function() -> Any:
-    """stop(x) as a SymPy function: the value of x, with derivative 0."""
-    import sympy as sp
+class Elements(_Converter):
+    """The elements of a model at given sizes, each in terms of inputs, from formulas in the order of dependence.
 
-    class stop(sp.Function):  # type: ignore[misc]  # noqa: N801
-        nargs = 1
+    While it works an input's element is a plain symbol, which SymPy differentiates by without asking whether 1 = 2.
+    """
 
-        def fdiff(self, argindex: int = 1) -> Any:
-            return sp.S.Zero
+    def __init__(self, model: Model, program: Mapping[tuple[str, tuple[int, ...]], Expr]) -> None:
+        super().__init__(model, Number(Fraction(0)))
+        self.symbols: dict[Any, Any] = {}
+        self.values: dict[tuple[str, tuple[int, ...]], Any] = {}
+        for key, e in program.items():
+            self.values[key] = self.of(e)
 
-        def doit(self, **hints: Any) -> Any:
-            return self.args[0].doit(**hints)
+    def value(self, element: tuple[str, tuple[int, ...]]) -> Any:
+        """The element in terms of inputs."""
+        return self.values[element]
 
-        def _eval_evalf(self, prec: int) -> Any:
-            return self.args[0]._eval_evalf(prec)
+    def symbol_of(self, element: tuple[str, tuple[int, ...]]) -> Any:
+        """What stands for an input's element."""
+        name, key = element
+        shown = super().access(name, tuple(Affine.of(k) for k in key))
+        if not key:
+            return shown
+        stand_in = self.sp.Symbol(f"{name}{list(key)}", real=True)
+        self.symbols[stand_in] = shown
+        return stand_in
 
-        def _eval_is_real(self) -> Any:
-            return self.args[0].is_real
+    def shown(self, e: Any) -> Any:
+        """The expression with elements of IndexedBases."""
+        return e.xreplace(self.symbols)
 
-    return stop
+    def access(self, name: str, subscripts: Sequence[Subscript]) -> Any:
+        key = tuple(s.constant for s in subscripts if isinstance(s, Affine))
+        if len(key) < len(subscripts):
+            return super().access(name, subscripts)
+        return self.values[name, key] if (name, key) in self.values else self.symbol_of((name, key))
 
-
-LONG_NAMES = {"max": "maximum", "min": "minimum"}
 
 NEUTRAL: dict[str, Callable[[Any], Any]] = {
     "sum": lambda sp: sp.S.Zero,
@@ -276,31 +307,31 @@ RELATIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _logistic(sp: Any, x: Any) -> Any:
-    return 1 / (1 + sp.exp(-x))
+def _logistic(c: _Converter, x: Any) -> Any:
+    return 1 / (1 + c.sp.exp(-x))
 
 
-def _where_positive(sp: Any, x: Any, yes: Any, no: Any) -> Any:
-    return sp.Piecewise((yes, sp.Gt(x, 0)), (no, True))
+def _where_positive(c: _Converter, x: Any, yes: Any, no: Any) -> Any:
+    return c.choice([(c.sp.Gt(x, 0), yes)], no)
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{
-        name: lambda sp, x, name=name: getattr(sp, name)(x)
+        name: lambda c, x, name=name: getattr(c.sp, name)(x)
         for name in (
             "exp", "log", "sqrt", "sign", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "erf",
         )
     },
-    "abs": lambda sp, x: sp.Abs(x),
+    "abs": lambda c, x: c.sp.Abs(x),
     "sigmoid": _logistic,
-    "relu": lambda sp, x: sp.Max(0, x),
-    "leaky_relu": lambda sp, x: _where_positive(sp, x, x, x * sp.Rational(LEAK.numerator, LEAK.denominator)),
-    "elu": lambda sp, x: _where_positive(sp, x, x, sp.exp(x) - 1),
-    "softplus": lambda sp, x: sp.log(1 + sp.exp(x)),
-    "gelu": lambda sp, x: x * (1 + sp.erf(x / sp.sqrt(2))) / 2,
-    "silu": lambda sp, x: x * _logistic(sp, x),
-    "step": lambda sp, x: _where_positive(sp, x, sp.S.One, sp.S.Zero),
-    "max": lambda sp, a, b: sp.Max(a, b, evaluate=False),
-    "min": lambda sp, a, b: sp.Min(a, b, evaluate=False),
+    "relu": lambda c, x: c.sp.Max(0, x),
+    "leaky_relu": lambda c, x: _where_positive(c, x, x, x * c.sp.Rational(LEAK.numerator, LEAK.denominator)),
+    "elu": lambda c, x: _where_positive(c, x, x, c.sp.exp(x) - 1),
+    "softplus": lambda c, x: c.sp.log(1 + c.sp.exp(x)),
+    "gelu": lambda c, x: x * (1 + c.sp.erf(x / c.sp.sqrt(2))) / 2,
+    "silu": lambda c, x: x * _logistic(c, x),
+    "step": lambda c, x: _where_positive(c, x, c.sp.S.One, c.sp.S.Zero),
+    "max": lambda c, a, b: c.sp.Max(a, b, evaluate=False),
+    "min": lambda c, a, b: c.sp.Min(a, b, evaluate=False),
 }
 """The built-in functions in SymPy's terms."""

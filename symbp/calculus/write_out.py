@@ -5,9 +5,9 @@ Through SymPy this is a second road to a gradient: all elements substituted into
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from symbp.calculus.affine import Affine, Guard, Lookup, Subscript
 from symbp.calculus.expression import (
@@ -29,13 +29,15 @@ from symbp.calculus.expression import (
     multiply,
     number,
 )
+from symbp.calculus.magnitude import DEPTH_LIMIT, Size, size_of
 from symbp.calculus.model import Model, definition_of
-from symbp.calculus.schedule import schedule
 from symbp.calculus.unroll import rebuilt
 from symbp.errors import ModelError, Refused
 
 if TYPE_CHECKING:
     import sympy as sp
+
+    from symbp.calculus.to_sympy import Elements
 
 Key = tuple[int, ...]
 Element = tuple[str, Key]
@@ -225,14 +227,33 @@ def sympy_gradient(
 ) -> sp.Expr:
     """∂of/∂parameter[element] at given sizes: everything substituted into one scalar, and SymPy's own derivative of it.
 
-    Elements are those of IndexedBases, as in `to_sympy`. `parameter` is an input. Raises Refused beyond SIZE_LIMIT.
+    Elements are those of IndexedBases, as in `to_sympy`; `parameter` is an input. Raises Refused where the scalar is
+    too large or too deep.
     """
+    elements = sympy_elements(model, sizes, integers)
+    return elements.shown(elements.value((of, ())).diff(elements.symbol_of((parameter, element))))
+
+
+def sympy_elements(model: Model, sizes: Mapping[str, int], integers: Integers | None = None) -> Elements:
+    """Every element of a model in terms of its inputs, in SymPy."""
     from symbp.calculus.to_sympy import Elements
 
     program = scalar_program(model, sizes, integers)
-    elements = Elements(model, program)
-    varied = elements.symbol((parameter, element))
-    return elements.shown(elements.value((of, ())).diff(varied))
+    _check_substituted(program)
+    return Elements(model, program)
 
 
-__all__ = ["Any", "Callable", "schedule"]
+def _check_substituted(program: Mapping[Element, Expr]) -> None:
+    """Refuses elements that are too large or deep once everything is substituted; counts without substituting."""
+    names = {name for name, _ in program}
+    sizes: dict[Element, Size] = {}
+
+    def known(access: Access) -> Size:
+        return sizes[element_of(access)] if access.name in names else Size()
+
+    for element, e in program.items():
+        size = size_of(e, known)
+        if size.operations > NODES_LIMIT or size.depth > DEPTH_LIMIT:
+            name = f"{element[0]}{list(element[1]) or ''}"
+            raise Refused(f"`{name}` written out has {size.operations:,} operations in {size.depth} levels")
+        sizes[element] = size
