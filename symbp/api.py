@@ -94,7 +94,7 @@ class Derivation:
     @property
     def steps(self) -> tuple[Step, ...]:
         """Every line of the derivation: a rule, both sides, and the reasons."""
-        return self.data.steps
+        return tuple(self.data.steps)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from symbp import __version__
-from symbp.console import UsageError, complain, printable, read_model, run_guarded, terminal_shows_unicode, write_result
+from symbp.console import (
+    UsageError,
+    complain,
+    printable,
+    read_model,
+    readable,
+    run_guarded,
+    terminal_shows_unicode,
+    write_result,
+)
 from symbp.errors import CheckFailed, LanguageError, SymbpError
 
 if TYPE_CHECKING:
@@ -77,7 +86,7 @@ def derive(
         case "latex":
             result = derivation.latex(*forms, verified=verified)
         case _:
-            result = derivation.text(*forms, verified=verified, unicode=_unicode(out))
+            result = readable(derivation.text(*forms, verified=verified, unicode=_unicode(out)), out)
     write_result(result, out, (file,) if file else ())
     return 0
 
@@ -106,7 +115,7 @@ def verify(
     names = _names(wrt)
     derivation = symbp.derive(_model(file, text, settings), of=of, wrt=names)
     certificate = derivation.verify(points=points, seed=seed)
-    result = certificate.json() if style == "json" else certificate.text(table=table)
+    result = certificate.json() if style == "json" else readable(certificate.text(table=table), out)
     write_result(result, out, (file,) if file else ())
     return 0 if certificate.passed else 1
 
@@ -121,7 +130,7 @@ def show(file: str | None, text: str | None, settings: tuple[str, ...], out: str
     from symbp.render.overview import overview
 
     model = _model(file, text, settings)
-    write_result(overview(model, unicode=_unicode(out)), out, (file,) if file else ())
+    write_result(readable(overview(model, unicode=_unicode(out)), out), out, (file,) if file else ())
     return 0
 
 

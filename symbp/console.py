@@ -63,6 +63,27 @@ def terminal_shows_unicode() -> bool:
     return True
 
 
+def readable(text: str, out: str | None) -> str:
+    """`text` as it can be read where it goes: d for ∂, and an escape for any other letter that is missing there."""
+    if out not in (None, "-"):
+        return text
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        letters = text if terminal_shows_unicode() else text.replace("∂", "d")
+        return "".join(c if _fits(c, encoding) else f"\\u{{{ord(c):X}}}" for c in letters)
+    return text
+
+
+def _fits(letter: str, encoding: str) -> bool:
+    try:
+        letter.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def write_result(text: str, out: str | None, inputs: tuple[str, ...] = ()) -> None:
     """Writes the whole of `text` to the file `out` as UTF-8, or to standard output (None or `-`). Raises UsageError.
 

@@ -162,6 +162,81 @@ def test_a_closed_standard_input() -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_standard_input_is_a_dash() -> None:
+    done = symbp("derive", "-", stdin=WATERMELON.encode())
+    assert done.stdout == symbp("derive", "examples/watermelon.bp").stdout
+    assert done.stderr == b""
+
+
+def test_a_mistake_on_standard_input() -> None:
+    assert refused(symbp("derive", "-", stdin=b"f(x) = y\n")).startswith("<stdin>:1:8: ")
+
+
+def test_the_model_is_not_overwritten(tmp_path: Path) -> None:
+    model = tmp_path / "w.bp"
+    model.write_text(WATERMELON, encoding="utf-8")
+    (tmp_path / "link.bp").symlink_to(model)
+    assert "this is the model itself" in refused(symbp("derive", "w.bp", "-o", "link.bp", cwd=tmp_path))
+    assert model.read_text(encoding="utf-8") == WATERMELON
+
+
+def test_what_fails_leaves_the_file_alone(tmp_path: Path) -> None:
+    (tmp_path / "out.txt").write_text("before")
+    refused(symbp("derive", "-e", "f(x) = y", "-o", "out.txt", cwd=tmp_path))
+    assert (tmp_path / "out.txt").read_text() == "before"
+    assert [p.name for p in tmp_path.iterdir()] == ["out.txt"]
+
+
+def test_no_check_is_said_for_all_to_see() -> None:
+    for style in ("text", "latex", "json"):
+        checked = symbp("derive", "-e", "f(x) = x^2", "--format", style).stdout.lower()
+        unchecked = symbp("derive", "-e", "f(x) = x^2", "--format", style, "--no-verify").stdout.lower()
+        assert b"unverified" in unchecked
+        assert b"unverified" not in checked
+
+
+def test_an_ascii_terminal_gets_ascii() -> None:
+    done = symbp("derive", "-e", "损失 = alpha^2\nparam alpha", encoding="ascii")
+    assert b"d\\u{635F}\\u{5931}/dalpha = 2 * alpha" in done.stdout
+    assert symbp("verify", "examples/watermelon.bp", encoding="ascii").stdout.isascii()
+    assert symbp("show", "examples/watermelon.bp", encoding="ascii").stdout.isascii()
+
+
+def test_warnings_go_to_standard_error() -> None:
+    done = symbp("derive", "-e", "param v, w\nloss L = v^2")
+    assert done.returncode == 0
+    assert b"warning: " in done.stderr
+    assert b"`w`" in done.stderr
+
+
+def test_sizes_are_set() -> None:
+    assert b"d  3" in symbp("show", "examples/watermelon.bp", "--set", "d=3, q=2").stdout
+    assert "`dd` is not a size of this model; did you mean `d`?" in refused(
+        symbp("show", "examples/watermelon.bp", "--set", "dd=3"),
+    )
+    assert "its sizes are `P`, `Q`" in refused(symbp("show", "examples/conv.bp", "--set", "n=3"))
+    assert "it has none" in refused(symbp("show", "examples/staged.bp", "--set", "n=3"))
+    for size in ("0", "1000001"):
+        assert "a size is an integer from 1 to 1,000,000" in refused(
+            symbp("show", "examples/watermelon.bp", "--set", f"d={size}"),
+        )
+
+
+def test_sizes_that_read_out_of_range_are_refused() -> None:
+    model = "size m\nindex p in 1..P\nparam x[1..m]\nloss L = sum(p, x[2*p]^2)"
+    assert b"m \xe2\x89\xa5 2\xc2\xb7P" in symbp("show", "-e", model).stdout
+    assert symbp("derive", "-e", model, "--set", "m=6,P=3").returncode == 0
+    assert "with P = 3, m = 5 the model reads out of range" in refused(symbp("derive", "-e", model, "--set", "m=5,P=3"))
+
+
+def test_what_and_by_what() -> None:
+    done = symbp("derive", "examples/watermelon.bp", "--wrt", "w, v", "--wrt", "w", "--form", "shared")
+    results = done.stdout.decode().partition("Derivation")[0]
+    assert results.index("∂E/∂w") < results.index("∂E/∂v")
+    assert "θ" not in results
+    assert "did you mean `theta`" in refused(symbp("derive", "examples/watermelon.bp", "--wrt", "thet"))
+
+
 def test_shell_completion_is_there() -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "_SYMBP_COMPLETE": "bash_source"}
     done = subprocess.run(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 import symbp
+from symbp.calculus.model import adjoint_name
+from symbp.evaluate import Evaluator
 from tests.golden_examples import EXAMPLES, GOLDEN, ROOT, cases, encoding_of, output
 
 CASES = cases()
@@ -28,3 +32,67 @@ def test_every_golden_file_belongs_to_a_case() -> None:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_verifies(name: str) -> None:
     assert symbp.derive(symbp.load(example(name))).verify().passed
+
+
+def gradients_at_the_files_values(name: str) -> dict[str, dict[tuple[int, ...], float]]:
+    """Every gradient of an example, as its adjoint program computes it at the values that stand in the file."""
+    derivation = symbp.derive(symbp.load(example(name)))
+    values = {n: dict(flat(v)) for n, v in derivation.model.values.items()}
+    run = Evaluator.of_model(derivation.data.program, {}).run(values)
+    return {n: run.table(adjoint_name(n)) for n in derivation.gradients}
+
+
+def flat(value: object, key: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], float]]:
+    """A table of values by index tuple, counted from 1."""
+    if isinstance(value, tuple):
+        for place, part in enumerate(value, 1):
+            yield from flat(part, (*key, place))
+    else:
+        assert isinstance(value, Fraction | int)
+        yield key, float(value)
+
+
+def test_linear321_at_the_numbers_of_its_source() -> None:
+    """The gradients that follow from ∂L/∂u_ih = (out − y) w_h a_i and ∂L/∂w_h = (out − y) a′_h at out − y = −0.22."""
+    found = gradients_at_the_files_values("linear321")
+    columns = {1: (-0.154, -0.308, -0.462), 2: (-0.176, -0.352, -0.528)}
+    for h, column in columns.items():
+        assert [found["u"][i, h] for i in (1, 2, 3)] == pytest.approx(column, rel=1e-12)
+    assert [found["w"][h,] for h in (1, 2)] == pytest.approx((-0.484, -0.396), rel=1e-12)
+
+
+def test_staged_at_the_point_of_its_source() -> None:
+    """dx and dy at x = 3, y = −4, as the course's notes have them."""
+    found = gradients_at_the_files_values("staged")
+    assert found["x"][()] == pytest.approx(2.059569796, rel=1e-9)
+    assert found["y"][()] == pytest.approx(1.592232751, rel=1e-9)
+
+
+def test_the_watermelon_books_updates() -> None:
+    latex = symbp.derive(symbp.load(example("watermelon"))).latex("shared", "inlined")
+    for update in (
+        r"\Delta w_{hj} &= \eta\,g_j\,b_h",
+        r"-\eta\,(\hat{y}_j - y_j)\,\hat{y}_j(1 - \hat{y}_j)\,b_h",
+        r"\Delta \theta_j &= -\eta\,g_j",
+        r"\Delta v_{ih} &= \eta\,e_h\,x_i",
+        r"-\eta\,b_h(1 - b_h)\,x_i \sum_{j=1}^{l} (\hat{y}_j - y_j)\,\hat{y}_j(1 - \hat{y}_j)\,w_{hj}",
+        r"\Delta \gamma_h &= -\eta\,e_h",
+        r"g_j := -\frac{\partial E}{\partial \beta_j}",
+        r"e_h := -\frac{\partial E}{\partial \alpha_h}",
+        r"e_h = b_h(1 - b_h) \sum_{j=1}^{l} w_{hj}\,g_j",
+    ):
+        assert update in latex
+
+
+def test_the_recurrence_of_error_terms_at_symbolic_depth() -> None:
+    latex = symbp.derive(symbp.load(example("deep"))).latex()
+    assert r"\sum_{k=1}^{n} w^{l+1}_{kj}\,\delta^{l+1}_{k}" in latex
+    assert r"\frac{\partial C}{\partial w^{l}_{jk}} = \delta^{l}_{j}\,a^{l-1}_{k}" in latex
+    assert r"\frac{\partial C}{\partial b^{l}_{j}} = \delta^{l}_{j}" in latex
+
+
+def test_the_kernels_gradient_and_the_images() -> None:
+    latex = symbp.derive(symbp.load(example("conv")), wrt=["w", "a"]).latex("shared")
+    assert r"D_{pq}\,a_{2p+r,\,2q+s}" in latex
+    assert r"D_{pq}\,w_{i-2p,\,j-2q}" in latex
+    assert r"0 \le i - 2p \le 2" in latex

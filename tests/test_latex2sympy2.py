@@ -27,8 +27,8 @@ from symbp.calculus.derivation import Derivation, Refusal
 from symbp.calculus.expression import Access, Add, Cases, Expr, Mul, Number, Power, Reduce, children
 from symbp.calculus.model import adjoint_name
 from symbp.errors import SymbpError
-from symbp.evaluate import box
 from symbp.numeric.bench import AtKink, Bench, Site
+from symbp.numeric.elements import box
 from symbp.numeric.instances import instances_for
 from symbp.numeric.points import Sampler
 from symbp.numeric.sizes import settings
