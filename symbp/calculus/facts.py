@@ -8,15 +8,19 @@ from symbp.calculus.affine import Affine
 from symbp.calculus.derivation import DisplayEquation, DisplayFact
 from symbp.calculus.expression import (
     ONE,
+    ZERO,
     Access,
     Cases,
     Expr,
+    Mul,
     Number,
+    Position,
     Power,
     Reduce,
     multiply,
     number,
     split_coefficient,
+    subtract,
 )
 from symbp.calculus.indices import canonical, substitute
 from symbp.calculus.matching import Pattern, pattern
@@ -43,6 +47,19 @@ def sums_to_one(forward: Sequence[DisplayEquation]) -> tuple[DisplayFact, ...]:
             if whole is not None:
                 others = tuple(i for i in e.indices if i is not index)
                 found.append(DisplayFact(f"S{len(found) + 1}", others, whole, "==", ONE, (), e.label))
+    return tuple(found)
+
+
+def deviations_vanish(forward: Sequence[DisplayEquation]) -> tuple[DisplayFact, ...]:
+    """Σ_n (x_n − μ) = 0 for every mean μ = (1/N) Σ_n x_n."""
+    found: list[DisplayFact] = []
+    for e in forward:
+        match e.body:
+            case Mul((Power(Position(count), Number(n)), Reduce("sum", (binder,), (), body))) if n == -1:
+                if count == binder.range.extent and not e.guards:
+                    whole = Reduce("sum", (binder,), (), subtract(body, e.target))
+                    label = f"M{len(found) + 1}"
+                    found.append(DisplayFact(label, e.indices, whole, "==", ZERO, (), e.label))
     return tuple(found)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from symbp.calculus import sets
 from symbp.calculus.affine import Affine, Guard, Index, Lookup, range_guards
 from symbp.calculus.derivation import DisplayEquation, EquationKind
-from symbp.calculus.expression import Access, Expr, add
-from symbp.calculus.indices import replace_accesses, solve, substitute
+from symbp.calculus.expression import Access, Cases, Expr, Number, Power, add, multiply
+from symbp.calculus.indices import free_symbols, replace_accesses, solve, substitute
 from symbp.calculus.matching import size_of
-from symbp.calculus.model import Equation, Model, definition_of, term_body, whole_access
+from symbp.calculus.model import Equation, Model, Term, adjoint_base, definition_of, term_body, whole_access
 
 FOLD_LIMIT = 48
 """Nodes beyond which a generated inner node keeps its name, so that nothing grows without bound."""
@@ -44,7 +45,7 @@ def fold_inline(model: Model) -> Folding:
     """The folding of a model: every inline equation whose written-out body stays within FOLD_LIMIT."""
     folding = Folding({})
     for equation in model.equations:
-        if equation.inline:
+        if equation.inline and adjoint_base(equation.target) is None:
             body = folding.fold(definition_of(equation).body)
             if size_of(body) <= FOLD_LIMIT:
                 folding.bodies[equation.target] = (equation.indices, body)
@@ -69,7 +70,7 @@ def _cases_of(model: Model, folding: Folding, equation: Equation, count: int) ->
     context = (*sets.positive(model.sizes), *model.requirements)
     shown: list[DisplayEquation] = []
     for piece in equation.pieces:
-        body = folding.fold(add(term_body(t) for t in piece.terms))
+        body = folding.fold(add(written_term(t) for t in piece.terms))
         solution = solve((), (), equation.indices, piece.guards)
         domain = tuple(g for i in solution.remaining for g in range_guards(i.name, i.range))
         guards = sets.redundant_dropped(solution.guards, (*context, *domain))
@@ -84,7 +85,24 @@ def _cases_of(model: Model, folding: Folding, equation: Equation, count: int) ->
 
 def author_body(equation: Equation, folding: Folding) -> Expr:
     """The equation's right-hand side as one formula, inline names written out."""
-    return folding.fold(definition_of(equation).body)
+    branches = tuple((p.guards, add(written_term(t) for t in p.terms)) for p in equation.pieces)
+    single = len(branches) == 1 and not branches[0][0]
+    return folding.fold(branches[0][1] if single else Cases(branches))
+
+
+def written_term(term: Term) -> Expr:
+    """The term as a person writes it: what a sum is divided by stands in front of the sum."""
+    names = {b.name for b in term.binders}
+    divisors = [f for f in term.factors if _divides(f) and not names.intersection(free_symbols(f))]
+    if term.kind != "sum" or not names or not divisors or len(divisors) == len(term.factors):
+        return term_body(term)
+    left = tuple(f for f in term.factors if f not in divisors)
+    inner = term_body(replace(term, coefficient=Fraction(1), factors=left))
+    return multiply((Number(term.coefficient), *divisors, inner))
+
+
+def _divides(f: Expr) -> bool:
+    return isinstance(f, Power) and isinstance(f.exponent, Number) and f.exponent.value < 0
 
 
 def domain_of(indices: tuple[Index, ...]) -> tuple[Guard, ...]:

@@ -39,6 +39,7 @@ from symbp.calculus.expression import (
 from symbp.calculus.indices import (
     canonical,
     free_symbols,
+    rename_binders,
     replace_accesses,
     replace_subscript,
     solve,
@@ -215,6 +216,11 @@ class Simplifier:
     # Reductions and cases
 
     def reduction(self, e: Reduce, context: Context) -> Expr:
+        around = {s for g in context for s in g.symbols}
+        if any(b.name in around for b in e.binders):
+            renamed = rename_binders(e, around)
+            assert isinstance(renamed, Reduce)
+            e = renamed
         ranges = tuple(g for b in e.binders for g in range_guards(b.name, b.range))
         inside = (*context, *ranges, *e.guards)
         if any(truth(g) is False for g in e.guards):
@@ -358,7 +364,7 @@ def merge_powers(factors: Sequence[Expr]) -> tuple[Fraction, list[Expr]]:
         key = canonical(base)
         bases.setdefault(key, base)
         exponents[key] = exponents.get(key, Fraction(0)) + n
-    merged = [power(bases[key], Number(n)) for key, n in exponents.items() if n != 0]
+    merged = [power_of(bases[key], Number(n)) for key, n in exponents.items() if n != 0]
     return coefficient, merged
 
 

@@ -40,7 +40,7 @@ from symbp.calculus.expression import (
     walk,
     with_children,
 )
-from symbp.calculus.facts import stated_facts, sums_to_one, usable
+from symbp.calculus.facts import deviations_vanish, stated_facts, sums_to_one, usable
 from symbp.calculus.folding import display_equations, domain_of, fold_inline
 from symbp.calculus.graph import components
 from symbp.calculus.indices import rename_binders, replace_accesses, substitute
@@ -92,7 +92,7 @@ class Telling:
         self.live = live_references(program, wrt)
         self.sizes = (*sets.positive(model.sizes), *model.requirements)
         self.definitions = tuple(p for e in self.forward if (p := self._pattern(e)) is not None)
-        self.facts = (*stated_facts(model), *sums_to_one(self.forward))
+        self.facts = (*stated_facts(model), *sums_to_one(self.forward), *deviations_vanish(self.forward))
         self.fact_patterns = usable(self.facts)
         self.patterns = Patterns((*self.definitions, *self.fact_patterns))
         self.targets = frozenset(a.name for a in model.arrays.values() if a.role is Role.TARGET)
@@ -116,10 +116,24 @@ class Telling:
         """The closed form of every adjoint that is needed, in sweep order, in terms of named ones."""
         for base in self.live:
             if base not in self.naming.stand_in and base != self.of:
-                equation, body = adjoint_body(self.program, self.naming, base)
-                self.closed[base] = self.tidy(self.in_names(body), equation.indices)
+                self.resolve(base)
                 if base not in self.naming.named and self._is_worth_a_name(base):
-                    self.name_error(base)
+                    self.name_what_is_shared(base)
+
+    def resolve(self, base: str) -> None:
+        equation, body = adjoint_body(self.program, self.naming, base)
+        self.closed[base] = self.tidy(self.in_names(body), equation.indices)
+
+    def name_what_is_shared(self, base: str) -> None:
+        """A name for the adjoint; where it is a generated node's, rather for the author's quantities that it reads."""
+        if self.program.by_target[base].inline:
+            above = [r for r in self.live[base] if r in self.closed and r not in self.naming.named]
+            for reader in dict.fromkeys(above):
+                if not self.program.by_target[reader].inline and _has_sum(self.closed[reader].body):
+                    self.name_error(reader)
+            self.resolve(base)
+        if self._is_worth_a_name(base):
+            self.name_error(base)
 
     def _is_worth_a_name(self, base: str) -> bool:
         """Whether two or more others use the adjoint, and writing it out in each would hide or repeat work."""
@@ -128,7 +142,7 @@ class Telling:
             return False
         forward = self.program.by_target[base]
         several = len(beneficiaries(self.program, self.naming, base)) > 1
-        long = size_of(body) > REPEAT_LIMIT or any(isinstance(n, Reduce) for n in walk(body))
+        long = size_of(body) > REPEAT_LIMIT or _has_sum(body)
         return long or (several and not forward.inline)
 
     def in_names(self, body: Expr) -> Expr:
@@ -418,7 +432,7 @@ class Telling:
         if isinstance(body, Cases) and len(body.branches) == 1:
             guards, body = (*guards, *body.branches[0][0]), body.branches[0][1]
         reads_itself = any(a.name == e.target.name for a in accesses(body))
-        if not plain or reads_itself or not is_recognisable(body):
+        if not plain or reads_itself or e.target.name == self.of or not is_recognisable(body):
             return None
         return pattern(e.label, e.indices, guards, body, e.target)
 
@@ -433,6 +447,10 @@ def written_sizes(bodies: dict[str, Expr]) -> dict[str, int | None]:
             endless = len(group) > 1 or name in reads[name] or None in inner
             sizes[name] = None if endless else size_of(bodies[name]) + sum(s for s in inner if s is not None)
     return sizes
+
+
+def _has_sum(e: Expr) -> bool:
+    return any(isinstance(n, Reduce) for n in walk(e))
 
 
 def joined(branches: Branches) -> Expr:
