@@ -22,8 +22,8 @@ from symbp.calculus.expression import (
     split_coefficient,
     subtract,
 )
-from symbp.calculus.indices import canonical, substitute
-from symbp.calculus.matching import Pattern, pattern
+from symbp.calculus.indices import canonical, free_symbols, substitute
+from symbp.calculus.matching import Pattern, pattern, unify
 from symbp.calculus.model import Model
 
 
@@ -60,6 +60,24 @@ def deviations_vanish(forward: Sequence[DisplayEquation]) -> tuple[DisplayFact, 
                     whole = Reduce("sum", (binder,), (), subtract(body, e.target))
                     label = f"M{len(found) + 1}"
                     found.append(DisplayFact(label, e.indices, whole, "==", ZERO, (), e.label))
+    return tuple(found)
+
+
+def scaled_deviations_vanish(
+    forward: Sequence[DisplayEquation], vanishing: Sequence[DisplayFact]
+) -> tuple[DisplayFact, ...]:
+    """Σ_n x̂_n = 0 for every x̂_n = c (x_n − μ) where Σ_n (x_n − μ) = 0 and c doesn't depend on n."""
+    patterns = usable(vanishing)
+    found: list[DisplayFact] = []
+    for e in forward:
+        for index in e.indices:
+            moving = [f for f in split_coefficient(e.body)[1] if index.name in free_symbols(f)]
+            whole = canonical(Reduce("sum", (index,), (), multiply(moving)))
+            if not e.guards and len(moving) == 1 and any(unify(p.factors[0], whole, {}) is not None for p in patterns):
+                others = tuple(i for i in e.indices if i is not index)
+                total = Reduce("sum", (index,), (), e.target)
+                label = f"M{len(vanishing) + len(found) + 1}"
+                found.append(DisplayFact(label, others, total, "==", ZERO, (), e.label))
     return tuple(found)
 
 

@@ -40,7 +40,7 @@ from symbp.calculus.expression import (
     walk,
     with_children,
 )
-from symbp.calculus.facts import deviations_vanish, stated_facts, sums_to_one, usable
+from symbp.calculus.facts import deviations_vanish, scaled_deviations_vanish, stated_facts, sums_to_one, usable
 from symbp.calculus.folding import display_equations, domain_of, fold_inline
 from symbp.calculus.graph import components
 from symbp.calculus.indices import rename_binders, replace_accesses, substitute
@@ -92,7 +92,9 @@ class Telling:
         self.live = live_references(program, wrt)
         self.sizes = (*sets.positive(model.sizes), *model.requirements)
         self.definitions = tuple(p for e in self.forward if (p := self._pattern(e)) is not None)
-        self.facts = (*stated_facts(model), *sums_to_one(self.forward), *deviations_vanish(self.forward))
+        vanishing = deviations_vanish(self.forward)
+        derived = (*sums_to_one(self.forward), *vanishing, *scaled_deviations_vanish(self.forward, vanishing))
+        self.facts = (*stated_facts(model), *derived)
         self.fact_patterns = usable(self.facts)
         self.patterns = Patterns((*self.definitions, *self.fact_patterns))
         self.targets = frozenset(a.name for a in model.arrays.values() if a.role is Role.TARGET)
@@ -102,6 +104,8 @@ class Telling:
         self.closed: dict[str, _Closed] = {}
         self.edges: dict[Expr, str] = {}
         self.error_names = {name for name, _ in naming.named.values()}
+        self.wrt = frozenset(wrt)
+        self.nameless: set[str] = set()
         self.resolve_all()
         self.bases = {name: base for base, (name, _) in naming.named.items() if base in self.closed}
         self._sizes: dict[str, int | None] = {}
@@ -113,12 +117,36 @@ class Telling:
     # Adjoints
 
     def resolve_all(self) -> None:
-        """The closed form of every adjoint that is needed, in sweep order, in terms of named ones."""
-        for base in self.live:
-            if base not in self.naming.stand_in and base != self.of:
-                self.resolve(base)
-                if base not in self.naming.named and self._is_worth_a_name(base):
-                    self.name_what_is_shared(base)
+        """The closed form of every adjoint that is needed, in terms of named ones that two or more formulas use."""
+        certain = dict(self.naming.named)
+        edges = {base: tuple(r for r in self.resolved_reads(base) if r not in certain) for base in self.live}
+        order = [base for group in components(list(edges), edges) for base in group]
+        while True:
+            for base in order:
+                if base not in self.naming.stand_in and base != self.of:
+                    self.resolve(base)
+                    if base not in self.naming.named and self._is_worth_a_name(base):
+                        self.name_what_is_shared(base)
+            idle = [b for b in self.naming.named if b not in certain and self.uses_of(b) < 2]
+            if not idle:
+                return
+            self.nameless.update(idle)
+            self.naming.named.clear()
+            self.naming.named.update(certain)
+            self.error_names = {name for name, _ in certain.values()}
+
+    def resolved_reads(self, base: str) -> tuple[str, ...]:
+        """The bases whose adjoints the adjoint of `base` is written in terms of."""
+        owner = {x: z for z, (x, _) in self.naming.stand_in.items()}
+        reads = self.live[owner.get(base, base)] if base not in self.naming.stand_in else ()
+        stand_in = self.naming.stand_in
+        return tuple(stand_in[r][0] if r in stand_in else r for r in reads if r != self.of)
+
+    def uses_of(self, base: str) -> int:
+        """How often the named adjoint stands in the closed forms."""
+        name = self.naming.named[base][0]
+        written = [b for b in self.closed if b in self.naming.named or b in self.wrt]
+        return sum(a.name == name for b in written for a in accesses(self.closed[b].body))
 
     def resolve(self, base: str) -> None:
         equation, body = adjoint_body(self.program, self.naming, base)
@@ -127,10 +155,12 @@ class Telling:
     def name_what_is_shared(self, base: str) -> None:
         """A name for the adjoint; where it is a generated node's, rather for the author's quantities that it reads."""
         if self.program.by_target[base].inline:
-            above = [r for r in self.live[base] if r in self.closed and r not in self.naming.named]
-            for reader in dict.fromkeys(above):
-                if not self.program.by_target[reader].inline and _has_sum(self.closed[reader].body):
-                    self.name_error(reader)
+            above = [r for r in self.live[base] if r in self.closed and not self.program.by_target[r].inline]
+            sums = [r for r in dict.fromkeys(above) if r not in self.naming.named and _has_sum(self.closed[r].body)]
+            if self.nameless.intersection(sums):
+                return
+            for reader in sums:
+                self.name_error(reader)
             self.resolve(base)
         if self._is_worth_a_name(base):
             self.name_error(base)
@@ -138,7 +168,7 @@ class Telling:
     def _is_worth_a_name(self, base: str) -> bool:
         """Whether two or more others use the adjoint, and writing it out in each would hide or repeat work."""
         body = self.closed[base].body
-        if len(self.naming.readers.get(base, ())) < 2 or is_plain(body):
+        if len(self.naming.readers.get(base, ())) < 2 or base in self.nameless or is_plain(body):
             return False
         forward = self.program.by_target[base]
         several = len(beneficiaries(self.program, self.naming, base)) > 1

@@ -1,0 +1,136 @@
+"""Closed forms as books print them: each right-hand side here is the source's, in its own order of factors."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import symbp
+
+SOFTMAX = "index c in 1..C\ninput z[c]\ntarget y[c]\np[c] = softmax(c, z[c])\nloss L = -sum(c, y[c]*log(p[c]))\n"
+ZHOU = """
+index i in 1..d, h in 1..q, j in 1..l
+input x[i]
+target y[j]
+param v[i,h], gamma[h], w[h,j], theta[j]
+alpha[h] = sum(i, v[i,h] * x[i])
+b[h] = sigmoid(alpha[h] - gamma[h])
+beta[j] = sum(h, w[h,j] * b[h])
+yhat[j] = sigmoid(beta[j] - theta[j])
+loss E = 1/2 * sum(j, (yhat[j] - y[j])^2)
+update eta
+name g[j] = -grad(beta[j]), e[h] = -grad(alpha[h])
+"""
+BATCH_NORM = """
+index n in 1..N, f in 1..F
+input D[n,f]
+const eps
+param x[n,f], gam[f], bet[f]
+assume eps > 0
+mu[f] = mean(n, x[n,f])
+var[f] = mean(n, (x[n,f] - mu[f])^2)
+xh[n,f] = (x[n,f] - mu[f]) / sqrt(var[f] + eps)
+y[n,f] = gam[f]*xh[n,f] + bet[f]
+loss L = sum(n, f, D[n,f]*y[n,f])
+"""
+ATTENTION = """
+index i in 1..n, j in 1..n, d in 1..m, e in 1..v
+input D[i,e]
+param Q[i,d], K[j,d], V[j,e]
+S[i,j] = sum(d, Q[i,d]*K[j,d]) / sqrt(m)
+P[i,j] = softmax(j if j <= i, S[i,j])
+O[i,e] = sum(j, P[i,j]*V[j,e])
+loss L = sum(i, e, D[i,e]*O[i,e])
+"""
+
+BOOKS = [
+    pytest.param(SOFTMAX, "z", "inlined", "p[c] · Σ_{m=1..C} y[m] − y[c]", id="softmax with cross-entropy, any target"),
+    pytest.param(
+        SOFTMAX + "assume sum(c, y[c]) = 1\n", "z", "inlined", "p[c] − y[c]", id="softmax with cross-entropy"
+    ),
+    pytest.param(
+        "param z\ntarget y\np = sigmoid(z)\nloss L = -(y*log(p) + (1-y)*log(1-p))\n", "z", "inlined", "p − y",
+        id="logistic loss",
+    ),
+    pytest.param(ZHOU, "w", "inlined", "(ŷ[j] − y[j]) · ŷ[j] · (1 − ŷ[j]) · b[h]", id="Zhou 5.11"),
+    pytest.param(ZHOU, "w", "shared", "−g[j] · b[h]", id="Zhou 5.11 with g"),
+    pytest.param(ZHOU, "theta", "shared", "g[j]", id="Zhou 5.12"),
+    pytest.param(ZHOU, "v", "shared", "−e[h] · x[i]", id="Zhou 5.13"),
+    pytest.param(ZHOU, "gamma", "shared", "e[h]", id="Zhou 5.14"),
+    pytest.param(
+        ZHOU, "v", "inlined",
+        "b[h] · (1 − b[h]) · x[i] · Σ_{j=1..l} (ŷ[j] − y[j]) · ŷ[j] · (1 − ŷ[j]) · w[h,j]", id="Zhou 5.13 in full",
+    ),
+    pytest.param(
+        ZHOU, "v", "chain",
+        "Σ_{j=1..l} ∂E/∂ŷ[j] · ∂ŷ[j]/∂β[j] · ∂β[j]/∂b[h] · ∂b[h]/∂α[h] · ∂α[h]/∂v[i,h]", id="the chain for v",
+    ),
+    pytest.param(
+        BATCH_NORM, "x", "inlined",
+        "gam[f] · (D[n,f] − xh[n,f]/N · Σ_{m=1..N} D[m,f] · xh[m,f] − 1/N · Σ_{m=1..N} D[m,f])/sqrt(var[f] + eps)",
+        id="batch normalisation",
+    ),
+    pytest.param(
+        "index i in 1..n\ninput x[i]\nloss P = prod(i, x[i])\n", "x", "inlined", "Π_{m=1..n; m ≠ i} x[m]",
+        id="Speelpenning's product",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "parameter", "form", "expected"), BOOKS)
+def test_closed_forms_are_the_books(text: str, parameter: str, form: str, expected: str) -> None:
+    shown = json.loads(symbp.derive(text).json())["gradients"][parameter][form]["text"]
+    assert shown == expected
+
+
+def test_attention_names_what_is_shared() -> None:
+    """∂L/∂S = P (∂L/∂P − Σ P ∂L/∂P), the row's sum over the keys that it sees."""
+    derivation = symbp.derive(ATTENTION).data
+    assert [e.of for e in derivation.errors] == ["P", "S"]
+    inside, outside = derivation.errors[1].branches
+    assert inside[0] != outside[0]
+
+
+def test_error_terms_in_the_books_order_and_sign() -> None:
+    errors = symbp.derive(ZHOU).data.errors
+    assert [(e.name, e.sign, e.of) for e in errors] == [("g", -1, "beta"), ("e", -1, "alpha")]
+
+
+def test_every_error_term_is_used_at_least_twice_or_is_the_authors() -> None:
+    """A name is worth its line only if it saves writing something again."""
+    for text in (SOFTMAX, ZHOU, BATCH_NORM, ATTENTION):
+        derivation = symbp.derive(text).data
+        authors = {e.name for e in derivation.model.error_names}
+        for error in derivation.errors:
+            uses = sum(
+                repr(body).count(f"name={error.name!r}")
+                for e in derivation.errors
+                for _, body in e.branches
+            ) + sum(repr(g.forms["shared"]).count(f"name={error.name!r}") for g in derivation.gradients.values())
+            assert uses >= 2 or error.name in authors, error.name
+
+
+def test_the_form_that_never_ends_says_so_and_ends_at_a_given_size() -> None:
+    recurrent = """
+    index t in 1..T
+    input x[t]
+    target y[t]
+    param a
+    h[0] = 0
+    h[t] = tanh(a*h[t-1] + x[t])
+    loss E = 1/2*sum(t, (h[t] - y[t])^2)
+    """
+    endless = symbp.derive(recurrent).data.gradients["a"].forms
+    assert "recursion" in repr(endless["inlined"])
+    assert "recurrent" in repr(endless["expanded"])
+    given = symbp.derive(recurrent + "size T = 3\n").data.gradients["a"].forms
+    assert "Refusal" not in repr(given["inlined"]) + repr(given["expanded"])
+
+
+def test_a_deep_network_is_not_written_out_but_counted() -> None:
+    """Fifty levels that each use the one before twice."""
+    lines = ["param w", "y0 = w", *(f"y{k + 1} = sin(y{k})*cos(y{k})" for k in range(50)), "loss L = y50"]
+    forms = symbp.derive("\n".join(lines) + "\n").data.gradients["w"].forms
+    assert "operations" in repr(forms["expanded"])
+    assert "edges" in repr(forms["chain"])
