@@ -18,7 +18,8 @@ Env = Mapping[str, float]
 FUNCTIONS: dict[str, Callable[..., float]] = {
     "exp": math.exp, "log": math.log, "ln": math.log, "sqrt": math.sqrt, "abs": abs, "sin": math.sin, "cos": math.cos,
     "tanh": math.tanh, "sigmoid": lambda x: 1 / (1 + math.exp(-x)), "relu": lambda x: max(0.0, x),
-    "max": max, "min": min, "stop": lambda x: x, "softplus": lambda x: math.log1p(math.exp(x)), "silu": lambda x: x / (1 + math.exp(-x)),
+    "max": max, "min": min, "stop": lambda x: x, "softplus": lambda x: math.log1p(math.exp(x)),
+    "silu": lambda x: x / (1 + math.exp(-x)),
 }
 
 RELATIONS: dict[str, Callable[[float, float], bool]] = {

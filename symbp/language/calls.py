@@ -93,14 +93,20 @@ class Calls:
         )
 
     def _apply(self, name: str, arguments: list[Value], e: syntax.Call, place: Place) -> Value:
-        for argument, node in zip(arguments, e.arguments, strict=True):
+        for argument in arguments:
             value = argument.number
             if value is not None and outside_domain(name, value):
                 return self._formulas.error(
-                    node.span, f"`{e.function}` of {value} is not a real number",
+                    self._parenthesis(e), f"`{e.function}` of {value} is not a real number",
                     "the argument of `log` must be positive" if name == "log" else "",
                 )
         return self._applied(name, arguments, place)
+
+    def _parenthesis(self, e: syntax.Call) -> syntax.Span:
+        """Where the arguments stand, their parentheses included."""
+        at = e.function_span
+        gap = self._file.program.source.text[at.end : e.span.end].find("(")
+        return syntax.Span(at.end + gap, e.span.end, at.line, at.column + at.end - at.start + gap)
 
     def _applied(self, name: str, arguments: list[Value], place: Place) -> Value:
         atoms = tuple(self._formulas.owner.atom(a, place) for a in arguments)

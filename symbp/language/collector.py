@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 
 from symbp.errors import Diagnostic, LanguageError
+from symbp.language.lookalike import latin
 from symbp.language.syntax import Source, Span
 
 LIMIT = 100
@@ -56,6 +57,9 @@ class Collector:
 def nearest(name: str, candidates: Iterable[str]) -> str:
     """A hint that names the candidate most like `name`, or nothing."""
     pool = dict.fromkeys(candidates)
+    if latin(name) in pool and latin(name) != name:
+        letter = next(c for c in name if latin(c) != c)
+        return f"its letter U+{ord(letter):04X} is not that of `{latin(name)}`, though it looks the same"
     folded = [c for c in pool if c.casefold() == name.casefold()]
     close = folded or difflib.get_close_matches(name, pool, n=1, cutoff=0.6)
     return f"did you mean `{close[0]}`?" if close else ""

@@ -126,10 +126,10 @@ class Formulas:
         )
 
     def _unbound(self, e: syntax.Name, what: str) -> Value:
-        return self.error(
-            e.span, f"`{e.name}` is {what}, and nothing binds it here",
-            f"write `sum({e.name}, …)`, or put `{e.name}` on the left" if what == "an index" else "",
-        )
+        hint = f"write `sum({e.name}, …)`, or put `{e.name}` on the left" if what == "an index" else ""
+        if what == "an index" and e.name not in self.file.indices:
+            hint += f"; if it is a size, declare `size {e.name}`"
+        return self.error(e.span, f"`{e.name}` is {what}, and nothing binds it here", hint)
 
     def undefined(self, name: str, span: Span) -> Value:
         if any(x == name for x in self.world.ranges.letters):

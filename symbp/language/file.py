@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from symbp.calculus.model import Role
 from symbp.language import syntax
 from symbp.language.collector import Collector
-from symbp.language.linear import names_in
+from symbp.language.linear import names_in, parts
 from symbp.language.lookalike import look
 from symbp.language.syntax import Span
 
@@ -94,7 +94,7 @@ def collect(program: syntax.Program, mistakes: Collector) -> File:
     file = File(program, mistakes)
     for statement in program.statements:
         _enter(file, statement)
-    for span, name in _names_in_bounds(program):
+    for span, name in (*_names_in_bounds(program), *_names_in_binders(program)):
         entry = file.names.get(name)
         if entry is None:
             file.register(name, "size", span)
@@ -172,6 +172,27 @@ def _names_in_bounds(program: syntax.Program) -> Iterator[tuple[Span, str]]:
                 for axis in declared.axes:
                     if axis.lower is not None or not isinstance(axis.upper, syntax.Name):
                         yield from _names_in((axis.lower, axis.upper))
+
+
+def _names_in_binders(program: syntax.Program) -> Iterator[tuple[Span, str]]:
+    """Every name in a binder's own bounds that no formula binds and no left side gives: a size."""
+    found: list[tuple[Span, str]] = []
+    letters: set[str] = set()
+    stack: list[syntax.Expression] = []
+    for statement in program.statements:
+        if isinstance(statement, syntax.Definition):
+            letters.update(s.name for s in statement.subscripts if isinstance(s, syntax.Name))
+            stack.append(statement.body)
+        elif isinstance(statement, syntax.FunctionDefinition):
+            letters.update(name for name, _ in statement.parameters)
+            stack.append(statement.body)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, syntax.Reduction):
+            letters.update(b.name for b in node.binders)
+            found.extend(x for b in node.binders for x in _names_in((b.lower, b.upper)))
+        stack.extend(parts(node))
+    return ((span, name) for span, name in sorted(found, key=lambda f: f[0].start) if name not in letters)
 
 
 def _names_in(formulas: tuple[syntax.Expression | None, ...]) -> Iterator[tuple[Span, str]]:

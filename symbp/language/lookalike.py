@@ -7,13 +7,22 @@ import unicodedata
 
 from symbp.render.alphabet import ACCENTS, GREEK, is_letter, split_accent
 
+CYRILLIC = str.maketrans("асеорхуіјѕАВЕКМНОРСТХІЈЅ", "aceopxyijsABEKMHOPCTXIJS")
+"""Cyrillic letters that can't be told from Latin ones, and these."""
+
 _DIGITS_AT_END = re.compile(r"([^\W\d_]+)([0-9]+)")
+
+
+def latin(name: str) -> str:
+    """A name with Latin letters for the Cyrillic ones that look like them."""
+    return name if name.isascii() else name.translate(CYRILLIC)
 
 
 def look(name: str) -> str:
     """A key that is equal for names that print alike."""
     if name.isascii() and name.isalpha() and name not in GREEK and split_accent(name) is None:
         return name
+    name = latin(name)
     first, *rest = name.split("_")
     if not first or not all(rest):
         return name

@@ -71,12 +71,8 @@ class Ranges:
         """Every letter's range, in order of appearance; a letter with several has its first one here."""
         found: dict[str, Range] = {}
         for extent in sorted(self._seen, key=lambda x: x.span.start):
-            known = extent.known
-            if known is not None and found.setdefault(extent.letter, known) != known:
-                self.file.mistakes.warn(
-                    f"`{extent.letter}` runs over {range_text(found[extent.letter])} in one place and "
-                    f"{range_text(known)} in another"
-                )
+            if extent.known is not None:
+                found.setdefault(extent.letter, extent.known)
         return found
 
     def size(self, name: str) -> Affine | None:

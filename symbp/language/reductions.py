@@ -133,7 +133,8 @@ class Reductions:
         for condition in conditions:
             if not self._formulas.choices.about_indices(condition, first.place):
                 self._formulas.error(
-                    condition.span, f"a condition of `{e.function}` compares indices, sizes and integer inputs",
+                    condition.span,
+                    f"a condition of `{e.function}` compares indices and sizes, and integer inputs by `==` and `!=`",
                     "write `where(condition, …, 0)` in the formula for a condition on numbers",
                 )
                 return []

@@ -62,7 +62,7 @@ def shape_of(name: str, cases: list[syntax.Definition], ranges: Ranges, bounds: 
         env, axes_of = _names(case, pattern, indices, ranges)
         found.append(Case(case, env, axes_of, tuple(shortened(h, context) for h in holds)))
     _check_overlaps(name, found, context, ranges)
-    holes = tuple(shortened(h, context) for h in _without(((),), own, context))
+    holes = tuple(shortened(shortened(h, context), context) for h in _without(((),), own, context))
     _note_holes(name, holes, indices, cases, bounds)
     return Shape(name, indices, written, tuple(found), holes)
 
@@ -138,6 +138,8 @@ def _without(parts: tuple[GuardSet, ...], removed: list[GuardSet], context: Guar
 
 
 def _check_overlaps(name: str, cases: list[Case], context: GuardSet, ranges: Ranges) -> None:
+    if ranges.file.mistakes.failed:
+        return
     for k, second in enumerate(cases):
         for first in cases[:k]:
             if any(not empty((*context, *a, *b)) for a in first.holds for b in second.holds):
