@@ -1,18 +1,19 @@
 """Bad, hostile and delicate inputs: their loose syntax made into model files, run, and held against what each must get.
 
-A case declares its arrays and what to differentiate by what under `options`; here they become declarations behind the
-case's own text, so that its line numbers stay as they are. Where a bracket stays open, the declarations go in front
-and the lines are counted from the case's first.
+A case declares its arrays under `options`; here they become declarations in front of its own text, and lines are
+counted from the case's first. Declarations that are no statements of the language stand behind.
 """
 
 from __future__ import annotations
 
 import base64
+import codecs
 import contextlib
 import io
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -23,9 +24,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from symbp.errors import SymbpError
+from symbp.language.parse import parse
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 FILE = "case.bp"
+SECONDS = 60
+BOM = codecs.BOM_UTF8
 
 GENERATED: dict[str, Callable[[], str]] = {
     "lex-25-long-line-col": lambda: "L = " + "w*x+" * 250_000 + "$\n",
@@ -82,7 +88,9 @@ class Case:
 
 @dataclass(frozen=True)
 class Ran:
-    """What one command did. `memory_mb` is the process's peak, None where it ran inside this one."""
+    """What one command did, in how many seconds of processor time. `memory_mb` is the process's peak, None where it ran
+    inside this one.
+    """
 
     status: int
     out: str
@@ -132,15 +140,24 @@ def program(case: Case, text: bytes | None = None) -> tuple[bytes, int]:
         own = in_our_syntax(own.decode()).encode()
     if not _has_statement(own):
         return own, 0
-    extra = declarations(case.options).encode()
-    if own.count(b"(") + own.count(b"[") > own.count(b")") + own.count(b"]"):
-        return extra + own, extra.count(b"\n")
+    extra = declarations(case.options)
+    if _is_well_formed(extra):
+        mark = BOM if own.startswith(BOM) else b""
+        return mark + extra.encode() + own.removeprefix(BOM), extra.count("\n")
     separator = b"" if own.endswith((b"\n", b"\r")) else b"\n"
-    return own + separator + extra, 0
+    return own + separator + extra.encode(), 0
+
+
+def _is_well_formed(text: str) -> bool:
+    try:
+        parse(text)
+    except SymbpError:
+        return False
+    return True
 
 
 def _has_statement(text: bytes) -> bool:
-    lines = text.removeprefix(b"\xef\xbb\xbf").splitlines()
+    lines = text.removeprefix(BOM).splitlines()
     return any(line.strip() and not line.strip().startswith(b"#") for line in lines)
 
 
@@ -161,9 +178,9 @@ def run_here(arguments: list[str], folder: Path) -> Ran:
     """`symbp arguments` inside this process."""
     from symbp.cli import main
 
-    out, err = io.StringIO(), io.StringIO()
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     argv, sys.argv = sys.argv, ["symbp", *arguments]
-    begun = time.monotonic()
+    begun = time.process_time()
     try:
         with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             main()
@@ -171,32 +188,33 @@ def run_here(arguments: list[str], folder: Path) -> Ran:
         status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     finally:
         sys.argv = argv
-    return Ran(status, out.getvalue(), err.getvalue(), time.monotonic() - begun)
+    seconds = time.process_time() - begun
+    shown, told = (stream.buffer.getvalue().decode() for stream in (out, err))
+    return Ran(status, shown, told, seconds)
 
 
-def run_apart(arguments: list[str], folder: Path, limit: float = 60) -> Ran:
-    """`symbp arguments` in a process of its own, killed after `limit` seconds; its peak memory is measured."""
+def run_apart(arguments: list[str], folder: Path, limit: float) -> Ran:
+    """`symbp arguments` in a process of its own, killed after `limit` seconds of the clock."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        begun = time.monotonic()
         process = subprocess.Popen(
             [sys.executable, "-m", "symbp", *arguments], cwd=folder, env=environment, stdout=out, stderr=err,
             stdin=subprocess.DEVNULL,
         )
-        status, usage = _wait(process, begun + limit)
-        seconds = time.monotonic() - begun
+        status, usage = _wait(process, time.monotonic() + limit)
+        seconds = usage.ru_utime + usage.ru_stime
         out.seek(0)
         err.seek(0)
         shown, told = out.read().decode("utf-8", "replace"), err.read().decode("utf-8", "replace")
-        return Ran(status, shown, told, seconds, usage / 1024)
+        return Ran(status, shown, told, seconds, usage.ru_maxrss / 1024)
 
 
-def _wait(process: subprocess.Popen[bytes], deadline: float) -> tuple[int, float]:
+def _wait(process: subprocess.Popen[bytes], deadline: float) -> tuple[int, resource.struct_rusage]:
     while True:
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
         if pid:
             process.returncode = os.waitstatus_to_exitcode(status)
-            return process.returncode, usage.ru_maxrss
+            return process.returncode, usage
         if time.monotonic() > deadline:
             process.send_signal(signal.SIGKILL)
             deadline = float("inf")
@@ -227,7 +245,7 @@ def misses(case: Case, ran: Ran, before: int = 0) -> list[str]:
 
 def _ceilings(want: dict[str, Any], ran: Ran) -> list[str]:
     found = []
-    if ran.seconds > want.get("seconds", 60):
+    if ran.seconds > want.get("seconds", SECONDS):
         found.append(f"{ran.seconds:.1f} s")
     if ran.memory_mb is not None and ran.memory_mb > want.get("memory_mb", 2048):
         found.append(f"{ran.memory_mb:.0f} MB")
@@ -249,9 +267,11 @@ def _manners(want: dict[str, Any], ran: Ran) -> list[str]:
 
 
 def _error(want: dict[str, Any], ran: Ran, before: int) -> list[str]:
+    """The first mistake that is told of the case's own text."""
     found = [] if ran.status == 2 else [f"status {ran.status}"]
-    place = POSITION.search(ran.err)
     if "line" in want:
+        places = (place for place in POSITION.finditer(ran.err) if int(place["line"]) > before)
+        place = next(places, None)
         if place is None:
             return [*found, f"no position: {ran.err[:200]!r}"]
         line, column = int(place["line"]) - before, int(place["column"])

@@ -15,7 +15,7 @@ from symbp.calculus.differentiate import differentiate
 from symbp.calculus.model import adjoint_name
 from symbp.errors import DomainError, SymbpError
 from symbp.evaluate import Evaluator, multiprecision
-from tests.adversarial import Case, arguments, load, misses, program, run_apart, run_here, write
+from tests.adversarial import SECONDS, Case, arguments, load, misses, program, run_apart, run_here, write
 
 DEVIATIONS: dict[str, str] = {}
 """Cases that don't get what they must, each with the reason."""
@@ -23,6 +23,8 @@ DEVIATIONS: dict[str, str] = {}
 CASES = load("adversarial.json")
 OWN = load("adversarial_own.json")
 DIGITS = 400
+PATIENCE = 3
+"""How many times its ceiling of processor time a case may take of the clock."""
 
 
 def outcome(case: Case, folder: Path) -> list[str]:
@@ -32,9 +34,12 @@ def outcome(case: Case, folder: Path) -> list[str]:
         return alternative(case, found, folder)
     if case.expects == "result_at_kink":
         return kink(case, folder)
-    run = run_apart if case.kind in ("resource", "injection") else run_here
     name, before = write(case, folder)
-    found = misses(case, run(["derive", name, *arguments(case)], folder), before)
+    command = ["derive", name, *arguments(case)]
+    apart = case.kind in ("resource", "injection")
+    limit = PATIENCE * case.expectation.get("seconds", SECONDS)
+    ran = run_apart(command, folder, limit) if apart else run_here(command, folder)
+    found = misses(case, ran, before)
     if "no_file_created" in case.expectation and (folder / case.expectation["no_file_created"]).exists():
         found.append("a file was created")
     return found

@@ -21,7 +21,6 @@ from symbp.calculus.model import adjoint_name
 from symbp.errors import SymbpError
 from symbp.evaluate import FLOAT, Evaluator, Run
 from symbp.numeric.bench import Site
-from symbp.numeric.closures import Key
 from tests.golden_cases import Numbers, as_array, cases, model, points, shape, sizes, units, values
 from tests.second_order import along
 
@@ -53,9 +52,9 @@ def second_derivation(name: str, wrt: str) -> Derivation:
 class Fixture:
     """Stands where a sampler of random points would: the one point that the entry gives."""
 
-    elements: Mapping[str, Mapping[Key, Any]]
+    elements: Mapping[str, Mapping[tuple[int, ...], Any]]
 
-    def at(self, point: object, arithmetic: object) -> Mapping[str, Mapping[Key, Any]]:
+    def at(self, point: object, arithmetic: object) -> Mapping[str, Mapping[tuple[int, ...], Any]]:
         return self.elements
 
 

@@ -25,7 +25,8 @@ def test_all_models_are_here() -> None:
 def test_model_is_derived_and_proved(file: Path) -> None:
     model = symbp.load(file)
     derivation = symbp.derive(model)
-    wanted = [n for n, a in model.arrays.items() if a.role == Role.PARAM] or ["x"]
+    roles = [[n for n, a in model.arrays.items() if a.role == role] for role in (Role.PARAM, Role.INPUT)]
+    wanted = roles[0] or roles[1]
     assert list(derivation.gradients) == wanted
     assert all(set(g.forms) == set(FORMS) for g in derivation.data.gradients.values())
     certificate = derivation.verify(points=1)
