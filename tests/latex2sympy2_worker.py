@@ -1,4 +1,4 @@
-"""The second reader in a process of its own: a JSON list of formulas on standard input, a list of trees on standard output.
+"""The second reader in a process of its own: JSON lists of formulas on standard input, of trees on standard output.
 
 A tree is a name, or ["number", p, q], or [operation, tree, …]; a formula that it can't read gives {"error": message}.
 latex2sympy2 keeps global state and pulls an old ANTLR, so nothing else runs in this process. Formulas come with atoms
