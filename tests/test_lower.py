@@ -543,6 +543,12 @@ ERRORS = [
         "index i in 1..n, j in 1..n\nparam x[i]\np[i] = max(j if j < i or j > i, x[j])\nloss L = p[1]\n",
         [(3, 8, "the condition of `max` falls into several cases")],
     ),
+    ("param x[3]\nL = sum(i if j > 0, x[i])\n", [(2, 14, "`j` is not defined")]),
+    (
+        "index i in 1..2, j in 1..2\nparam x[i]\np[i] = softmax(i if i <= q, x[i])\nL = p[j]\n",
+        [(3, 26, "`q` is not defined"), (4, 7, "`j` is an index, and nothing binds it here")],
+    ),
+    ("param w[3]\nL = L[1]\n", [(2, 5, "`L` is a single number: it has no subscripts")]),
     (
         "param x[3]\nL = sum(i if x[i] > 0, x[i])\n",
         [(2, 14, "a condition of `sum` compares indices and sizes, and integer inputs by `==` and `!=`")],

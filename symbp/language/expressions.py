@@ -131,6 +131,15 @@ class Formulas:
             hint += f"; if it is a size, declare `size {e.name}`"
         return self.error(e.span, f"`{e.name}` is {what}, and nothing binds it here", hint)
 
+    def unknown_name(self, e: syntax.Expression, place: Place) -> bool:
+        """Records the first bare name of a formula that means nothing here; False if there is none."""
+        for node in names_in(e):
+            entry = self.file.names.get(node.name)
+            if node.name not in place.env and node.name != "pi" and (entry is None or entry.kind == "index"):
+                self.name(node, place)
+                return True
+        return False
+
     def undefined(self, name: str, span: Span) -> Value:
         if any(x == name for x in self.world.ranges.letters):
             return self._unbound(syntax.Name(span, name), "an index")
@@ -141,7 +150,7 @@ class Formulas:
         if declared is not None and declared[1].axes:
             return f"it is declared as {self.mistakes.quote(declared[1].span)}"
         cases = self.file.definitions.get(name)
-        if cases:
+        if cases and cases[-1].subscripts:
             first, last = cases[-1].name_span, cases[-1].subscripts[-1].span
             return f"it is defined as {self.mistakes.quote(Span(first.start, last.end + 1, first.line, first.column))}"
         return ""

@@ -13,7 +13,7 @@ from symbp.language import syntax
 from symbp.language.bounds import box, highest, lowest
 from symbp.language.conditions import GuardSet
 from symbp.language.elementary import Place
-from symbp.language.linear import integer_form
+from symbp.language.linear import integer_form, operands
 from symbp.language.steps import Steps, done
 from symbp.language.value import POISON, Value, guarded, merged, of_factor
 
@@ -132,15 +132,19 @@ class Reductions:
             return [first]
         for condition in conditions:
             if not self._formulas.choices.about_indices(condition, first.place):
-                self._formulas.error(
-                    condition.span,
-                    f"a condition of `{e.function}` compares indices and sizes, and integer inputs by `==` and `!=`",
-                    "write `where(condition, …, 0)` in the formula for a condition on numbers",
-                )
+                self._refuse(condition, e, first.place)
                 return []
         whole = conditions[0] if len(conditions) == 1 else syntax.And(e.span, tuple(conditions))
         found = self._formulas.choices.cases(whole, first.place)
         return [self._narrowed(first if k == 0 else None, guards, e, place, first) for k, guards in enumerate(found)]
+
+    def _refuse(self, condition: syntax.Condition, e: syntax.Reduction, place: Place) -> None:
+        if not any(self._formulas.unknown_name(o, place) for o in operands(condition)):
+            self._formulas.error(
+                condition.span,
+                f"a condition of `{e.function}` compares indices and sizes, and integer inputs by `==` and `!=`",
+                "write `where(condition, …, 0)` in the formula for a condition on numbers",
+            )
 
     def _narrowed(
         self, scope: Scope | None, guards: GuardSet, e: syntax.Reduction, place: Place, first: Scope
@@ -240,6 +244,8 @@ class Reductions:
         if b.condition is None:
             conditions: tuple[GuardSet, ...] = ((),)
         else:
+            if not self._formulas.choices.about_indices(b.condition, place):
+                return POISON
             conditions = self._formulas.choices.cases(b.condition, place)
         terms: list[Term] = []
         for guards in conditions:
