@@ -60,7 +60,7 @@ class Certificate:
 
     @property
     def ok(self) -> bool:
-        return all(c.verdict in (Verdict.PROVED, Verdict.AGREES) for c in self.comparisons)
+        return not self.failures
 
     @property
     def passed(self) -> bool:
@@ -125,7 +125,8 @@ class Certificate:
 
 
 _PLURAL = {
-    Verdict.PROVED: "proved", Verdict.AGREES: "agree", Verdict.UNDECIDED: "undecided", Verdict.DIFFERS: "differ",
+    Verdict.PROVED: "proved", Verdict.ABSENT: "about nothing at these sizes", Verdict.AGREES: "agree",
+    Verdict.UNDECIDED: "undecided", Verdict.DIFFERS: "differ",
 }
 
 
@@ -133,6 +134,8 @@ def _line(c: Comparison, width: int) -> str:
     match c.verdict:
         case Verdict.PROVED:
             told = "proved by normal form"
+        case Verdict.ABSENT:
+            told = "is about no element at these sizes"
         case Verdict.AGREES:
             told = f"agrees at {c.elements} {'value' if c.elements == 1 else 'values'}, error {c.error:.0e}"
         case _:

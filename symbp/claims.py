@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from symbp.calculus.affine import Guard, Index
-from symbp.calculus.derivation import Derivation, Refusal
+from symbp.calculus.derivation import Derivation, FormName, Refusal
 from symbp.calculus.expression import Access, Expr, Partial, walk
 from symbp.calculus.model import adjoint_base, step_base
 from symbp.numeric.arithmetic import Value
@@ -16,6 +16,9 @@ from symbp.numeric.loops import Key
 from symbp.numeric.normal import same
 
 Side = Callable[[Bench, Key], Value]
+
+UNROLLED: tuple[FormName, ...] = ("inlined", "expanded")
+"""Forms in which recurrences are written out, at the sizes that the derivation pins."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,10 @@ class Claim:
     share: float
     guards: tuple[Guard, ...] = ()
     proved: bool = False
+    quantities: tuple[Access, ...] = ()
+    """Elements that must exist for the claim to mean anything: ∂z[l+1]/∂a[l] says nothing at the last l."""
+    pinned: Mapping[str, int] = field(default_factory=dict)
+    """Sizes at which alone the claim is made."""
 
 
 def claims(derivation: Derivation) -> list[Claim]:
@@ -86,17 +93,33 @@ def _gradient_claims(derivation: Derivation) -> Iterator[Claim]:
                 yield Claim(
                     f"∂{derivation.of}/∂{name}, {form}", name, gradient.indices,
                     _formula(body, names), _oracle(derivation.of, name), DIFFERENCE_SHARE,
+                    pinned=derivation.pinned if form in UNROLLED else {},
                 )
 
 
 def _step_claims(derivation: Derivation) -> Iterator[Claim]:
+    unrolled = _unrolled_formulas(derivation)
     for number, step in enumerate(derivation.steps, start=1):
         names = tuple(i.name for i in step.indices)
         yield Claim(
             f"step {number}, {step.subject}: {step.rule.value}", step.subject, step.indices,
             _formula(step.before, names), _formula(step.after, names), _share(step.before, step.after),
-            step.guards, same(step.before, step.after),
+            step.guards, same(step.before, step.after), _quantities(step.before),
+            derivation.pinned if id(step.after) in unrolled else {},
         )
+
+
+def _unrolled_formulas(derivation: Derivation) -> frozenset[int]:
+    """The identities of the formulas that hold at the pinned sizes only."""
+    if not derivation.pinned:
+        return frozenset()
+    forms = [g.forms.get(form) for g in derivation.gradients.values() for form in UNROLLED]
+    updates = [g.updates.get(form) for g in derivation.gradients.values() for form in UNROLLED]
+    return frozenset(id(f) for f in (*forms, *updates) if f is not None)
+
+
+def _quantities(e: Expr) -> tuple[Access, ...]:
+    return (e.of, e.wrt) if isinstance(e, Partial) else ()
 
 
 def _share(*sides: Expr) -> float:

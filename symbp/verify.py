@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 
-from symbp.calculus.affine import Guard
+from symbp.calculus.affine import Guard, Lookup
 from symbp.calculus.derivation import Derivation
+from symbp.calculus.expression import Access
 from symbp.certificate import Certificate, Comparison, Place, TableRow
 from symbp.claims import Claim, claims
 from symbp.errors import SymbpError
@@ -26,6 +27,8 @@ from symbp.numeric.sizes import Sizes, settings
 
 ELEMENTS = 8
 QUICK_ELEMENTS = 2
+CHEAP = 1000
+"""Elements of all arrays together up to which nothing is spared."""
 TABLE_ROWS = 24
 TABLE_STEP = 1e-5
 
@@ -55,7 +58,7 @@ class _Tally:
         self.verdict, self.error, self.where, self.note = Verdict.DIFFERS, float("inf"), where, str(error)
 
 
-_SEVERITY = {Verdict.PROVED: 0, Verdict.AGREES: 1, Verdict.UNDECIDED: 2, Verdict.DIFFERS: 3}
+_SEVERITY = {Verdict.PROVED: 0, Verdict.ABSENT: 0, Verdict.AGREES: 1, Verdict.UNDECIDED: 2, Verdict.DIFFERS: 3}
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def _certify(derivation: Derivation, effort: Effort, seed: int) -> Certificate:
             comparisons.append(Comparison(claim.what, "", Verdict.PROVED, 0.0, 0))
             continue
         tally = _Tally()
-        for site in sites:
+        for site in (s for s in sites if claim.pinned.items() <= s.sizes.items()):
             _compare(claim, site, effort, seed, tally)
             if tally.verdict is Verdict.DIFFERS:
                 break
@@ -108,14 +111,17 @@ def _certify(derivation: Derivation, effort: Effort, seed: int) -> Certificate:
 def _comparison(claim: Claim, tally: _Tally) -> Comparison:
     verdict, note = tally.verdict, tally.note
     if tally.elements == 0:
-        verdict = Verdict.UNDECIDED if tally.skipped else Verdict.PROVED
-        note = "only met at kinks, or where it is too small to tell" if tally.skipped else "no element at these sizes"
+        verdict = Verdict.UNDECIDED if tally.skipped else Verdict.ABSENT
+        note = "only met at kinks, or where it is too small to tell" if tally.skipped else ""
     return Comparison(claim.what, tally.where, verdict, tally.error, tally.elements, tally.skipped, note)
 
 
 def _sites(derivation: Derivation, effort: Effort, seed: int) -> Iterator[Site]:
     """Sizes times points; generic functions change from one to the next."""
-    chosen = settings(derivation.model)[: effort.sizes]
+    every = settings(derivation.model, derivation.pinned)
+    chosen = every[: effort.sizes]
+    if not any(derivation.pinned.items() <= s.items() for s in chosen):
+        chosen += [s for s in every if derivation.pinned.items() <= s.items()][:1]
     functions = derivation.model.functions
     points = effort.points
     if functions and effort.sizes > 1:
@@ -151,7 +157,7 @@ def _names_of(sites: list[Site], function: str) -> str:
 
 
 def _compare(claim: Claim, site: Site, effort: Effort, seed: int, tally: _Tally) -> None:
-    for key in _elements(claim, site, effort.elements, seed):
+    for key in _elements(claim, site, _affordable(effort.elements, site), seed):
         where = f"{spell(claim.subject, key)}, {site.label}"
 
         def sides(digits: int, key: Key = key) -> tuple[Value, Value]:
@@ -168,20 +174,41 @@ def _compare(claim: Claim, site: Site, effort: Effort, seed: int, tally: _Tally)
             return
 
 
+def _affordable(most: int, site: Site) -> int:
+    """Fewer elements where the model is large even at the sizes chosen, because its extents are written as numbers."""
+    return max(1, min(most, most * CHEAP // max(site.cost, 1)))
+
+
 def _elements(claim: Claim, site: Site, most: int, seed: int) -> list[Key]:
     """The index tuples at which a claim is compared: all, or where they are many, some drawn by the seed."""
     names = tuple(i.name for i in claim.indices)
     keys = box(tuple(i.range for i in claim.indices), site.sizes, names)
-    if claim.guards:
-        keys = [k for k in keys if _holds(claim.guards, {**site.sizes, **dict(zip(names, k, strict=True))}, site)]
-    if len(keys) <= most:
-        return keys
-    chosen = Random(f"{seed} {claim.subject} {site.label}").sample(range(len(keys)), most)
-    return [keys[k] for k in sorted(chosen)]
+    if len(keys) > most:
+        Random(f"{seed} {claim.subject} {site.label}").shuffle(keys)
+    found: list[Key] = []
+    for key in keys:
+        if _applies(claim, {**site.sizes, **dict(zip(names, key, strict=True))}, site):
+            found.append(key)
+            if len(found) == most:
+                break
+    return sorted(found)
 
 
-def _holds(guards: tuple[Guard, ...], values: Mapping[str, int], site: Site) -> bool:
-    return all(_guard_holds(g, values, site) for g in guards)
+def _applies(claim: Claim, values: Mapping[str, int], site: Site) -> bool:
+    """Whether the claim's guards hold, and the quantities that it is about exist."""
+    return all(_guard_holds(g, values, site) for g in claim.guards) and all(
+        _exists(q, values, site) for q in claim.quantities
+    )
+
+
+def _exists(access: Access, values: Mapping[str, int], site: Site) -> bool:
+    array = site.derivation.model.arrays.get(access.name)
+    if array is None:
+        return True
+    return all(
+        isinstance(s, Lookup) or a.lower.evaluate(site.sizes) <= s.evaluate(values) <= a.upper.evaluate(site.sizes)
+        for s, a in zip(access.subscripts, array.axes, strict=True)
+    )
 
 
 def _guard_holds(guard: Guard, values: Mapping[str, int], site: Site) -> bool:

@@ -193,7 +193,8 @@ def test_domain_errors_in_double_precision(body, message):
 
 
 def test_out_of_range_and_unknown_names_are_errors():
-    run = Evaluator([Definition("p", (OVER_I,), at("x", Affine.of("i") + 1))], {"n": 2}).run({"x": {(1,): 1.0, (2,): 2.0}})
+    shifted = Definition("p", (OVER_I,), at("x", Affine.of("i") + 1))
+    run = Evaluator([shifted], {"n": 2}).run({"x": {(1,): 1.0, (2,): 2.0}})
     with pytest.raises(ModelError, match=r"x\[3\] is read, and has no value"):
         run.value("p", (2,))
     with pytest.raises(ModelError, match=r"p\[3\] is read, and is out of range: i in 1\.\.2"):
@@ -252,15 +253,28 @@ def test_a_tree_deeper_than_pythons_stack():
     assert run.value("p", (1,)) == pytest.approx(expected, rel=1e-12)
 
 
-def test_probes_shift_an_intermediate_and_forks_keep_what_does_not_depend_on_it():
+def test_probes_and_shifts_of_inputs_and_intermediates():
     a = Definition("a", (OVER_I,), multiply((number(2), at("x", "i"))))
     b = Definition("b", (OVER_I,), multiply((at("a", "i"), at("a", "i"))))
     loss = Definition("L", (), Reduce("sum", (OVER_I,), (), at("b", "i")))
-    run = Evaluator([a, b, loss], {"n": 2}, EXACT).run({"x": {(1,): Fraction(1), (2,): Fraction(3)}})
+    x = {"x": {(1,): Fraction(1), (2,): Fraction(3)}}
+    evaluator = Evaluator([a, b, loss], {"n": 2}, EXACT)
+    assert evaluator.run(x, {"a": {(2,): Fraction(1)}}).value("L") == 4 + 49
+    run = evaluator.run(x, track=True)
     assert run.value("L") == 4 + 36
-    assert run.fork(probes={"a": {(2,): Fraction(1)}}, changed="a").value("L") == 4 + 49
-    assert run.fork({"x": {(1,): Fraction(2), (2,): Fraction(3)}}, changed="x").value("L") == 16 + 36
+    assert run.shifted(("a", (2,)), Fraction(1)).value("L") == 4 + 49
+    assert run.shifted(("x", (1,)), Fraction(1)).value("L") == 16 + 36
+    assert run.shifted(("x", (1,)), Fraction(1)).value("b", (2,)) == 36
+    assert run.shifted(("L", ()), Fraction(1)).value("L") == 41
     assert run.value("L") == 40
+
+
+def test_a_shift_reaches_what_was_never_needed_before():
+    chosen = Definition("L", (), Select(">", at("x", 1), number(0), at("x", 1), at("a", 1)))
+    a = Definition("a", (OVER_I,), multiply((number(2), at("x", "i"))))
+    run = Evaluator([a, chosen], {"n": 1}, EXACT).run({"x": {(1,): Fraction(1)}}, track=True)
+    assert run.value("L") == 1
+    assert run.shifted(("x", (1,)), Fraction(-3)).value("L") == -4
 
 
 @pytest.mark.parametrize("instance", INSTANCES, ids=lambda i: i.name)

@@ -146,8 +146,8 @@ def test_both_sides_of_each_step():
     )
     certificate = verify(derived(GRADIENT, *good))
     assert certificate.passed
-    assert [c.verdict.value for c in certificate.comparisons[3:]] == ["agrees", "agrees", "agrees", "proved", "proved"]
-    assert certificate.comparisons[-1].note == "no element at these sizes"
+    assert [c.verdict.value for c in certificate.comparisons[3:]] == ["agrees", "agrees", "agrees", "proved", "no element"]
+    assert "is about no element at these sizes" in certificate.text()
     for bad in (step(TOTAL, RESIDUAL), step(EDGE, negate(TOTAL)), step(GRADIENT, RESIDUAL)):
         assert not verify(derived(GRADIENT, bad)).passed
         assert not certify_quickly(derived(GRADIENT, bad)).passed
@@ -159,6 +159,12 @@ def test_an_error_term_has_a_sign_and_is_read_by_its_name():
     assert verify(derived(shared, errors=(right,))).passed
     wrong = replace(right, sign=1)
     assert [c.what for c in verify(derived(shared, errors=(wrong,))).failures] == ["error term g"]
+
+
+def test_a_step_about_what_does_not_exist_claims_nothing():
+    later = Partial(PartialKind.EDGE, at("E#1", Affine.of("j") + 1), at("w", Affine.of("j") + 1))
+    assert verify(derived(GRADIENT, step(later, at("x", Affine.of("j") + 1)))).passed
+    assert not verify(derived(GRADIENT, step(later, X))).passed
 
 
 def chained() -> Derivation:

@@ -13,9 +13,11 @@ from symbp.calculus.expression import Expr
 from symbp.calculus.model import Equation, Model, Role, Term, term_body
 from symbp.calculus.schedule import Group, schedule
 from symbp.errors import DomainError, ModelError
-from symbp.evaluate import Elements, Evaluator, box
 from symbp.numeric.arithmetic import FLOAT, Undefined
+from symbp.numeric.elements import box
+from symbp.numeric.evaluator import Evaluator
 from symbp.numeric.instances import Instance
+from symbp.numeric.run import Elements
 from symbp.numeric.vectors import Array, Grid, Integers, Mask, Store, Vectors
 
 CHUNK = 1 << 20

@@ -15,11 +15,13 @@ from typing import Any
 from symbp.calculus.expression import PartialKind
 from symbp.calculus.model import Fact, Model, Role
 from symbp.errors import DomainError, ModelError
-from symbp.evaluate import Evaluator, Run, box
 from symbp.numeric.arithmetic import EXACT, FLOAT, Arithmetic, Irrational, Value, multiprecision
 from symbp.numeric.closures import RELATIONS
+from symbp.numeric.elements import box
+from symbp.numeric.evaluator import Evaluator
 from symbp.numeric.instances import Instance
 from symbp.numeric.loops import Closure, Element, Key
+from symbp.numeric.run import Run
 
 REDRAWS = 300
 STEPS = 60

@@ -16,12 +16,14 @@ from symbp.calculus.derivation import Derivation, DisplayEquation
 from symbp.calculus.expression import MINUS_ONE, Access, Cases, Expr, Mul, Partial, PartialKind
 from symbp.calculus.model import Definition, definition_of, step_name, whole_access
 from symbp.errors import SymbpError
-from symbp.evaluate import HOISTED, Evaluator, Run
 from symbp.numeric.arithmetic import Arithmetic, Value, multiprecision
 from symbp.numeric.assumptions import Point
+from symbp.numeric.evaluator import Evaluator
 from symbp.numeric.instances import Instance
-from symbp.numeric.loops import Closure, Element, Key
+from symbp.numeric.loops import HOISTED, Closure, Element, Key
 from symbp.numeric.points import Sampler
+from symbp.numeric.run import Run
+from symbp.numeric.sizes import elements
 
 
 class AtKink(SymbpError):
@@ -41,6 +43,7 @@ class Site:
         self.sampler = sampler
         self.point = point
         self.label = label
+        self.cost = elements(derivation.model, sizes)
         self._benches: dict[str, Bench] = {}
 
     @cached_property
@@ -72,7 +75,7 @@ class Bench:
         self._evaluator = Evaluator.of_model(
             self.derivation.model, site.sizes, arithmetic, instances=site.instances, extra=displayed(self.derivation)
         )
-        self.run = self._evaluator.run(self.values, differentiate=self._partial)
+        self.run = self._evaluator.run(self.values, differentiate=self._partial, track=True)
         self._partials: dict[tuple[PartialKind, Element, Element], Value] = {}
         self._prepared: dict[int, tuple[Expr, Closure]] = {}
 
@@ -80,7 +83,10 @@ class Bench:
     def program(self) -> Run:
         """The adjoint program as the model that it is."""
         program = self.derivation.program
-        return Evaluator.of_model(program, self.sizes, self.arithmetic, instances=self._instances).run(self.values)
+        evaluator = Evaluator.of_model(program, self.sizes, self.arithmetic, instances=self._instances)
+        run = evaluator.run(self.values)
+        run.share_inputs(self.run)
+        return run
 
     def formula(self, e: Expr, indices: tuple[str, ...], key: Key) -> Value:
         """The value of a formula over the named indices."""
@@ -101,11 +107,8 @@ class Bench:
     def _shifted(self, of: Element, wrt: Element, shift: Value | None) -> Value:
         if shift is None:
             return self.run.value(*of)
-        name, key = wrt
-        if self._evaluator.defines(name):
-            return self.run.fork(probes={name: {key: shift}}, changed=name).value(*of)
-        moved = {**self.values[name], key: self.run.value(name, key) + shift}
-        return self.run.fork({**self.values, name: moved}, changed=name).value(*of)
+        self.run.value(*of)
+        return self.run.shifted(wrt, shift).value(*of)
 
     def _partial(self, run: Run, kind: PartialKind, of: Element, wrt: Element) -> Value:
         key = kind, of, wrt
@@ -160,10 +163,13 @@ class _Shifted:
         self._run = run
         self._wrt = wrt
         self._shift = shift
+        self._parts: dict[Element, Value] = {}
 
     def value(self, name: str, key: Key) -> Value:
         if name.startswith(HOISTED):
-            return self._run.evaluator.compiled(name).body(list(key), self)
+            if (name, key) not in self._parts:
+                self._parts[(name, key)] = self._run.evaluator.compiled(name).body(list(key), self)
+            return self._parts[(name, key)]
         value = self._run.value(name, key)
         return value + self._shift if (name, key) == self._wrt else value
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from symbp.calculus.affine import Affine, Guard, Index, Lookup, Subscript
+from symbp.calculus.affine import Affine, Guard, Index, Lookup, Subscript, symbols_of
 from symbp.calculus.expression import (
     Access,
     Add,
@@ -63,7 +63,11 @@ RELATIONS: dict[str, Callable[[Any, Any], bool]] = {
 
 @dataclass(frozen=True)
 class Compiler:
-    """Turns trees into closures. `sizes` are folded in; `hoist` takes what would nest too deeply."""
+    """Turns trees into closures. `sizes` are folded in.
+
+    `hoist` takes what would nest too deeply, and reductions that don't depend on every index around them: it keeps
+    their values, so that nested sums of an expanded formula cost no more than the equations that they come from.
+    """
 
     sizes: Mapping[str, int]
     arithmetic: Arithmetic
@@ -147,6 +151,8 @@ class Compiler:
         """The value of e, where every index in scope has its slot."""
         if depth >= DEEPEST and children(e):
             return self.hoist(e, scope)
+        if isinstance(e, Reduce) and depth and scope and not scope.keys() <= index_symbols(e):
+            return self.hoist(e, scope)
 
         def inner(part: Expr) -> Closure:
             return self.expression(part, scope, depth + 1)
@@ -196,7 +202,7 @@ class Compiler:
                 return lambda env, read: (lambda x: x * x)(base(env, read))
             case Number(value):
                 return lambda env, read: a.power(base(env, read), value)
-        if _is_literal(exponent):
+        if height(exponent, DEEPEST) < DEEPEST and _is_literal(exponent):
             exact = Compiler(self.sizes, EXACT, {}, self.hoist).expression(exponent, scope, depth + 1)
             return lambda env, read: a.power(base(env, read), exact(env, read))
         raised = self.expression(exponent, scope, depth + 1)
@@ -275,6 +281,25 @@ class Compiler:
 def _is_literal(e: Expr) -> bool:
     """Whether e is made of numbers, indices and sizes by + · and powers only."""
     return all(isinstance(node, Number | Position | Add | Mul | Power) for node in walk(e))
+
+
+def index_symbols(e: Expr) -> set[str]:
+    """Every index and size that occurs in a tree, bound or free."""
+    found: set[str] = set()
+    for node in walk(e):
+        match node:
+            case Access(_, subscripts):
+                found.update(s for form in subscripts for s in form.symbols)
+            case Position(form):
+                found.update(form.symbols)
+            case Reduce(_, binders, guards):
+                found.update(s for b in binders for form in (b.range.lower, b.range.upper) for s in form.symbols)
+                found.update(symbols_of(guards))
+            case Cases(branches):
+                found.update(s for guards, _ in branches for s in symbols_of(guards))
+            case Partial(_, of, wrt):
+                found.update(s for access in (of, wrt) for form in access.subscripts for s in form.symbols)
+    return found
 
 
 def height(e: Expr, cap: int) -> int:

@@ -33,6 +33,8 @@ class Verdict(Enum):
     """What is known about two values that should be equal."""
 
     PROVED = "proved"
+    ABSENT = "no element"
+    """At none of the sizes tried is there an element that it is about."""
     AGREES = "agrees"
     UNDECIDED = "cannot decide"
     DIFFERS = "differs"

@@ -15,6 +15,9 @@ Element = tuple[str, Key]
 Scope = dict[str, int]
 """Which slot of the environment each index name has."""
 
+HOISTED = "#"
+"""What the names of parts of formulas begin with that are kept like elements; no model's name does."""
+
 
 class Reader(Protocol):
     """Where closures get elements of arrays from."""

@@ -13,10 +13,11 @@ from random import Random
 
 from symbp.calculus.model import Model, Role
 from symbp.errors import DomainError, ModelError
-from symbp.evaluate import Run, box
 from symbp.numeric.arithmetic import FLOAT, Arithmetic, Irrational
 from symbp.numeric.assumptions import DRAWN, Assumptions, Point, Values
+from symbp.numeric.elements import box
 from symbp.numeric.instances import Instance
+from symbp.numeric.run import Run
 
 ATTEMPTS = 300
 GRAIN = 1 << 30

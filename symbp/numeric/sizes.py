@@ -12,7 +12,7 @@ from symbp.calculus.expression import Access, Cases, Reduce, walk
 from symbp.calculus.model import Definition, Model, definition_of
 from symbp.calculus.sets import positive, uncovered_point
 from symbp.errors import ModelError
-from symbp.evaluate import box
+from symbp.numeric.elements import box
 
 Sizes = dict[str, int]
 
@@ -21,19 +21,19 @@ WIDEST = 8
 SEARCHED = 100_000
 LARGEST_PERIOD = 4
 MOST_SETTINGS = 12
-MOST_ELEMENTS = 20_000
+MOST_ELEMENTS = 5_000
 """The file's own sizes are tried as well where all arrays together have no more elements than this."""
 
 
-def settings(model: Model) -> list[Sizes]:
+def settings(model: Model, pinned: Mapping[str, int] | None = None) -> list[Sizes]:
     """The sizes for a verification, all satisfying `model.requirements`; the first one serves alone where one must do.
 
-    Raises ModelError where no sizes satisfy the requirements.
+    With `pinned` sizes there is also a setting that has them. Raises ModelError where no sizes satisfy requirements.
     """
     names = model.sizes
     rising = {s: 2 + k for k, s in enumerate(names)}
     falling = {s: 1 + len(names) - k for k, s in enumerate(names)}
-    wishes = [rising, falling, dict.fromkeys(names, 1)]
+    wishes = [rising, falling, dict.fromkeys(names, 1), *([{**rising, **pinned}] if pinned else [])]
     if len(names) <= 2:
         wishes += [{s: v + more for s, v in rising.items()} for more in ((1,) if len(names) == 2 else (1, 3))]
     borders = bordering_sizes(model)
