@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from symbp.calculus.affine import Affine, Guard, Lookup, Range, Subscript, range_guards
+from symbp.calculus.affine import Affine, Guard, Index, Lookup, Range, Subscript, range_guards
 from symbp.calculus.describe import form_text, guard_text, range_text
 from symbp.calculus.sets import empty, implies, negation, positive, project, shortened
 from symbp.language.elementary import Place
@@ -151,6 +151,24 @@ class Bounds:
         if reading.array in self._file.arrays:
             found.append((self._file.arrays[reading.array][1].span, f"{range_text(reading.axis)} here"))
         return tuple(found)
+
+    def require_values(
+        self, binders: tuple[Index, ...], guards: tuple[Guard, ...], place: Place, span: Span
+    ) -> None:
+        """Demands of the sizes that a maximum or minimum outside of all ranges has something to run over."""
+        if place.guards or any(g.lookup is not None for g in guards):
+            return
+        ranges = tuple(g for i in binders for g in range_guards(i.name, i.range))
+        found = project((*ranges, *guards), [i.name for i in binders])
+        if len(found) != 1:
+            return
+        outer = box(place)
+        for guard in found[0]:
+            sizes = positive(guard.symbols)
+            if any(s in outer for s in guard.symbols) or UNKNOWN in guard.symbols or implies(sizes, guard):
+                continue
+            if not empty((*sizes, *self.requirements, guard)):
+                self.requirements.setdefault(guard, span)
 
     def check_holes(self, name: str, subscripts: tuple[Subscript, ...], place: Place, span: Span) -> None:
         """Records a mistake where a read may meet an index that no case defines."""

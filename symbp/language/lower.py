@@ -124,10 +124,7 @@ def _check(model: Model, file: File) -> None:
     """Tells every rule of the one form that the model breaks."""
     for problem in problems(model):
         equation = model.by_target.get(problem.equation or "")
-        owner = (equation.owner or equation.target) if equation is not None else ""
-        cases = file.definitions.get(owner)
+        cases = file.definitions.get(equation.owner or equation.target) if equation is not None else None
         span = cases[0].name_span if cases else file.program.statements[0].span
         file.mistakes.error(span, problem.message)
     file.mistakes.finish()
-
-

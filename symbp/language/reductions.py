@@ -287,6 +287,8 @@ class Reductions:
         value = yield self._formulas.value(e.body, scope.place)
         atom = value.atom
         read = atom if isinstance(atom, Access) else self._owner.split(value, scope.place)
+        if kind != "prod":
+            self._formulas.world.bounds.require_values(scope.binders, scope.guards, place, e.span)
         term = Term(ONE, (read,), scope.binders, scope.guards, kind)
         return Value((term,), value.partial and bool(place.guards))
 
