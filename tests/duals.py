@@ -93,6 +93,17 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "tanh": lifted(mpmath.tanh, lambda v: mpmath.sech(v) ** 2),
     "erf": lifted(mpmath.erf, lambda v: 2 * mpmath.exp(-v * v) / mpmath.sqrt(mpmath.pi)),
     "sigmoid": lifted(_logistic, lambda v: _logistic(v) * _logistic(-v)),
+    "tan": lifted(mpmath.tan, lambda v: 1 + mpmath.tan(v) ** 2),
+    "asin": lifted(mpmath.asin, lambda v: 1 / mpmath.sqrt(1 - v * v)),
+    "acos": lifted(mpmath.acos, lambda v: -1 / mpmath.sqrt(1 - v * v)),
+    "atan": lifted(mpmath.atan, lambda v: 1 / (1 + v * v)),
+    "sinh": lifted(mpmath.sinh, mpmath.cosh),
+    "cosh": lifted(mpmath.cosh, mpmath.sinh),
+    "softplus": lifted(lambda v: mpmath.log(1 + mpmath.exp(v)), _logistic),
+    "silu": lifted(lambda v: v * _logistic(v), lambda v: _logistic(v) * (1 + v * _logistic(-v))),
+    "gelu": lifted(lambda v: v * mpmath.ncdf(v), lambda v: mpmath.ncdf(v) + v * mpmath.npdf(v)),
+    "elu": lifted(lambda v: v if v > 0 else mpmath.expm1(v), lambda v: 1 if v > 0 else mpmath.exp(v)),
+    "leaky_relu": lifted(lambda v: v if v > 0 else v / 100, lambda v: 1 if v > 0 else mpmath.mpf(1) / 100),
     "relu": lifted(lambda v: max(v, 0), lambda v: int(v > 0)),
     "step": lifted(lambda v: int(v > 0), lambda v: 0),
     "abs": lifted(abs, mpmath.sign),
@@ -101,6 +112,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "min": lambda a, b: a if a <= b else b,
     "stop": lambda a: Dual(dual(a).value),
     "f": lifted(mpmath.atan, lambda v: 1 / (1 + v * v)),
+    "phi": lifted(mpmath.atan, lambda v: 1 / (1 + v * v)),
 }
 
 

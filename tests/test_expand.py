@@ -9,13 +9,24 @@ from fractions import Fraction
 import mpmath
 import pytest
 
-from symbp.calculus.affine import Affine, Index
+from symbp.calculus.affine import Affine, Index, Lookup, Range
 from symbp.calculus.derivation import Refusal
 from symbp.calculus.expand import counted, expanded, expanded_operations
-from symbp.calculus.expression import ZERO, Access, Apply, Expr, Number, Power, accesses, children, with_children
+from symbp.calculus.expression import (
+    ZERO,
+    Access,
+    Apply,
+    Expr,
+    Number,
+    Position,
+    Power,
+    accesses,
+    children,
+    with_children,
+)
 from symbp.calculus.indices import axis_indices
 from symbp.calculus.magnitude import DEPTH_LIMIT, Magnitude, depth_of, operations
-from symbp.calculus.model import Model, Role
+from symbp.calculus.model import Equation, Model, Role
 from symbp.calculus.unroll import Unrolled
 from symbp.errors import Refused
 from tests.duals import Dual, Point
@@ -38,7 +49,7 @@ from tests.programs import (
 )
 
 STEPPED: Mapping[str, Mapping[str, int]] = {"lstm": {"T": 2}, "lag_two": {"T": 4}, "layers": {"L": 3}}
-PARAM = {"w": (Role.PARAM, ())}
+PARAM: dict[str, tuple[Role, tuple[Range, ...]]] = {"w": (Role.PARAM, ())}
 
 
 def letters(made: Model, name: str) -> tuple[Index, ...]:
@@ -158,21 +169,25 @@ def test_two_dimensional_recurrence() -> None:
     agree(made, "E", "x", {"n": 2}, {"n": 2})
 
 
-def test_a_gather_of_a_defined_array() -> None:
-    from symbp.calculus.affine import Lookup, Range
+def gathering(*inner: Equation) -> Model:
+    """E = Σ_t s[tok[t]] e[1], with s a defined array."""
+    t = index("t", "T")
+    made = define("E", (), term(access("s", Lookup("tok", (form("t"),))), access("e", 1), over=(t,)))
+    given, tokens = {"e": (Role.PARAM, axes("V"))}, {"tok": (axes("T"), Range.of(1, "V"))}
+    return model(("V", "T"), given, (*inner, made), "E", tokens)
 
-    v, t = index("v", "V"), index("t", "T")
-    made = model(
-        ("V", "T"),
-        {"e": (Role.PARAM, axes("V"))},
-        (
-            define("s", (v,), term(squared(access("e", "v")))),
-            define("E", (), term(access("s", Lookup("tok", (form("t"),))), access("e", 1), over=(t,))),
-        ),
-        "E",
-        {"tok": (axes("T"), Range.of(1, "V"))},
-    )
-    agree(made, "E", "e", {"V": 3, "T": 4}, {})
+
+def test_a_gather_of_a_defined_array_goes_through_its_definition() -> None:
+    v = index("v", "V")
+    made = gathering(define("r", (v,), term(squared(access("e", "v")))), define("s", (v,), term(access("r", "v"))))
+    found = agree(made, "E", "e", {"V": 3, "T": 4}, {})
+    assert Access("e", (Lookup("tok", (Affine.of("t#2"),)),)) in accesses(found)
+
+
+def test_a_gather_of_an_array_that_counts_with_its_index() -> None:
+    v, u = index("v", "V"), index("u", "V")
+    counted_by = define("s", (v,), term(Position(form("v")), access("e", "u"), over=(u,), where=(ge("v", "u"),)))
+    agree(gathering(counted_by), "E", "e", {"V": 3, "T": 4}, {})
 
 
 def test_a_max_over_the_steps_of_a_recurrence() -> None:
@@ -256,7 +271,7 @@ def chain(levels: int) -> Model:
     for k in range(levels):
         inner = define(f"h{k + 1}#1", (), term(access("w"), access(f"h{k}")), term(access("b")), inline=True)
         made += [inner, define(f"h{k + 1}", (), term(Apply("tanh", (access(f"h{k + 1}#1"),))))]
-    given = {"w": (Role.PARAM, ()), "x": (Role.PARAM, ()), "b": (Role.PARAM, ())}
+    given: dict[str, tuple[Role, tuple[Range, ...]]] = dict.fromkeys(("w", "x", "b"), (Role.PARAM, ()))
     return model((), given, (*made, define("L", (), term(squared(access(f"h{levels}"))))), "L")
 
 

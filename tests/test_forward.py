@@ -121,7 +121,7 @@ def logistic(z: Value) -> float:
 FUNCTIONS: dict[str, Callable[..., Dual]] = {
     "relu": unary(lambda v: max(v, 0), lambda v: int(v > 0)),
     "step": unary(lambda v: Fraction(int(v > 0)), lambda v: 0),
-    "abs": unary(abs, lambda v: (v > 0) - (v < 0)),
+    "abs": unary(lambda v: v if v > 0 else -v, lambda v: (v > 0) - (v < 0)),
     "sign": unary(lambda v: Fraction((v > 0) - (v < 0)), lambda v: 0),
     "stop": lambda a: (a[0], Fraction(0)),
     "max": lambda a, b: a if a[0] >= b[0] else b,
@@ -200,7 +200,8 @@ def accesses(symbols: tuple[str, ...]) -> st.SearchStrategy[ex.Expr]:
 def formulas(draw: st.DrawFn, depth: int = 3, symbols: tuple[str, ...] = ("n", "i", "j")) -> ex.Expr:
     """Trees in which letters are reused on purpose: i, j and n#2 are bound beside the free ones."""
     if depth == 0:
-        return draw(accesses(symbols) | st.sampled_from([ex.number(2), ex.Position(ROW), ex.number(Fraction(-1, 2))]))
+        leaves: list[ex.Expr] = [ex.number(2), ex.Position(ROW), ex.number(Fraction(-1, 2))]
+        return draw(accesses(symbols) | st.sampled_from(leaves))
 
     def inner(more: tuple[str, ...] = ()) -> ex.Expr:
         return draw(formulas(depth - 1, tuple(dict.fromkeys((*symbols, *more)))))

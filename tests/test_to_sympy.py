@@ -28,7 +28,10 @@ from tests.sympy_values import Reader, bound_names
 from tests.test_expand import STEPPED, letters, small, with_known_derivative
 
 NOTHING = Model((), {}, ())
-GENERIC = {"f": mpmath.atan, "f(1,)": lambda v: 1 / (1 + v * v)}
+GENERIC = {
+    **dict.fromkeys(("f", "phi"), mpmath.atan),
+    **{f"{name}(1,)": lambda v: 1 / (1 + v * v) for name in ("f", "phi")},
+}
 
 
 def plain(elements: Any) -> dict[str, dict[tuple[int, ...], Any]]:

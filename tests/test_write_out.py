@@ -22,6 +22,9 @@ from tests.test_expand import STEPPED, doubling, small
 from tests.test_to_sympy import GENERIC, plain
 
 TINY = {"lstm": {"T": 2, "n": 1, "d": 1}, "attention": {"n": 2, "m": 2, "v": 1}, "layers": {"L": 2, "n": 2}}
+TOKENS: dict[tuple[int, ...], int] = {
+    (k,): forward.position(Lookup("tok", (Affine.of(k),)), {}) for k in range(-99, 100)
+}
 
 
 def nodes(e: ex.Expr) -> list[ex.Expr]:
@@ -36,8 +39,7 @@ def test_random_formulas_keep_their_value(e: ex.Expr) -> None:
     oracle = forward.Oracle("", ())
     for n, i, j in ((1, 1, 0), (2, 1, 2), (3, 2, 1)):
         at = {"n": n, "i": i, "j": j}
-        looked_up = {(k,): forward.position(Lookup("tok", (Affine.of(k),)), {}) for k in range(-99, 100)}
-        integers: Integers = {"tok": looked_up}
+        integers: Integers = {"tok": TOKENS}
         known = write_out(e, {"n": n}, {"i": i, "j": j}, integers)
         assert not any(isinstance(p, (ex.Reduce, ex.Cases, ex.Position)) for p in nodes(known))
         assert oracle.of(known, {})[0] == oracle.of(e, at)[0]
@@ -58,7 +60,7 @@ def test_unknown_integers_stay_as_conditions(e: ex.Expr) -> None:
 def test_the_place_of_a_maximum_is_the_first() -> None:
     k = Index("k", Range.of(1, 3))
     for kind in ("argmax", "argmin"):
-        e = ex.Reduce(kind, (k,), (), access("u"))  # type: ignore[arg-type]
+        e = ex.Reduce(kind, (k,), (), access("u"))
         assert forward.Oracle("", ()).of(write_out(e, {}, {}), {})[0] == 1
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from symbp.calculus import sets
-from symbp.calculus.affine import Affine, Guard, Index, range_guards
+from symbp.calculus.affine import Affine, Guard, Index, Lookup, range_guards
 from symbp.calculus.derivation import Refusal
 from symbp.calculus.expression import ZERO, Access, Expr, add
 from symbp.calculus.forward import derivative
-from symbp.calculus.indices import replace_accesses, substitute
+from symbp.calculus.indices import inline_accesses, replace_accesses, replace_subscript, substitute
 from symbp.calculus.magnitude import DEPTH_LIMIT, Magnitude, depth_of
 from symbp.calculus.model import Model
 from symbp.calculus.unroll import Unrolled
@@ -53,7 +53,7 @@ def expanded_operations(model: Model, of: str, parameter: str, sizes: Mapping[st
     """The operations of ∂of/∂parameter in inputs and parameters only, counted without writing it out.
 
     What is counted is the formula as differentiation gives it: nothing collected, every condition on indices taken to
-    hold somewhere. Raises Refused where a recurrence needs a size that isn't known.
+    hold somewhere, the two branches of a `where` apart. It may be that much smaller in the end. Raises Refused where a recurrence needs a size that isn't known.
     """
     definitions = Unrolled(model, of, parameter, {**model.size_values, **(sizes or {})})
     if of not in definitions.moving:
@@ -77,7 +77,7 @@ def _written(model: Model, definitions: Unrolled, of: str, parameter: str, indic
     writer = _Writer(definitions, parameter)
     at = tuple(Affine.of(i.name) for i in indices)
     found = derivative(writer.inlined(Access(of)), writer.variable, at, _context(model, definitions, indices))
-    return found if writer.variable == parameter else replace_accesses(found, writer.unchanged)
+    return replace_accesses(found, writer.unchanged)
 
 
 def _context(model: Model, definitions: Unrolled, indices: tuple[Index, ...]) -> tuple[Guard, ...]:
@@ -99,17 +99,25 @@ class _Writer:
         place = self.definitions.place(access)
         if place is None:
             return access
-        values = {
-            letter: s
-            for letter, s, step in zip(
-                self.definitions.letters(access.name), access.subscripts, place.steps, strict=True
-            )
-            if step is None and isinstance(s, Affine)
-        }
-        body = replace_accesses(substitute(self.definitions.body(place), values), self.inlined)
+        values: dict[str, Affine] = {}
+        gathered: dict[str, Lookup] = {}
+        letters = self.definitions.letters(access.name)
+        for letter, s, step in zip(letters, access.subscripts, place.steps, strict=True):
+            if isinstance(s, Lookup):
+                gathered[f"{letter}#read"] = s
+                values[letter] = Affine.of(f"{letter}#read")
+            elif step is None:
+                values[letter] = s
+        body = substitute(self.definitions.body(place), values)
+        for letter, lookup in gathered.items():
+            replaced = replace_subscript(body, letter, lookup)
+            assert replaced is not None
+            body = replaced
+        body = inline_accesses(body, self.inlined)
         if access.name == self.parameter:
             return add((body, Access(self.variable, access.subscripts)))
         return body
 
     def unchanged(self, access: Access) -> Expr | None:
-        return ZERO if access.name == self.variable else None
+        """The change is none; products within products open on the way."""
+        return ZERO if access.name == self.variable != self.parameter else None

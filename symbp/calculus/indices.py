@@ -10,12 +10,15 @@ from dataclasses import dataclass
 
 from symbp.calculus.affine import Affine, Guard, Index, Lookup, Range, Subscript, range_guards
 from symbp.calculus.expression import (
+    ONE,
+    ZERO,
     Access,
     Add,
     Apply,
     Cases,
     Expr,
     Mul,
+    Number,
     Partial,
     Position,
     Power,
@@ -339,3 +342,28 @@ def axis_indices(axes: Sequence[Range], letters: Sequence[str], taken: Collectio
 
 
 DEFAULT_LETTERS = ("i", "j", "k", "m", "n", "p", "q", "r")
+
+
+def inline_accesses(e: Expr, replacement: Callable[[Access], Expr | None], around: tuple[str, ...] = ()) -> Expr:
+    """`replace_accesses`, but a product in the place of a factor stays one factor: (a b) c keeps its bracket.
+
+    A derivative of the result then has the brackets of the definitions, and is shorter for it.
+    """
+    match e:
+        case Mul(factors):
+            parts = tuple(inline_accesses(f, replacement, around) for f in factors)
+            literal = multiply(p for p in parts if isinstance(p, Number))
+            rest = tuple(p for p in parts if not isinstance(p, Number))
+            if literal == ZERO or not rest:
+                return literal
+            kept = rest if literal == ONE else (literal, *rest)
+            return kept[0] if len(kept) == 1 else Mul(kept)
+        case Add(terms):
+            return add(inline_accesses(t, replacement, around) for t in terms)
+        case Reduce(kind, binders, guards, body, component):
+            inside = inline_accesses(body, replacement, (*around, *(b.name for b in binders)))
+            return Reduce(kind, binders, guards, inside, component)
+        case Power() | Apply() | Select() | Cases():
+            return with_children(e, tuple(inline_accesses(p, replacement, around) for p in children(e)))
+        case _:
+            return _replace(e, replacement, around)

@@ -27,7 +27,7 @@ from symbp.calculus.expression import (
     walk,
     with_children,
 )
-from symbp.calculus.indices import all_symbols, fresh, replace_accesses, substitute, truth
+from symbp.calculus.indices import all_symbols, fresh, replace_accesses, replace_subscript, substitute, truth
 from symbp.calculus.model import Definition, Model, definition_of
 from symbp.calculus.schedule import Group, schedule
 from symbp.errors import Refused
@@ -37,6 +37,9 @@ Steps = tuple[int | None, ...]
 
 COPIES_LIMIT = 50_000
 """Copies of one body beyond which a sum over steps is not opened."""
+
+GATHER_DEPTH = 50
+"""Definitions through which an integer input is carried as a subscript."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class Unrolled:
         self.moving = _moving(definitions, parameter)
         loops = _stepped_axes(groups)
         self._opened: dict[Place, Expr] = {}
+        self._plain: dict[tuple[str, int], bool] = {}
         try:
             self._settle(definitions, of, loops, sizes)
         except Refused:
@@ -85,12 +89,14 @@ class Unrolled:
         if access.name not in self.definitions:
             return None
         stepped = self.stepped.get(access.name, frozenset())
-        steps = []
+        steps: list[int | None] = []
         for axis, s in enumerate(access.subscripts):
-            assert isinstance(s, Affine)
-            if axis in stepped and not s.is_constant:
+            if axis not in stepped:
+                steps.append(None)
+            elif isinstance(s, Affine) and s.is_constant:
+                steps.append(s.constant)
+            else:
                 raise Refused(f"`{access.name}` would be read at a step that is not a number")
-            steps.append(s.constant if axis in stepped else None)
         return Place(access.name, tuple(steps))
 
     def letters(self, name: str) -> tuple[str, ...]:
@@ -116,11 +122,12 @@ class Unrolled:
         return self._open(self._without_gathers(substitute(definition.body, values)))
 
     def _without_gathers(self, e: Expr) -> Expr:
-        """u[tok[t]] of a defined u is Σ_{v | tok[t] = v} u[v]."""
+        """u[tok[t]] of a defined u is Σ_{v | tok[t] = v} u[v], where its definition does more with v than subscript."""
         taken = all_symbols(e)
 
         def written(access: Access) -> Expr | None:
-            if access.name not in self.definitions or not any(isinstance(s, Lookup) for s in access.subscripts):
+            gathered = [axis for axis, s in enumerate(access.subscripts) if isinstance(s, Lookup)]
+            if access.name not in self.definitions or all(self._only_subscripts(access.name, a) for a in gathered):
                 return None
             known = {s: Affine.of(v) for s, v in self.sizes.items()}
             binders: list[Index] = []
@@ -138,6 +145,29 @@ class Unrolled:
             return Reduce("sum", tuple(binders), tuple(guards), Access(access.name, tuple(plain)))
 
         return replace_accesses(e, written)
+
+    def _only_subscripts(self, name: str, axis: int, depth: int = 0) -> bool:
+        """Whether a definition, and those that it reads, use the index of an axis as a plain subscript only."""
+        key = name, axis
+        if key in self._plain:
+            return self._plain[key]
+        definition = self.definitions.get(name)
+        if definition is None:
+            return True
+        index = definition.indices[axis].name
+        found = (
+            depth < GATHER_DEPTH
+            and axis not in self.stepped.get(name, frozenset())
+            and replace_subscript(definition.body, index, Lookup("")) is not None
+            and all(
+                self._only_subscripts(a.name, k, depth + 1)
+                for a in accesses(definition.body)
+                for k, s in enumerate(a.subscripts)
+                if index in s.symbols
+            )
+        )
+        self._plain[key] = found
+        return found
 
     def _open(self, e: Expr) -> Expr:
         """Sums over stepped indices opened, conditions on numbers decided."""
