@@ -6,7 +6,7 @@ The calculus gives the Derivation as data; this view adds what looks at it: rend
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -56,6 +56,15 @@ class Gradient:
     def expanded(self) -> sp.Expr:
         """Inputs and parameters only."""
         return self._form("expanded")
+
+    @property
+    def elements(self) -> dict[tuple[int, ...], sp.Expr]:
+        """The expanded form of each element, every sum written out, where the sizes have values."""
+        from symbp.calculus.elements import elements
+        from symbp.calculus.to_sympy import to_sympy
+
+        found = elements(self._derivation, self.parameter)
+        return {key: to_sympy(formula, self._derivation.model) for key, formula in found.items()}
 
     @property
     def _data(self) -> data.Gradient:
@@ -129,10 +138,25 @@ class Derivation:
         return verify(self.data, points=points, seed=seed)
 
     def check(self) -> Certificate:
-        """A quick certificate at small sizes."""
+        """A quick certificate at small sizes, and at the model's own for formulas of single elements."""
+        from symbp.calculus.elements import elements_alone
         from symbp.verify import certify_quickly
 
-        return certify_quickly(self.data)
+        certificate = certify_quickly(self.data)
+        single = elements_alone(self.data)
+        if single is None:
+            return certificate
+        further = certify_quickly(single)
+        return replace(
+            certificate, places=(*certificate.places, *further.places),
+            comparisons=(*certificate.comparisons, *further.comparisons),
+        )
+
+    def element_by_element(self) -> Derivation:
+        """The same, with a step for each element of each gradient whose sizes have values, if they aren't too many."""
+        from symbp.calculus.elements import with_elements
+
+        return Derivation(with_elements(self.data))
 
     def __str__(self) -> str:
         return self.text()

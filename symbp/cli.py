@@ -79,6 +79,8 @@ def derive(
     for warning in derivation.warnings:
         complain(f"warning: {warning}")
     forms = FORMS if form == "all" else (form,) if form else ()
+    if "expanded" in forms:
+        derivation = derivation.element_by_element()
     verified = False if no_verify else _checked(derivation)
     match style:
         case "json":

@@ -30,6 +30,7 @@ class Rule(Enum):
     COLLECT = "collect"
     FACT = "use an assumption"
     UPDATE = "update"
+    ELEMENT = "write out an element"
 
 
 @dataclass(frozen=True)
