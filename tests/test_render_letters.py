@@ -120,7 +120,7 @@ def _check(tree: Expr, letters: object, spelled: dict[str, str]) -> None:
         for factor in tree.factors:
             _check(factor, letters, spelled)
     elif isinstance(tree, Reduce):
-        inner = letters.bind(tree.binders, tree.body)
+        inner = letters.bind(tree)
         (binder,) = tree.binders
         letter = inner.letter(binder.name)
         assert letter not in ("i", "j", *spelled.values())

@@ -23,6 +23,8 @@ NATIVE = {
 }
 """Functions that LaTeX has a command for."""
 
+_LARGE = ("\\sum", "\\prod", "\\max_", "\\min_")
+
 OPERATORS = {"sum": "\\sum", "prod": "\\prod", "max": "\\max", "min": "\\min"}
 
 
@@ -62,7 +64,16 @@ class LatexStyle(Style):
         return text
 
     def fraction(self, over: Printed | None, under: Printed) -> Printed:
+        if over is not None and over.tall and (over.level is Level.SUM or over.text.startswith(_LARGE)):
+            return self._multiple(over, under)
         return Printed(f"\\frac{{{over.text if over else 1}}}{{{under.text}}}", Level.POWER, tall=True)
+
+    def _multiple(self, over: Printed, under: Printed) -> Printed:
+        """A tall numerator stands beside 1 / under, at its full size."""
+        shown = self.bracket(over) if over.level is Level.SUM else over.text
+        gap = "\\," if over.level is Level.SUM else " "
+        is_open = over.open and over.level is not Level.SUM
+        return Printed(f"\\frac{{1}}{{{under.text}}}{gap}{shown}", Level.PRODUCT, True, is_open)
 
     def power(self, base: str, exponent: Printed) -> Printed:
         return Printed(f"{base}^{_group(exponent.text)}", Level.POWER, "\\left" in base)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from symbp.calculus.affine import Affine, Guard, Index, Lookup, Range, Subscript
@@ -53,16 +53,20 @@ class Letters:
     supply: Supply
     spelled: Mapping[str, str]
     taken: frozenset[str]
+    shown: tuple[Expr, ...] = ()
+    """The display's formulas, which live as long as this does."""
+    below: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    """For each of their sums (by identity): the author's letters that it and the sums in it bind."""
 
     @staticmethod
-    def display(supply: Supply, free: tuple[Index, ...], expressions: Iterable[Expr]) -> Letters:
+    def display(supply: Supply, free: tuple[Index, ...], expressions: tuple[Expr, ...]) -> Letters:
         """The letters of a display's free indices; every other free symbol in it keeps its own name."""
         named = {index.name for index in free}
         symbols = dict.fromkeys(s for e in expressions for s in free_symbols(e) if s not in named)
         symbols |= dict.fromkeys(s for i in free for e in (i.range.lower, i.range.upper) for s in e.symbols)
         taken = frozenset(supply.names.latex(s) for s in symbols if "#" not in s and s not in named)
         fresh = tuple(Index(s, Range.of(1, 1)) for s in symbols if "#" in s and s not in named)
-        letters = Letters(supply, {}, taken)
+        letters = Letters(supply, {}, taken, expressions, _plain_binders(expressions))
         for index in sorted((*free, *fresh), key=lambda i: "#" in i.name):
             letters = letters._with(index, frozenset())
         return letters
@@ -71,13 +75,15 @@ class Letters:
         """The name to print for an index or a size."""
         return self.spelled.get(symbol) or symbol.partition("#")[0]
 
-    def bind(self, binders: tuple[Index, ...], body: Expr) -> Letters:
-        """The letters under these binders. A fresh binder leaves the author's letters to binders below it."""
-        below = frozenset(self.supply.names.latex(name) for name in _plain_binders(body))
-        plain = frozenset(self.supply.names.latex(b.name) for b in binders if "#" not in b.name)
+    def bind(self, node: Reduce) -> Letters:
+        """The letters under a sum's binders. A fresh binder leaves the author's letters to the sums below it."""
+        below = self.below.get(id(node))
+        if below is None:
+            below = _plain_binders((node,))[id(node)]
+        avoid = frozenset(self.supply.names.latex(name) for name in below)
         letters = self
-        for binder in binders:
-            letters = letters._with(binder, frozenset() if "#" not in binder.name else below | plain)
+        for binder in node.binders:
+            letters = letters._with(binder, avoid if "#" in binder.name else frozenset())
         return letters
 
     def _with(self, index: Index, avoid: frozenset[str]) -> Letters:
@@ -86,13 +92,23 @@ class Letters:
         return replace(self, spelled={**self.spelled, index.name: letter}, taken=self.taken | {look})
 
 
-def _plain_binders(e: Expr) -> Iterator[str]:
-    stack = [e]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Reduce):
-            yield from (b.name for b in node.binders if "#" not in b.name)
-        stack.extend(children(node))
+def _plain_binders(expressions: Iterable[Expr]) -> dict[int, frozenset[str]]:
+    """For each sum: the binders without a number that stand in it, itself included."""
+    found: dict[int, frozenset[str]] = {}
+    for e in expressions:
+        stack: list[tuple[Expr, list[str], list[str] | None]] = [(e, [], None)]
+        while stack:
+            node, above, own = stack.pop()
+            if own is not None:
+                found[id(node)] = frozenset(own)
+                above.extend(found[id(node)])
+                continue
+            into = above
+            if isinstance(node, Reduce):
+                into = [b.name for b in node.binders if "#" not in b.name]
+                stack.append((node, above, into))
+            stack.extend((child, into, None) for child in children(node))
+    return found
 
 
 def free_symbols(e: Expr) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ class Lines:
         self.vocabulary = Vocabulary.of(derivation.model, derivation.program)
         own = derivation.model.index_ranges
         self.ranges = own | {k: r for k, r in self._steady_ranges().items() if k not in own}
-        """What each letter ranges over: the author's letters, and others that always mean the same."""
+        """What each letter ranges over: the author's letters, and others that mean the same in every equation."""
 
     def formula(self, indices: tuple[Index, ...], e: Expr) -> Formula:
         """A formula by itself."""
@@ -72,10 +72,10 @@ class Lines:
         return tuple(i for i in indices if self.ranges.get(i.letter) != i.range)
 
     def _steady_ranges(self) -> dict[str, Range]:
-        """Letters that mean one range wherever they stand free."""
+        """Letters that mean one range wherever they stand free in an equation, an error term or a gradient."""
         derivation = self.derivation
         scopes = [e.indices for e in derivation.forward] + [e.indices for e in derivation.errors]
-        scopes += [g.indices for g in derivation.gradients.values()] + [s.indices for s in derivation.steps]
+        scopes += [g.indices for g in derivation.gradients.values()]
         found: dict[str, dict[Range, None]] = {}
         for index in (i for indices in scopes for i in indices):
             found.setdefault(index.letter, {})[index.range] = None

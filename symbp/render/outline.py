@@ -6,11 +6,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from symbp.calculus.affine import Index
+from symbp.calculus.affine import Affine, Index
 from symbp.calculus.derivation import Derivation, ErrorTerm, FormName, Gradient, Refusal, Rule, Step
-from symbp.calculus.expression import Access, Cases, Expr, Partial, PartialKind, multiply, number
+from symbp.calculus.expression import Access, Cases, Expr, Partial, PartialKind, Position, multiply, number
 from symbp.calculus.model import Definition, adjoint_base, definition_of, step_name, whole_access
-from symbp.render.blocks import Block, Citation, Display, Extent, Heading, Inline, Paragraph, Quoted
+from symbp.render.blocks import (
+    Block,
+    Citation,
+    Comparison,
+    Display,
+    Extent,
+    Formula,
+    Heading,
+    Inline,
+    Paragraph,
+    Quoted,
+)
 from symbp.render.ground import ground
 from symbp.render.letters import names_read
 from symbp.render.lines import Lines, branches_body
@@ -29,6 +40,7 @@ RULE_WORDS: dict[Rule, str] = {
     Rule.COLLECT: "Collecting",
     Rule.FACT: "Using an assumption and collecting",
     Rule.UPDATE: "Hence the update",
+    Rule.ELEMENT: "Element by element, with every sum written out",
 }
 
 UNVERIFIED = "Unverified: these formulas have not been checked."
@@ -93,8 +105,21 @@ class Outline:
         if updates:
             target = whole_access(gradient.indices, step_name(gradient.parameter))
             yield Display(self.lines.rows(gradient.indices, target, updates), "", boxed=True, extents=extents)
+        yield from self._pinned([s.form for s in shown])
         for form, refusal in refused:
             yield Paragraph((f"The {form} form is not written out: ", Quoted(refusal.reason), "."))
+
+    def _pinned(self, forms: Sequence[FormName]) -> Iterator[Block]:
+        """Of a recurrence at a given size: that what is written out holds there alone."""
+        written = [form for form in forms if form in ("inlined", "expanded")]
+        if written and self.derivation.pinned:
+            context = self.lines.vocabulary.display(())
+            sizes = [
+                Comparison(Formula(Position(Affine.of(size)), context), "==", Formula(number(value), context))
+                for size, value in self.derivation.pinned.items()
+            ]
+            forms_said = f"The {' and the '.join(written)} form{'s hold' if len(written) > 1 else ' holds'} for "
+            yield Paragraph((forms_said, *_listed(sizes), " alone."))
 
     def _shown(self, gradient: Gradient) -> tuple[list[_Shown], list[tuple[FormName, Refusal]]]:
         shown: list[_Shown] = []

@@ -63,7 +63,7 @@ class Context:
     letters: Letters
 
     def under(self, node: Reduce) -> Context:
-        return replace(self, letters=self.letters.bind(node.binders, node.body))
+        return replace(self, letters=self.letters.bind(node))
 
 
 Request = tuple[Expr, Context]
