@@ -1,0 +1,97 @@
+"""What the command line does when a check fails or leaves something open."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+import symbp
+from symbp.certificate import Certificate
+from symbp.cli import main
+from symbp.numeric.ladder import Verdict
+
+SQUARE = "f(x) = x^2"
+
+
+def certificate(verdict: Verdict) -> Certificate:
+    """A true certificate with one verdict changed."""
+    true = symbp.derive(SQUARE).verify(points=1)
+    first, *rest = true.comparisons
+    return replace(true, comparisons=(replace(first, verdict=verdict, where="x[1], n = 2"), *rest))
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int | str | None:
+    monkeypatch.setattr("sys.argv", ["symbp", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code
+
+
+def test_derive_prints_nothing_that_differs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:
+    wrong = certificate(Verdict.DIFFERS)
+    monkeypatch.setattr(symbp.Derivation, "check", lambda self: wrong)
+    assert run(monkeypatch, "derive", "-e", SQUARE) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("error: the check failed, so nothing is printed:\n  equation F1: relative error ")
+    assert "at x[1], n = 2" in err
+
+
+def test_derive_says_what_could_not_be_decided(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:
+    undecided = certificate(Verdict.UNDECIDED)
+    monkeypatch.setattr(symbp.Derivation, "check", lambda self: undecided)
+    assert run(monkeypatch, "derive", "-e", SQUARE) == 0
+    assert "Verified, except for what could not be decided: equation F1." in capsys.readouterr().out
+
+
+def test_verify_prints_the_certificate_and_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:
+    wrong = certificate(Verdict.DIFFERS)
+    monkeypatch.setattr(symbp.Derivation, "verify", lambda self, points, seed: wrong)
+    assert run(monkeypatch, "verify", "-e", SQUARE) == 1
+    assert "FAILED" in capsys.readouterr().out
+    assert run(monkeypatch, "verify", "-e", SQUARE, "--format", "json") == 1
+    assert json.loads(capsys.readouterr().out)["passed"] is False
+
+
+def test_verify_passes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, "verify", "-e", SQUARE, "--points", "1", "--seed", "7", "--table") == 0
+    out = capsys.readouterr().out
+    assert "central difference" in out
+    assert "passed: " in out
+    assert "seed 7" in out
+
+
+@pytest.mark.parametrize(("failure", "message"), [
+    (MemoryError, "error: out of memory"),
+    (RecursionError, "error: nested too deeply"),
+    (OSError(5, "Input/output error"), "error: input/output error"),
+])
+def test_a_failing_machine_gets_a_message(
+    failure: BaseException, message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(symbp, "derive", fail)
+    assert run(monkeypatch, "derive", "-e", SQUARE) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.startswith(message)) == ("", True)
+
+
+def test_an_interrupt_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(symbp, "derive", interrupt)
+    assert run(monkeypatch, "derive", "-e", SQUARE) == 130
+    assert capsys.readouterr().err.strip() == "interrupted"
