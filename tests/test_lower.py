@@ -562,7 +562,7 @@ ERRORS = [
     ("param w\nlet L = 3\nL = w\n", [(2, 5, "`L` is computed by its definition, so it can't be given a value")]),
     (
         "size N = 2\nindex n in 1..N\nparam x[n]\nloss L = x[3]\n",
-        [(4, 12, "`3` is out of range: it needs N >= 3, and N = 2")],
+        [(4, 12, "`3` needs N >= 3, and N = 2")],
     ),
     ("param w\nassume w*w > 0\nL = w\n", [(2, 8, "`w*w` is no fact that can be assumed")]),
     (

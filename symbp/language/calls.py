@@ -162,7 +162,7 @@ class Calls:
             message = "the first argument of `pad` is one array with subscripts"
             return self._formulas.error(read.span, message, "write `pad(x[i-1], 0)`")
         fill: Value = yield self._formulas.value(outside, place)
-        access = self._formulas.access(read, place)
+        access = self._formulas.accesses.access(read, place)
         if access is None:
             return fill
         guards: list[Guard] = []

@@ -31,13 +31,13 @@ class Choices:
         self._formulas = formulas
 
     def about_indices(self, condition: syntax.Condition, place: Place) -> bool:
-        return is_about_indices(condition, lambda e: self._formulas.side(e, place))
+        return is_about_indices(condition, lambda e: self._formulas.accesses.side(e, place))
 
     def cases(self, condition: syntax.Condition, place: Place, holds: bool = True) -> Cases:
         """The condition as disjoint guard sets; a mistake and no set at all where there are too many."""
         context = (*context_of(place), *place.guards)
         try:
-            found = cases(condition, lambda e: self._formulas.side(e, place), context, holds)
+            found = cases(condition, lambda e: self._formulas.accesses.side(e, place), context, holds)
         except TooManyCases as many:
             self._formulas.error(many.condition.span, "the condition falls into too many cases", "write it in parts")
             return ()

@@ -155,7 +155,7 @@ class Given:
             if all(s in self.sizes for s in guard.symbols) and not guard.holds(self.sizes):
                 told = ", ".join(f"{s} = {self.sizes[s]}" for s in guard.symbols)
                 self._mistakes.error(
-                    span, f"{self._mistakes.quote(span)} is out of range: it needs {guard_text(guard)}, and {told}", "",
+                    span, f"{self._mistakes.quote(span)} needs {guard_text(guard)}, and {told}", "",
                     tuple((self._stated[s], f"{s} = {self.sizes[s]} here") for s in guard.symbols),
                 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
@@ -154,3 +154,8 @@ def operands(condition: syntax.Condition) -> tuple[syntax.Expression, ...]:
             case syntax.And(operands=several) | syntax.Or(operands=several):
                 stack.extend(reversed(several))
     return tuple(found)
+
+
+def free_names(e: syntax.Expression) -> Iterator[str]:
+    """The bare names of a bound or subscript, in order."""
+    return (n.name for n in names_in(e))

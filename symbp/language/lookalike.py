@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from symbp.render.alphabet import ACCENTS, GREEK, is_letter, split_accent
+from symbp.alphabet import ACCENTS, GREEK, is_letter, split_accent
 
 CYRILLIC = str.maketrans("асеорхуіјѕАВЕКМНОРСТХІЈЅ", "aceopxyijsABEKMHOPCTXIJS")
 """Cyrillic letters that can't be told from Latin ones, and these."""

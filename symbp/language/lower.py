@@ -19,7 +19,8 @@ from symbp.language.facts import facts
 from symbp.language.file import File, collect
 from symbp.language.given import Given
 from symbp.language.goal import choose_loss, choose_wrt, warn_of_unused
-from symbp.language.ranges import Ranges, infer
+from symbp.language.inference import infer
+from symbp.language.ranges import Ranges
 from symbp.language.shapes import shape_of
 
 

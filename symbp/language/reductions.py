@@ -109,7 +109,7 @@ class Reductions:
             return None
         forms = []
         for e in (b.lower, b.upper):
-            form = integer_form(e, lambda name: self._formulas.resolve(name, place))
+            form = integer_form(e, lambda name: self._formulas.accesses.resolve(name, place))
             if form is None:
                 quoted = self._formulas.mistakes.quote(e.span)
                 self._formulas.error(

@@ -1,0 +1,67 @@
+"""A product being put together: coefficients collected, factors in the author's order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from symbp.calculus.affine import Guard, Index
+from symbp.calculus.expression import Expr
+from symbp.calculus.model import Term
+from symbp.language.elementary import Owner, Place
+from symbp.language.value import ZERO, Value, guarded, inverse, literal, merged, of_factor
+
+ONE = Fraction(1)
+
+
+class Product:
+    """A product being put together, factors in the author's order."""
+
+    def __init__(self, owner: Owner, place: Place) -> None:
+        self.coefficient = ONE
+        self._owner = owner
+        self._place = place
+        self._factors: list[Expr] = []
+        self._binders: tuple[Index, ...] = ()
+        self._guards: tuple[Guard, ...] = ()
+        self._partial = False
+
+    def times(self, value: Value, whole: bool = False) -> None:
+        """Multiplies; a sum over an index stays in the product where `whole` says so."""
+        term = value.terms[0] if whole else value.plain
+        if not value.terms:
+            self.coefficient = Fraction(0)
+        elif term is None or term.kind != "sum":
+            self._factors.append(self._owner.atom(value, self._place))
+        else:
+            self.coefficient *= term.coefficient
+            self._factors.extend(term.factors)
+            self._binders += term.binders
+            self._guards = merged(self._guards, term.guards)
+            self._partial = self._partial or value.partial
+
+    def over(self, value: Value) -> None:
+        """Divides by a value that is not the number 0."""
+        self._partial = True
+        term = value.plain
+        if term is None or term.guards:
+            self._factors.extend(self._inverted((self._owner.atom(value, self._place),)))
+        else:
+            self.coefficient /= term.coefficient
+            self._factors.extend(self._inverted(term.factors))
+
+    def _inverted(self, factors: Iterable[Expr]) -> Iterable[Expr]:
+        for factor in factors:
+            found = inverse(factor)
+            if found is None:
+                found = inverse(self._owner.split(of_factor(factor, True), self._place))
+            assert found is not None
+            yield found
+
+    def value(self) -> Value:
+        if not self.coefficient:
+            return ZERO
+        partial = self._partial and (bool(self._place.guards))
+        if not self._factors and not self._binders:
+            return guarded(literal(self.coefficient), self._guards)
+        return Value((Term(self.coefficient, tuple(self._factors), self._binders, self._guards),), partial)
