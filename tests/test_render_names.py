@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from symbp.alphabet import GREEK
 from symbp.calculus.affine import Affine
 from symbp.calculus.expression import Access
 from symbp.calculus.model import adjoint_name, step_name
-from symbp.render.alphabet import GREEK
 from symbp.render.escape import checked_latex
 from symbp.render.latex import latex
 from symbp.render.names import Names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from symbp.render.alphabet import GREEK, MARKS
+from symbp.alphabet import GREEK, MARKS
 
 _TABLE = {
     "\\": "\\textbackslash{}", "{": "\\{", "}": "\\}", "$": "\\$", "%": "\\%", "&": "\\&", "#": "\\#", "_": "\\_",

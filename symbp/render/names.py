@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 
-from symbp.calculus.model import Model, adjoint_base, adjoint_name, step_base, step_name
-from symbp.render.alphabet import (
+from symbp.alphabet import (
     ACCENTS,
     GREEK,
     is_ascii_letter,
@@ -20,6 +19,7 @@ from symbp.render.alphabet import (
     verbatim_latex,
     word_latex,
 )
+from symbp.calculus.model import Model, adjoint_base, adjoint_name, step_base, step_name
 from symbp.render.templates import Subscript, Template, join_subscripts, read_template
 
 NO_LOOKS: Mapping[str, Template] = MappingProxyType({})
