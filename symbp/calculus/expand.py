@@ -53,7 +53,8 @@ def expanded_operations(model: Model, of: str, parameter: str, sizes: Mapping[st
     """The operations of ∂of/∂parameter in inputs and parameters only, counted without writing it out.
 
     What is counted is the formula as differentiation gives it: nothing collected, every condition on indices taken to
-    hold somewhere, the two branches of a `where` apart. It may be that much smaller in the end. Raises Refused where a recurrence needs a size that isn't known.
+    hold somewhere, the two branches of a `where` apart. It may be that much smaller in the end. Raises Refused where a
+    recurrence needs a size that isn't known.
     """
     definitions = Unrolled(model, of, parameter, {**model.size_values, **(sizes or {})})
     if of not in definitions.moving:
