@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symbp.calculus.affine import Index, Range
+from symbp.calculus.affine import Affine, Guard, Index, Range
 from symbp.calculus.derivation import Derivation, DisplayEquation, ErrorTerm, Gradient
 from symbp.calculus.expression import Access, Cases, Expr, Partial, PartialKind
 from symbp.calculus.model import whole_access
@@ -47,7 +47,8 @@ class Lines:
     def equation(self, equation: DisplayEquation) -> Display:
         """One line of the forward pass."""
         rows = self.rows(equation.indices, equation.target, [equation.body])
-        return Display(rows, equation.label, guards=equation.guards, extents=self.unusual(equation.indices))
+        guards, extents = self.where(equation.indices, equation.guards)
+        return Display(rows, equation.label, guards=guards, extents=extents)
 
     def closed_form(self, error: ErrorTerm) -> Display:
         """An error term and its value."""
@@ -67,9 +68,21 @@ class Lines:
         shown = [text(x, self.vocabulary.display(indices, x)) for x in (e, *others)]
         return shown[0] not in shown[1:]
 
-    def unusual(self, indices: tuple[Index, ...]) -> tuple[Index, ...]:
-        """Free indices whose range isn't what the letter stands for."""
-        return tuple(i for i in indices if self.ranges.get(i.letter) != i.range)
+    def where(
+        self, indices: tuple[Index, ...], guards: tuple[Guard, ...] = ()
+    ) -> tuple[tuple[Guard, ...], tuple[Index, ...]]:
+        """What to say beside a display: guards, and free indices whose range isn't what the letter stands for.
+
+        A guard that is a bound of one index moves into the index's range.
+        """
+        narrowed: list[Index] = []
+        for index in indices:
+            for guard in guards:
+                closer = _narrowed(index, guard)
+                if closer is not None:
+                    index, guards = closer, tuple(g for g in guards if g is not guard)
+            narrowed.append(index)
+        return guards, tuple(i for i in narrowed if self.ranges.get(i.letter) != i.range)
 
     def _steady_ranges(self) -> dict[str, Range]:
         """Letters that mean one range wherever they stand free in an equation, an error term or a gradient."""
@@ -80,6 +93,19 @@ class Lines:
         for index in (i for indices in scopes for i in indices):
             found.setdefault(index.letter, {})[index.range] = None
         return {letter: next(iter(ranges)) for letter, ranges in found.items() if len(ranges) == 1}
+
+
+def _narrowed(index: Index, guard: Guard) -> Index | None:
+    """The index with the guard as its bound, where the guard bounds it alone and no more loosely than its range."""
+    c = guard.form.coefficient(index.name)
+    if guard.kind != "ge" or abs(c) != 1:
+        return None
+    bound = Affine.of(index.name) - guard.form * c
+    low, high = index.range.lower, index.range.upper
+    gain = bound - low if c > 0 else high - bound
+    if not gain.is_constant or gain.constant < 0:
+        return None
+    return Index(index.name, Range(bound, high) if c > 0 else Range(low, bound))
 
 
 def branches_body(error: ErrorTerm) -> Expr:

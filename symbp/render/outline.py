@@ -97,7 +97,7 @@ class Outline:
 
     def result(self, gradient: Gradient) -> Iterator[Block]:
         shown, refused = self._shown(gradient)
-        extents = self.lines.unusual(gradient.indices)
+        _, extents = self.lines.where(gradient.indices)
         if shown:
             rows = self.lines.rows(gradient.indices, self.lines.partial(gradient), [s.body for s in shown])
             yield Display(rows, "", boxed=not gradient.updates, extents=extents)
@@ -219,10 +219,9 @@ class Outline:
         cases = len(steps) > 1 and all(s.guards for s in steps)
         afters: list[Expr] = [Cases(tuple((s.guards, s.after) for s in steps))] if cases else [s.after for s in steps]
         rows = self.lines.rows(first.indices, first.before, afters, first.rule is Rule.NAME, covering=cases)
-        return Display(
-            rows, first.label, guards=() if cases else first.guards, extents=self.lines.unusual(first.indices),
-            source=tuple(label for label in first.because if label) if first.rule is Rule.LOCAL else (),
-        )
+        guards, extents = self.lines.where(first.indices, () if cases else first.guards)
+        source = tuple(label for label in first.because if label) if first.rule is Rule.LOCAL else ()
+        return Display(rows, first.label, guards=guards, extents=extents, source=source)
 
     def _reason(self, step: Step) -> tuple[Inline, ...]:
         cited: list[Inline] = [c for label in step.because if label for c in self._cited(label)]

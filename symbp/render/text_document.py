@@ -109,10 +109,26 @@ class TextWriter:
             left = self.formula(row.left) if row.left is not None else " " * margin
             margin = len(left)
             sign = ":=" if row.defines else "="
-            first, *more = broken(self.right(row), max(LONGEST_LINE - margin, LONGEST_LINE // 2), TEXT)
-            lines.append(f"{left} {sign} {first}")
-            lines.extend(f"{' ' * (margin + len(sign) + 3)}{line}" for line in more)
+            room = max(LONGEST_LINE - margin, LONGEST_LINE // 2)
+            for right, condition in self.rights(row, room):
+                first, *more = broken(right, room, TEXT)
+                lines.append(f"{left} {sign} {first}")
+                lines.extend(f"{' ' * (margin + len(sign) + 3)}{line}" for line in more)
+                lines[-1] += condition
         return lines
+
+    def rights(self, row: Row, room: int) -> list[tuple[str, str]]:
+        """A right side with the condition beside it; long cases one by one."""
+        e, context = row.right.expression, row.right.context
+        whole = self.right(row)
+        if not isinstance(e, Cases) or not row.covering or len(whole) <= room:
+            return [(whole, "")]
+        found = []
+        for guards, value in e.branches:
+            conditions = ", ".join(print_conditions(guards, context, self.style))
+            shown = print_expression(value, context, self.style).text
+            found.append((shown, f"   if {conditions}" if conditions else "   otherwise"))
+        return found
 
     def right(self, row: Row) -> str:
         """A right side; cases at its top stand as cases."""
