@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from symbp.calculus.affine import Affine, Guard, Index, Range
 from symbp.calculus.expression import MINUS_ONE, Access, Add, Apply, Cases, Expr, Mul, Number, Position, Power, Reduce
 from symbp.calculus.model import Array, Model, Role
+from symbp.render.breaking import LATEX, TEXT, broken
 from symbp.render.escape import checked_latex
 from symbp.render.latex import latex
 from symbp.render.printer import Vocabulary
@@ -129,6 +130,20 @@ def test_latex_means_the_tree(tree: Expr) -> None:
     meaning = _meaning(tree)
     shown = checked_latex(latex(tree, VOCABULARY.display(FREE, tree)))
     assert _value(LatexReader(shown, value_of, AT)) == meaning, shown
+
+
+@settings(max_examples=150, deadline=None)
+@given(trees(), st.sampled_from([12, 25, 40]))
+def test_a_broken_line_means_the_same(tree: Expr, limit: int) -> None:
+    meaning = _meaning(tree)
+    context = VOCABULARY.display(FREE, tree)
+    lines = broken(latex(tree, context), limit, LATEX)
+    assert _value(LatexReader(" ".join(lines), value_of, AT)) == meaning, lines
+    for line in lines:
+        checked_latex(line)
+        assert line.count("\\left") == line.count("\\right")
+    plain = broken(text(tree, context, unicode=False), limit, TEXT)
+    assert _value(TextReader(" ".join(plain), value_of, AT)) == meaning, plain
 
 
 @settings(max_examples=100, deadline=None)

@@ -7,7 +7,7 @@ a formula of any depth prints.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symbp.calculus.affine import Guard, Index
@@ -34,6 +34,7 @@ from symbp.render.conditions import print_form, print_guards, print_subscript
 from symbp.render.letters import Letters, Supply
 from symbp.render.names import Names
 from symbp.render.printed import Level, Printed
+from symbp.render.products import Segment, flatten, joined, quotient, with_coefficient
 from symbp.render.style import Style
 
 
@@ -231,8 +232,8 @@ def _bracketed(conditions: Sequence[str], value: Expr, context: Context, style: 
         return bracket
     shown = yield value, context
     if shown.magnitude is not None:
-        return style.negative(_joined([bracket, shown.magnitude], style))
-    return _joined([bracket, shown], style)
+        return style.negative(joined([bracket, shown.magnitude], style))
+    return joined([bracket, shown], style)
 
 
 def _select(e: Select, context: Context, style: Style) -> Task:
@@ -246,33 +247,13 @@ def _select(e: Select, context: Context, style: Style) -> Task:
     return style.cases([(yes, [condition]), (no, ())])
 
 
-def _joined(factors: Sequence[Printed], style: Style) -> Printed:
-    """A product of one or more printed factors, in order."""
-    if len(factors) == 1:
-        return factors[0]
-    last = len(factors) - 1
-    fit = [style.factor(f, last=place == last) for place, f in enumerate(factors)]
-    ending = fit[-1]
-    return Printed(style.product(fit), Level.PRODUCT, any(f.tall for f in fit), ending.open)
-
-
-@dataclass
-class _Segment:
-    """Factors over a denominator."""
-
-    over: list[Printed] = field(default_factory=list)
-    under: list[Printed] = field(default_factory=list)
-    large: bool = False
-    """Whether an operator (Σ, Π, max) stands in the numerator."""
-
-
 def _multiply(e: Mul, context: Context, style: Style) -> Task:
     """Sign, coefficient, then the factors in order, in stretches of numerator and denominator."""
-    factors = _flatten(e)
+    factors = flatten(e)
     coefficient = Fraction(1)
     if isinstance(factors[0], Number):
         coefficient, factors = factors[0].value, factors[1:]
-    segments: list[_Segment] = [_Segment()]
+    segments: list[Segment] = [Segment()]
     for factor in factors:
         if isinstance(factor, Power) and _is_negative_number(factor.exponent):
             segments[-1].under.append((yield _inverse_of(factor), context))
@@ -280,45 +261,10 @@ def _multiply(e: Mul, context: Context, style: Style) -> Task:
         large = isinstance(factor, Reduce)
         here = segments[-1]
         if (here.large or large) and (here.over or here.under):
-            here = _Segment()
+            here = Segment()
             segments.append(here)
         here.large = large
         here.over.append((yield factor, context))
-    parts = [_segment(s, style) for s in _with_coefficient(segments, abs(coefficient), style) if s.over or s.under]
-    product = _joined(parts, style) if parts else style.rational(abs(coefficient))
+    parts = [quotient(s, style) for s in with_coefficient(segments, abs(coefficient), style) if s.over or s.under]
+    product = joined(parts, style) if parts else style.rational(abs(coefficient))
     return style.negative(product) if coefficient < 0 else product
-
-
-def _flatten(e: Mul) -> list[Expr]:
-    """The factors of nested products, in order."""
-    flat: list[Expr] = []
-    stack: list[Expr] = [e]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Mul):
-            stack.extend(reversed(node.factors))
-        else:
-            flat.append(node)
-    return flat
-
-
-def _with_coefficient(segments: list[_Segment], value: Fraction, style: Style) -> list[_Segment]:
-    """The coefficient joins a leading fraction or a lone leading symbol (x/2), else it stands in front."""
-    if value == 1:
-        return segments
-    head, shown = segments[0], style.rational(value)
-    lone = len(head.over) == 1 and not head.large and head.over[0].level is Level.ATOM and not head.over[0].tall
-    if not head.under and (shown.numeric or not lone):
-        return [_Segment([shown]), *segments]
-    over, under = [shown], []
-    if not shown.numeric:
-        over = [style.rational(Fraction(value.numerator))] if value.numerator != 1 else []
-        under = [style.rational(Fraction(value.denominator))]
-    return [_Segment(over + head.over, under + head.under, head.large), *segments[1:]]
-
-
-def _segment(segment: _Segment, style: Style) -> Printed:
-    if not segment.under:
-        return _joined(segment.over, style)
-    over = _joined(segment.over, style) if segment.over else None
-    return style.fraction(over, _joined(segment.under, style))
