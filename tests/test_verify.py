@@ -146,7 +146,8 @@ def test_both_sides_of_each_step():
     )
     certificate = verify(derived(GRADIENT, *good))
     assert certificate.passed
-    assert [c.verdict.value for c in certificate.comparisons[3:]] == ["agrees", "agrees", "agrees", "proved", "no element"]
+    verdicts = [c.verdict.value for c in certificate.comparisons[3:]]
+    assert verdicts == ["agrees", "agrees", "agrees", "proved", "no element"]
     assert "is about no element at these sizes" in certificate.text()
     for bad in (step(TOTAL, RESIDUAL), step(EDGE, negate(TOTAL)), step(GRADIENT, RESIDUAL)):
         assert not verify(derived(GRADIENT, bad)).passed
@@ -195,21 +196,60 @@ def test_the_two_kinds_of_partial_derivative():
     assert [c.verdict for c in verify(replace(chained(), steps=swapped)).failures] == [Verdict.DIFFERS] * 2
 
 
-def test_at_a_kink_nothing_is_compared_and_it_is_said():
-    model = programs.model(
-        (), {"w": (Role.PARAM, ())},
-        (
-            programs.define("z", (), programs.term(at("w"), times=0)),
-            programs.define("E", (), programs.term(Apply("relu", (at("z"),)))),
-        ),
-        "E",
+def at_zero(function: str, derivative: int | Fraction, *more: Expr) -> Derivation:
+    """E = f(z) with z = 0·w, which is 0 at every point, and its derivative there."""
+    equations = (
+        programs.define("z", (), programs.term(at("w"), times=0)),
+        programs.define("E", (), programs.term(Apply(function, (at("z"), *more)))),
     )
-    kinked = Step(Rule.LOCAL, "w", (), Partial(PartialKind.EDGE, at("E"), at("z")), number(0))
-    forward = (DisplayEquation("F1", "loss", (), at("E"), apply("relu", at("z"))),)
-    certificate = verify(Derivation(model, "E", forward, (), {}, (kinked,), model))
-    (comparison,) = certificate.failures
-    assert comparison.verdict is Verdict.UNDECIDED and comparison.skipped > 0
-    assert comparison.note == "only met at kinks, or where it is too small to tell"
+    model = programs.model((), {"w": (Role.PARAM, ())}, equations, "E")
+    local = Step(Rule.LOCAL, "w", (), Partial(PartialKind.EDGE, at("E"), at("z")), number(derivative))
+    whole = Step(Rule.LOCAL, "w", (), Partial(PartialKind.TOTAL, at("E"), at("z")), number(derivative))
+    forward = (DisplayEquation("F1", "loss", (), at("E"), Apply(function, (at("z"), *more))),)
+    return Derivation(model, "E", forward, (), {}, (local, whole), model)
+
+
+@pytest.mark.parametrize(
+    ("function", "derivative", "more"),
+    [
+        ("relu", 0, ()), ("abs", 0, ()), ("sign", 0, ()), ("step", 0, ()), ("leaky_relu", Fraction(1, 100), ()),
+        ("elu", 1, ()), ("max", 1, (number(0),)), ("min", 1, (number(0),)), ("stop", 0, ()),
+    ],
+)
+def test_the_stated_convention_at_each_kink(function, derivative, more):
+    assert verify(at_zero(function, derivative, *more)).passed
+    assert not verify(at_zero(function, Fraction(1, 2), *more)).passed
+
+
+def test_a_tie_goes_to_the_first():
+    k = Index("k", Range.of(1, 3))
+    equations = (
+        programs.define("u", (k,), programs.term(at("v", "k"), times=0)),
+        programs.define("E", (), programs.term(at("u", "k"), over=(k,), kind="max")),
+    )
+    model = programs.model((), {"v": (Role.PARAM, programs.axes(3))}, equations, "E")
+    forward = (DisplayEquation("F1", "loss", (), at("E"), Reduce("max", (k,), (), at("u", "k"))),)
+    for kind in PartialKind:
+        steps = tuple(
+            Step(Rule.LOCAL, "v", (), Partial(kind, at("E"), at("u", n)), number(int(n == 1))) for n in (1, 2, 3)
+        )
+        assert verify(Derivation(model, "E", forward, (), {}, steps, model)).passed
+
+
+def test_at_the_edge_of_a_domain_nothing_is_compared_and_it_is_said():
+    (local, whole) = verify(at_zero("sqrt", 0)).failures
+    assert local.verdict is whole.verdict is Verdict.UNDECIDED and local.skipped > 0
+    assert local.note == "only met at kinks, or where it is too small to tell"
+
+
+def test_what_is_stopped_is_constant_in_differences_too():
+    equations = (programs.define("E", (), programs.term(at("w"), Apply("stop", (at("w"),)))),)
+    model = programs.model((), {"w": (Role.PARAM, ())}, equations, "E")
+    for kind in PartialKind:
+        step_ = Step(Rule.LOCAL, "w", (), Partial(kind, at("E"), at("w")), at("w"))
+        derivation = Derivation(model, "E", (), (), {}, (step_,), model)
+        assert verify(derivation).passed
+        assert not verify(replace(derivation, steps=(replace(step_, after=multiply((number(2), at("w")))),))).passed
 
 
 @pytest.mark.parametrize(

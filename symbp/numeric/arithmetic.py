@@ -41,6 +41,8 @@ class Arithmetic:
     name: str
     number: Callable[[Fraction | int], Value]
     functions: Mapping[str, Callable[..., Value]]
+    branches: Mapping[str, Callable[..., Value]]
+    """Functions with a kink, given their arguments at rest and then as they are: on the branch taken at rest."""
     constants: Mapping[str, Callable[[], Value]]
     raise_to: Callable[[Value, Value], Value]
     """base ^ exponent for any exponent."""
@@ -101,6 +103,27 @@ def rational_functions(number: Callable[[Fraction | int], Value]) -> dict[str, C
         "max": lambda x, y: x if x >= y else y,
         "min": lambda x, y: x if x <= y else y,
         "stop": lambda x: x,
+    }
+
+
+def branch_functions(number: Callable[[Fraction | int], Value]) -> dict[str, Callable[..., Value]]:
+    """The built-ins that have a kink, on one side of it: the side where the first arguments are, or the one stated.
+
+    relu, leaky_relu and step follow x ≤ 0 at 0; abs and sign are flat at 0; max and min follow their first argument.
+    """
+    zero, one, minus_one, leak = number(0), number(1), number(-1), number(LEAK)
+
+    def sign(rest: Value) -> Value:
+        return one if rest > 0 else minus_one if rest < 0 else zero
+
+    return {
+        "abs": lambda rest, x: sign(rest) * x,
+        "sign": lambda rest, x: sign(rest),
+        "step": lambda rest, x: one if rest > 0 else zero,
+        "relu": lambda rest, x: x if rest > 0 else zero,
+        "leaky_relu": lambda rest, x: x if rest > 0 else leak * x,
+        "max": lambda rest_x, rest_y, x, y: x if rest_x >= rest_y else y,
+        "min": lambda rest_x, rest_y, x, y: x if rest_x <= rest_y else y,
     }
 
 
@@ -187,6 +210,7 @@ FLOAT = Arithmetic(
     name="double precision",
     number=_float_number,
     functions=real_functions(_MATH, _float_number, _show_float),
+    branches=branch_functions(_float_number),
     constants={"pi": lambda: math.pi},
     raise_to=_float_power,
     raise_to_integer=_float_power,
@@ -234,6 +258,7 @@ EXACT = Arithmetic(
         **{name: _no_rational_value(name) for name in FLOAT.functions},
         **rational_functions(Fraction),
     },
+    branches=branch_functions(Fraction),
     constants={"pi": _no_rational_value("pi")},
     raise_to=_exact_power,
     raise_to_integer=_exact_integer_power,
@@ -298,6 +323,7 @@ def multiprecision(digits: int) -> Arithmetic:
         name=f"{digits} digits",
         number=number,
         functions=real_functions(primitives, number, show),
+        branches=branch_functions(number),
         constants={"pi": lambda: +context.pi},
         raise_to=power,
         raise_to_integer=integer_power,

@@ -20,7 +20,7 @@ from symbp.numeric.closures import RELATIONS
 from symbp.numeric.elements import box
 from symbp.numeric.evaluator import Evaluator
 from symbp.numeric.instances import Instance
-from symbp.numeric.loops import Closure, Element, Key
+from symbp.numeric.loops import Closure, Element, Env, Key
 from symbp.numeric.run import Run
 
 REDRAWS = 300
@@ -260,6 +260,8 @@ class Assumptions:
 class _Recorder:
     """A reader that keeps the list of what is read, each once."""
 
+    moves = False
+
     def __init__(self, run: Run) -> None:
         self._run = run
         self.read: dict[Element, None] = {}
@@ -267,6 +269,9 @@ class _Recorder:
     def value(self, name: str, key: Key) -> Value:
         self.read[(name, key)] = None
         return self._run.value(name, key)
+
+    def still(self, closure: Closure, env: Env) -> Value:
+        return closure(env, self)
 
     def integer(self, name: str, key: Key) -> int:
         return self._run.integer(name, key)

@@ -15,19 +15,19 @@ from symbp.calculus.affine import Affine
 from symbp.calculus.derivation import Derivation, DisplayEquation
 from symbp.calculus.expression import MINUS_ONE, Access, Cases, Expr, Mul, Partial, PartialKind
 from symbp.calculus.model import Definition, definition_of, step_name, whole_access
-from symbp.errors import SymbpError
-from symbp.numeric.arithmetic import Arithmetic, Value, multiprecision
+from symbp.errors import DomainError, SymbpError
+from symbp.numeric.arithmetic import Arithmetic, Undefined, Value, multiprecision
 from symbp.numeric.assumptions import Point
 from symbp.numeric.evaluator import Evaluator
 from symbp.numeric.instances import Instance
-from symbp.numeric.loops import HOISTED, Closure, Element, Key
+from symbp.numeric.loops import HOISTED, Closure, Element, Env, Key
 from symbp.numeric.points import Sampler
 from symbp.numeric.run import Run
 from symbp.numeric.sizes import elements
 
 
 class AtKink(SymbpError):
-    """A point where the two one-sided derivatives differ, so that a central difference means nothing."""
+    """A point at the edge of a domain or where two one-sided derivatives differ: no central difference exists there."""
 
 
 class Site:
@@ -113,10 +113,13 @@ class Bench:
     def _partial(self, run: Run, kind: PartialKind, of: Element, wrt: Element) -> Value:
         key = kind, of, wrt
         if key not in self._partials:
-            if kind is PartialKind.TOTAL:
-                below, here, above = self.central(of, wrt, self.step)
-            else:
-                below, here, above = self._edge(of, wrt)
+            try:
+                if kind is PartialKind.TOTAL:
+                    below, here, above = self.central(of, wrt, self.step)
+                else:
+                    below, here, above = self._edge(of, wrt)
+            except (DomainError, Undefined) as error:
+                raise AtKink(f"∂{of[0]}/∂{wrt[0]} at the edge of a domain: {error}") from None
             self._partials[key] = self._quotient(below, here, above, of, wrt)
         return self._partials[key]
 
@@ -159,6 +162,8 @@ class Bench:
 class _Shifted:
     """A reader in which one element is shifted, and nothing that depends on it."""
 
+    moves = True
+
     def __init__(self, run: Run, wrt: Element, shift: Value) -> None:
         self._run = run
         self._wrt = wrt
@@ -172,6 +177,9 @@ class _Shifted:
             return self._parts[(name, key)]
         value = self._run.value(name, key)
         return value + self._shift if (name, key) == self._wrt else value
+
+    def still(self, closure: Closure, env: Env) -> Value:
+        return closure(env, self._run)
 
     def integer(self, name: str, key: Key) -> int:
         return self._run.integer(name, key)

@@ -44,6 +44,7 @@ from symbp.numeric.loops import (
     Scope,
     Test,
     added,
+    at_rest,
     extremal,
     first_holding,
     guard_holds,
@@ -186,7 +187,7 @@ class Compiler:
                 return first_holding([(self.all_hold(g, scope), inner(b)) for g, b in branches], zero)
             case Select(relation, left, right, yes, no):
                 holds = RELATIONS[relation]
-                x, y, then, otherwise = inner(left), inner(right), inner(yes), inner(no)
+                x, y, then, otherwise = at_rest(inner(left)), at_rest(inner(right)), inner(yes), inner(no)
                 return lambda env, read: (then if holds(x(env, read), y(env, read)) else otherwise)(env, read)
             case Partial(kind, of, wrt):
                 of_key, wrt_key = self.key(of.subscripts, scope), self.key(wrt.subscripts, scope)
@@ -216,6 +217,10 @@ class Compiler:
         name = ALIASES.get(function, function)
         if name not in FUNCTIONS:
             raise ModelError(f"`{function}` stands for any function: give a concrete one")
+        if name == "stop":
+            return at_rest(arguments[0])
+        if name in a.branches:
+            return _following(a, name, arguments)
         if len(arguments) == 1:
             only = arguments[0]
             return lambda env, read: a.call(name, (only(env, read),))
@@ -276,6 +281,20 @@ class Compiler:
             waiting = [g for g in waiting if later & set(g.symbols)]
             levels.append((within[binder.name], lower, upper, self.all_hold(ready, known)))
         return lexicographic(levels, self.all_hold(outer or tuple(waiting), scope))
+
+
+def _following(arithmetic: Arithmetic, name: str, arguments: list[Closure]) -> Closure:
+    """A function with a kink: where an element is shifted, on the branch that is taken at rest."""
+    resting = [at_rest(x) for x in arguments]
+    branch = arithmetic.branches[name]
+
+    def value(env: Env, read: Reader) -> Value:
+        moved = tuple([x(env, read) for x in arguments])
+        if not read.moves:
+            return arithmetic.call(name, moved)
+        return branch(*[x(env, read) for x in resting], *moved)
+
+    return value
 
 
 def _is_literal(e: Expr) -> bool:

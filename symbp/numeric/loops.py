@@ -20,7 +20,16 @@ HOISTED = "#"
 
 
 class Reader(Protocol):
-    """Where closures get elements of arrays from."""
+    """Where closures get elements of arrays from.
+
+    A reader that `moves` has an element shifted, to see what changes. What is held still (`stop`) and which branch is
+    taken (`where`, relu, a maximum) is then asked of the values at rest, so that a difference follows one branch.
+    """
+
+    moves: bool
+
+    def still(self, closure: Closure, env: Env) -> Value:
+        """The closure's value at rest."""
 
     def value(self, name: str, key: Key) -> Value:
         """The element as a number of the arithmetic."""
@@ -91,23 +100,32 @@ def located_in(body: Closure, shown: list[tuple[str, int]]) -> Closure:
     return located
 
 
+def at_rest(closure: Closure) -> Closure:
+    """The closure, asked of the values at rest."""
+    return lambda env, read: read.still(closure, env) if read.moves else closure(env, read)
+
+
 def extremal(
     points: Callable[[Env, Reader], Iterator[None]], body: Closure, greatest: bool, slot: int | None
 ) -> Closure:
-    """The first extremal value, or with a slot its index."""
+    """The first extremal value, or with a slot its index; the extremum is looked for at rest."""
+    resting = at_rest(body)
 
-    def extremal(env: Env, read: Reader) -> Value:
-        best, where = None, 0
+    def chosen(env: Env, read: Reader) -> Value:
+        best, where, at = None, 0, env
         for _ in points(env, read):
-            here = env[slot] if slot is not None else 0
-            value = body(env, read)
+            value = resting(env, read)
             if best is None or (value > best if greatest else value < best):
-                best, where = value, here
+                best, where = value, env[slot] if slot is not None else 0
+                if read.moves:
+                    at = list(env)
         if best is None:
             raise Undefined(f"{'max' if greatest else 'min'} over no index")
-        return best if slot is None else where
+        if slot is not None:
+            return where
+        return body(at, read) if read.moves else best
 
-    return extremal
+    return chosen
 
 
 def added(terms: list[Closure]) -> Closure:

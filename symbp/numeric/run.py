@@ -42,6 +42,8 @@ _BUSY = _Busy()
 class Run:
     """The values of an evaluator's definitions at one point, worked out on demand and kept."""
 
+    moves = False
+
     def __init__(
         self,
         evaluator: Evaluator,
@@ -84,6 +86,9 @@ class Run:
             raise DomainError(f"{spell(name, key)} is {raw}, and stands in a subscript: an integer is needed")
         return int(raw)
 
+    def still(self, closure: Closure, env: Env) -> Value:
+        return closure(env, self)
+
     def partial(self, kind: PartialKind, of: Element, wrt: Element) -> Value:
         if self.differentiate is None:
             raise ModelError(f"∂{spell(*of)}/∂{spell(*wrt)} has a value in a verification only")
@@ -101,14 +106,20 @@ class Run:
 
     def closure(self, closure: Closure, key: Key) -> Value:
         """The value of a compiled formula whose first slots are `key`."""
-        while True:
-            try:
-                self._frames = 0
-                return closure(list(key), self)
-            except _Deep as deep:
-                self._settle(deep.element)
-            except Undefined as undefined:
-                raise DomainError(f"{undefined} in a formula") from None
+        outer = self._frames
+        if not outer and self._reading is not None:
+            self._reading.clear()
+        try:
+            while True:
+                try:
+                    self._frames = 0
+                    return closure(list(key), self)
+                except _Deep as deep:
+                    self._settle(deep.element)
+        except Undefined as undefined:
+            raise DomainError(f"{undefined} in a formula") from None
+        finally:
+            self._frames = outer
 
     def shifted(self, element: Element, shift: Value) -> ShiftedRun:
         """A run in which one element is greater by `shift`; what doesn't depend on it is read from this one."""
@@ -229,6 +240,8 @@ class ShiftedRun(Run):
     An element that the other run never needed is worked out here, since what it depends on isn't known.
     """
 
+    moves = True
+
     def __init__(self, base: Run, element: Element, shift: Value) -> None:
         assert base._reading is not None
         name, key = element
@@ -238,6 +251,9 @@ class ShiftedRun(Run):
         self._dirty = base.dependents(element)
         if not defined:
             self._numbers[name] = {**base._numbers.get(name, {}), key: base.value(name, key) + shift}
+
+    def still(self, closure: Closure, env: Env) -> Value:
+        return closure(env, self._base)
 
     def _element(self, name: str, key: Key) -> Any:
         if (name, key) not in self._dirty:

@@ -301,6 +301,7 @@ NUMPY = Arithmetic(
     name="double precision arrays",
     number=float,
     functions=_FUNCTIONS,
+    branches={},
     constants={"pi": lambda: math.pi},
     raise_to=np.power,
     raise_to_integer=np.power,
