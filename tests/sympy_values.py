@@ -94,6 +94,8 @@ class Reader:
                 return all(self.holds(c, env) for c in condition.args)
             case sp.Or():
                 return any(self.holds(c, env) for c in condition.args)
+            case sp.ITE():
+                return self.holds(condition.args[1 if self.holds(condition.args[0], env) else 2], env)
             case sp.Not():
                 return not self.holds(condition.args[0], env)
         a, b = (self.value(x, env) for x in condition.args)

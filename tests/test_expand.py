@@ -9,19 +9,23 @@ from fractions import Fraction
 import mpmath
 import pytest
 
+from symbp import parse
 from symbp.calculus.affine import Affine, Index, Lookup, Range
 from symbp.calculus.derivation import Refusal
-from symbp.calculus.expand import counted, expanded, expanded_operations
+from symbp.calculus.expand import OPERATIONS_LIMIT, counted, expanded, expanded_operations
 from symbp.calculus.expression import (
     ZERO,
     Access,
     Apply,
+    Cases,
     Expr,
     Number,
     Position,
     Power,
+    Select,
     accesses,
     children,
+    walk,
     with_children,
 )
 from symbp.calculus.indices import axis_indices
@@ -47,6 +51,7 @@ from tests.programs import (
     squared,
     term,
 )
+from tests.strategies import example
 
 STEPPED: Mapping[str, Mapping[str, int]] = {"lstm": {"T": 2}, "lag_two": {"T": 4}, "layers": {"L": 3}}
 PARAM: dict[str, tuple[Role, tuple[Range, ...]]] = {"w": (Role.PARAM, ())}
@@ -71,14 +76,14 @@ def with_known_derivative(e: Expr) -> Expr:
 
 
 def agree(made: Model, of: str, name: str, sizes: Mapping[str, int], stepped: Mapping[str, int]) -> Expr:
-    """Asserts that the expanded gradient is that of dual numbers at every element, and returns it."""
+    """Asserts that the expanded gradient is that of dual numbers at (a dozen of) its elements, and returns it."""
     indices = letters(made, name)
     found = expanded(made, of, name, indices, stepped)
     assert not isinstance(found, Refusal), found
     point = Point(made, sizes, seed=7)
     numbers = point.interpreter()
     numbers.functions = {**numbers.functions, "one_plus_square": lambda z: Dual(1 + z.value**2)}
-    for key in keys(made, name, sizes):
+    for key in keys(made, name, sizes)[:12]:
         at = {i.name: k for i, k in zip(indices, key, strict=True)}
         got = numbers.evaluate(with_known_derivative(found), at)
         assert mpmath.almosteq(got.value, point.slope(of, name, key), 1e-12, 1e-12), (name, key)
@@ -284,7 +289,41 @@ def test_twenty_nested_layers_are_written_out() -> None:
 def test_nesting_beyond_a_page_is_refused_and_never_overflows(levels: int) -> None:
     found = expanded(chain(levels), "L", "w", ())
     assert isinstance(found, Refusal)
-    assert found.operations is not None
+    assert (found.operations is None) == (levels == 3000)
+
+
+def test_a_thousand_layers_are_refused_for_each_parameter_in_little_time() -> None:
+    made = [define("h0", (), term(access("x")))]
+    for k in range(1000):
+        inner = define(f"h{k + 1}#1", (), term(access(f"w{k}"), access(f"h{k}")), inline=True)
+        made += [inner, define(f"h{k + 1}", (), term(Apply("tanh", (access(f"h{k + 1}#1"),))))]
+    given: dict[str, tuple[Role, tuple[Range, ...]]] = {f"w{k}": (Role.PARAM, ()) for k in range(1000)}
+    whole = model((), given, (*made, define("L", (), term(access("h1000")))), "L")
+    start = time.perf_counter()
+    for k in range(0, 1000, 20):
+        assert isinstance(expanded(whole, "L", f"w{k}", ()), Refusal)
+    assert time.perf_counter() - start < 5
+
+
+LIGHT = 120
+"""Operations of a random model's gradient up to which its elements are evaluated."""
+
+
+@pytest.mark.parametrize("number", range(40))
+def test_random_models(number: int) -> None:
+    made = parse(example(number).text)
+    sizes = dict.fromkeys(made.sizes, 2)
+    assert made.loss is not None
+    for name in made.wrt:
+        found = expanded(made, made.loss, name, letters(made, name), sizes)
+        if isinstance(found, Refusal):
+            assert found.operations is not None and found.operations > OPERATIONS_LIMIT
+            continue
+        counted_size = expanded_operations(made, made.loss, name, sizes)
+        apart = any(isinstance(n, (Select, Cases)) for n in walk(found))
+        assert counted_size == operations(found) or (apart and counted_size > operations(found))
+        if operations(found) <= LIGHT and all(arity == 1 for arity in made.functions.values()):
+            agree(made, made.loss, name, sizes, sizes)
 
 
 def test_the_deepest_formulas_that_are_written_do_not_overflow() -> None:

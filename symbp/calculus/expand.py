@@ -21,6 +21,9 @@ from symbp.errors import Refused
 OPERATIONS_LIMIT = 5_000
 """Operations beyond which the formula is counted and not written out: about 20,000 nodes."""
 
+HOPELESS_DEPTH = 1_000
+"""Levels beyond which the operations are not counted for each parameter anew."""
+
 TOO_DEEP = f"nested deeper than a page can show (more than {DEPTH_LIMIT} levels)"
 
 
@@ -38,7 +41,10 @@ def expanded(
         if of not in definitions.moving:
             return ZERO
         magnitude = Magnitude(definitions, parameter)
-        value, slope = magnitude.value(of), magnitude.derivative(of)
+        value = magnitude.value(of)
+        if value.depth > HOPELESS_DEPTH:
+            return Refusal(TOO_DEEP)
+        slope = magnitude.derivative(of)
         if slope.operations > OPERATIONS_LIMIT:
             return Refusal(f"written out it has {counted(slope.operations)}", slope.operations)
         if value.depth > DEPTH_LIMIT:

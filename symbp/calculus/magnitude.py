@@ -183,7 +183,7 @@ class Magnitude:
     def __init__(self, definitions: Unrolled, parameter: str) -> None:
         self.definitions = definitions
         self.parameter = parameter
-        self.sizes: dict[Place, Size] = {}
+        self.sizes = definitions.magnitudes
         self.slopes: dict[SlopeKey, Slope] = {}
         self.missing: list[Place | SlopeKey] = []
 

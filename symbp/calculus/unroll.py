@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from symbp.calculus.affine import Affine, Guard, Index, Lookup, Range
 from symbp.calculus.expression import (
@@ -32,6 +33,9 @@ from symbp.calculus.model import Definition, Model, definition_of
 from symbp.calculus.schedule import Group, schedule
 from symbp.errors import Refused
 
+if TYPE_CHECKING:
+    from symbp.calculus.magnitude import Size
+
 Steps = tuple[int | None, ...]
 """For each axis of a name its value where it is stepped, else None."""
 
@@ -54,15 +58,15 @@ class Unrolled:
     """The definitions that stand between `of` and the inputs, with recurrences opened.
 
     A recurrence that does not depend on `parameter` keeps its name where the sizes of its steps are not known. Raises
-    Refused where one that does depend on it needs a size that is not known.
+    Refused where one that does depend on it needs a size that is not known. `magnitudes` keeps the
+    sizes of definitions, whatever the parameter.
     """
 
     def __init__(self, model: Model, of: str, parameter: str, sizes: Mapping[str, int]) -> None:
         self.model = model
-        groups = schedule(model)
-        definitions = {e.target: definition_of(e) for e in model.equations}
-        self.moving = _moving(definitions, parameter)
-        loops = _stepped_axes(groups)
+        outline = _outline(model)
+        definitions, loops = outline.definitions, outline.loops
+        self.moving = _moving(outline.readers, parameter)
         self._opened: dict[Place, Expr] = {}
         self._plain: dict[tuple[str, int], bool] = {}
         try:
@@ -70,6 +74,9 @@ class Unrolled:
         except Refused:
             still = {n: d for n, d in definitions.items() if n in self.moving or n not in loops}
             self._settle(still, of, loops, sizes)
+        self.magnitudes: dict[Place, Size] = {}
+        if not self.stepped:
+            self._opened, self.magnitudes = outline.bodies, outline.magnitudes
 
     def _settle(
         self,
@@ -78,7 +85,7 @@ class Unrolled:
         loops: Mapping[str, frozenset[int]],
         known: Mapping[str, int],
     ) -> None:
-        self.definitions = dict(definitions)
+        self.definitions = definitions
         self.stepped = _needed_steps(definitions, of, {n: a for n, a in loops.items() if n in definitions})
         self.sizes: dict[str, int] = {}
         if self.stepped:
@@ -316,12 +323,33 @@ def _joined(e: Reduce, parts: Sequence[Expr]) -> Expr:
     return result
 
 
-def _moving(definitions: Mapping[str, Definition], parameter: str) -> frozenset[str]:
-    """The defined names whose values depend on the parameter."""
-    readers: dict[str, list[str]] = {}
-    for name, d in definitions.items():
-        for read in dict.fromkeys(a.name for a in accesses(d.body)):
-            readers.setdefault(read, []).append(name)
+@dataclass(frozen=True)
+class _Outline:
+    """What all parameters of a model have in common."""
+
+    definitions: dict[str, Definition]
+    loops: dict[str, frozenset[int]]
+    readers: dict[str, list[str]]
+    bodies: dict[Place, Expr]
+    magnitudes: dict[Place, Size]
+
+
+def _outline(model: Model) -> _Outline:
+    """Worked out once for a model, and kept with it."""
+    found: _Outline | None = model.__dict__.get("_outline")
+    if found is None:
+        definitions = {e.target: definition_of(e) for e in model.equations}
+        readers: dict[str, list[str]] = {}
+        for name, d in definitions.items():
+            for read in dict.fromkeys(a.name for a in accesses(d.body)):
+                readers.setdefault(read, []).append(name)
+        found = _Outline(definitions, _stepped_axes(schedule(model)), readers, {}, {})
+        object.__setattr__(model, "_outline", found)
+    return found
+
+
+def _moving(readers: Mapping[str, Sequence[str]], parameter: str) -> frozenset[str]:
+    """The defined names whose values depend on the parameter, and the parameter."""
     found = {parameter}
     pending = [parameter]
     while pending:
@@ -349,6 +377,8 @@ def _needed_steps(
     definitions: Mapping[str, Definition], of: str, loops: Mapping[str, frozenset[int]]
 ) -> dict[str, frozenset[int]]:
     """The stepped axes of every name that `of` is made of: its own loops, and what the stepped axes of others read."""
+    if not loops:
+        return {}
     reached = _reached(definitions, of)
     stepped = {n: loops[n] for n in reached if n in loops}
     changed = bool(stepped)
