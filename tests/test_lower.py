@@ -426,6 +426,8 @@ def test_of_replaces_the_loss() -> None:
 def test_requirements_on_sizes() -> None:
     model = model_of("index n in 1..N\nparam x[n]\nloss L = x[3]*x[N-1]\n")
     assert [guard_text(g) for g in model.requirements] == ["N >= 3", "N >= 2"]
+    model = model_of("index j in 2..n\nparam x[n]\nloss L = max(j if j != 3, x[j])\n")
+    assert [guard_text(g) for g in model.requirements] == ["n >= 2"]
 
 
 def test_facts() -> None:
