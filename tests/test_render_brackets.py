@@ -116,7 +116,7 @@ def _meaning(tree: Expr) -> Fraction:
         raise
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(trees())
 def test_text_means_the_tree(tree: Expr) -> None:
     meaning = _meaning(tree)
@@ -124,7 +124,7 @@ def test_text_means_the_tree(tree: Expr) -> None:
     assert _value(TextReader(shown, value_of, AT)) == meaning, shown
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(trees())
 def test_latex_means_the_tree(tree: Expr) -> None:
     meaning = _meaning(tree)
@@ -132,7 +132,7 @@ def test_latex_means_the_tree(tree: Expr) -> None:
     assert _value(LatexReader(shown, value_of, AT)) == meaning, shown
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(trees(), st.sampled_from([12, 25, 40]))
 def test_a_broken_line_means_the_same(tree: Expr, limit: int) -> None:
     meaning = _meaning(tree)

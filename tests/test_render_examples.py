@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ import pytest
 
 import symbp
 from symbp.calculus.derivation import Derivation
-from symbp.render.document import json_data, latex_document_fragment, latex_results, text_document
+from symbp.render.document import json_data, latex_document_fragment, latex_results, standalone, text_document
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted(p.stem for p in (ROOT / "examples").glob("*.bp"))
@@ -96,3 +97,13 @@ def test_hash_seeds_change_nothing() -> None:
         for seed in ("0", "1", "2")
     }
     assert len(shown) == 1
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_pdflatex_sets_it_within_the_margins(name: str, tmp_path: Path) -> None:
+    (tmp_path / "x.tex").write_text(standalone(latex_document_fragment(derived(name))), encoding="ascii")
+    command = ["pdflatex", "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "x.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Overfull" not in (tmp_path / "x.log").read_text(encoding="latin-1")

@@ -145,13 +145,16 @@ class LatexStyle(Style):
 
 
 def _between(before: Printed, after: Printed) -> str:
-    r"""What stands between two factors: nothing in ŷ(1 − ŷ), a dot between numbers, a thin space elsewhere."""
+    r"""What stands between two factors: nothing in ŷ(1 − ŷ), a dot beside numbers and words, a thin space elsewhere."""
     if after.text[:1].isdigit() or (before.numeric and after.text.startswith("\\frac")):
         return " \\cdot "
+    word = after.text.startswith("\\mathrm")
     if before.numeric:
-        return ""
+        return "\\," if word else ""
     if after.text.startswith(tuple(OPERATORS.values())):
         return " "
+    if word or before.text.startswith("\\mathrm"):
+        return " \\cdot "
     if after.text == f"(1 - {before.text})":
         return ""
     return "\\,"

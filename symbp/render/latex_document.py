@@ -94,7 +94,7 @@ class LatexWriter:
 
     def display(self, display: Display) -> str:
         lines, note = self.rows(display.rows), self.note(display)
-        if note and not display.boxed and latex_width(lines[-1] + note) > LONGEST_LINE:
+        if note and not display.boxed and max(map(latex_width, lines)) + latex_width(note) > LONGEST_LINE:
             lines, note = [*lines, f"&{note}"], ""
         if len(lines) == 1:
             body = lines[0].replace("&", "", 1)
