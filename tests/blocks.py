@@ -203,7 +203,7 @@ def extremum(d: Draft, u: Vector) -> Vector:
     i = d.letter(u.space)
     name = d.choose(("max", "min"))
     d.tags.add(f"elementwise {name}")
-    other = d.choose(("0", "1/2", f"sin({d.at(u, i)})"))
+    other = d.choose(("0", "1/3", f"sin({d.at(u, i)})"))
     return d.define("e", u.space, f"{name}({d.at(u, i)}, {other})", i, u.bounded, u.depth + 1)
 
 
@@ -276,23 +276,23 @@ def diagonal(d: Draft, u: Vector) -> Vector:
 
 
 def neighbours(d: Draft, u: Vector) -> Vector:
-    """u_i u_{i+1}, 0 beyond the end."""
+    """u_i u_{i+1} + u_i, with 0 beyond the end."""
     i = d.letter(u.space)
     d.tags.add("repeated access")
-    body = f"{d.at(u, i)} * pad({d.at(u, f'{i}+1')}, 0)"
+    body = f"{d.at(u, i)} * pad({d.at(u, f'{i}+1')}, 0) + {d.at(u, i)}"
     return d.define("s", u.space, body, i, u.bounded, u.depth + 1)
 
 
 def padded_convolution(d: Draft, u: Vector) -> Vector:
-    """z_p = Σ_r K_r u_{stride·p + dilation·r − shift}, 0 outside."""
+    """z_p = Σ_r K_r u_{stride·p + dilation·r − shift} + b, 0 outside (b keeps z off the kinks where all is outside)."""
     space = d.choose(d.spaces)
     p = d.letter(space)
     stride, dilation, width = d.choose((1, 2)), d.choose((1, 2)), d.choose((2, 3))
-    kernel, r = d.param("K", f"0..{width - 1}"), "r"
+    kernel, bias, r = d.param("K", f"0..{width - 1}"), d.param("b"), "r"
     d.tags.add("padding")
     d.tags.update(t for t, n in (("stride", stride), ("dilation", dilation)) if n > 1)
     place = f"{_times(stride, p)}+{_times(dilation, r)}-{d.choose((1, 2))}"
-    body = f"sum({r} in 0..{width - 1}, {kernel}[{r}] * pad({d.at(u, place)}, 0))"
+    body = f"sum({r} in 0..{width - 1}, {kernel}[{r}] * pad({d.at(u, place)}, 0)) + {bias}"
     return d.define("z", space, body, p, False, u.depth + 1)
 
 
@@ -321,7 +321,7 @@ def split_cases(d: Draft, u: Vector) -> Vector:
     i = d.own_letter("i", f"{first + 1}..{u.space.upper}")
     name = d.name("k")
     d.tags.add("cases")
-    d.lines.append(f"{name}[{first}] = {d.choose(('0', '1/2', d.at(u, str(first))))}")
+    d.lines.append(f"{name}[{first}] = {d.choose(('1/4', d.at(u, str(first))))}")
     d.lines.append(f"{name}[{i}] = {d.at(u, i)} * cos({d.at(u, f'{i}-1')})")
     return Vector(name, u.space, u.bounded, u.depth + 1)
 
@@ -337,7 +337,7 @@ def chosen_by_place(d: Draft, u: Vector) -> Vector:
 def chosen_by_value(d: Draft, u: Vector) -> Vector:
     i = d.letter(u.space)
     d.tags.add("where on data")
-    condition = d.choose((f"{d.at(u, i)} > 0", f"{d.at(u, i)} <= 1/2"))
+    condition = d.choose((f"{d.at(u, i)} > 0", f"{d.at(u, i)} <= 1/5"))
     body = f"where({condition}, {d.at(u, i)}^2 / 2, -{d.at(u, i)})"
     return d.define("w", u.space, body, i, False, u.depth + 1)
 
@@ -448,7 +448,7 @@ def positions(d: Draft, u: Vector) -> Vector:
 
 
 BLOCKS: tuple[Block, ...] = (
-    *[activation] * 5, *[dense] * 4, tied, power, residual, gated, generic, extremum, quotient, softmax, attention,
+    *[activation] * 8, *[dense] * 4, tied, power, residual, gated, generic, extremum, quotient, softmax, attention,
     centred, log_normalised, pooled, producted, diagonal, neighbours, padded_convolution, strided_source, split_cases,
     chosen_by_place, chosen_by_value, nested_sums, double_sum, recurrence, coupled_recurrence, deep, gathered, stopped,
     positions,
