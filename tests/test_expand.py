@@ -29,8 +29,9 @@ from symbp.calculus.expression import (
     with_children,
 )
 from symbp.calculus.indices import axis_indices
-from symbp.calculus.magnitude import DEPTH_LIMIT, Magnitude, depth_of, operations
+from symbp.calculus.magnitude import Magnitude
 from symbp.calculus.model import Equation, Model, Role
+from symbp.calculus.operations import DEPTH_LIMIT, depth_of, operations
 from symbp.calculus.unroll import Unrolled
 from symbp.errors import Refused
 from tests.duals import Dual, Point

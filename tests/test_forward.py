@@ -103,7 +103,7 @@ class Oracle:
     def power(self, a: Dual, b: Dual) -> Dual:
         value = a[0] ** b[0]
         slope: Value = 0
-        if a[1]:
+        if a[1] and b[0]:
             slope += b[0] * a[0] ** (b[0] - 1) * a[1]
         if b[1]:
             slope += value * math.log(a[0]) * b[1]

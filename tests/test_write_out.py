@@ -124,3 +124,21 @@ def test_a_maximum_under_an_unknown_condition_is_refused() -> None:
     e = ex.Reduce("max", (Index("k", Range.of(1, 2)),), (guard,), access("x", "k"))
     with pytest.raises(Refused, match="integer input"):
         write_out(e, {}, {})
+
+
+def test_nine_formulas_of_a_kernel_s_gradient() -> None:
+    """∂L/∂w[r, s] = Σ_pq D[p, q] a[2p + r, 2q + s] for p, q in 0..1, element by element."""
+    form = Affine.of
+    p, q = Index("p", Range.of(0, form("P") - 1)), Index("q", Range.of(0, form("P") - 1))
+    e = ex.Reduce(
+        "sum", (p, q), (), ex.Mul((access("D", "p", "q"), access("a", form("p") * 2 + "r", form("q") * 2 + "s")))
+    )
+    for r in range(3):
+        for s in range(3):
+            by_hand = ex.Add(
+                tuple(
+                    ex.Mul((access("D", i, j), access("a", r + 2 * i, s + 2 * j)))
+                    for i, j in ((0, 0), (0, 1), (1, 0), (1, 1))
+                )
+            )
+            assert write_out(e, {"P": 2}, {"r": r, "s": s}) == by_hand

@@ -13,8 +13,9 @@ from symbp.calculus.derivation import Refusal
 from symbp.calculus.expression import ZERO, Access, Expr, add
 from symbp.calculus.forward import derivative
 from symbp.calculus.indices import inline_accesses, replace_accesses, replace_subscript, substitute
-from symbp.calculus.magnitude import DEPTH_LIMIT, Magnitude, depth_of
+from symbp.calculus.magnitude import Magnitude
 from symbp.calculus.model import Model
+from symbp.calculus.operations import DEPTH_LIMIT, depth_of
 from symbp.calculus.unroll import Unrolled
 from symbp.errors import Refused
 

@@ -1,125 +1,17 @@
-"""How large the expanded formula of a gradient is, without writing it out: one pass over the definitions.
-
-An operation is one addition, multiplication, power, function, or comparison of two branches. A Σ counts as what stands
-under it, once; literal coefficients and conditions on indices count nothing.
-"""
+"""How large the expanded formula of a gradient is, without writing it out: one pass over the definitions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 
-from symbp.calculus.expression import (
-    ZERO,
-    Access,
-    Add,
-    Apply,
-    Cases,
-    Expr,
-    Mul,
-    Number,
-    Power,
-    Reduce,
-    Select,
-    children,
-)
+from symbp.calculus.expression import ZERO, Access, Add, Apply, Cases, Expr, Mul, Power, Reduce, Select
 from symbp.calculus.functions import partials
-from symbp.calculus.unroll import Place, Unrolled
+from symbp.calculus.operations import LEAF, Size, literal, over, product, size_of, total
+from symbp.calculus.outline import Place
+from symbp.calculus.unroll import Unrolled
 
 Names = frozenset[str]
-
-DEPTH_LIMIT = 120
-"""Levels of nesting beyond which no page shows a formula."""
-
-
-@dataclass(frozen=True)
-class Size:
-    """Operations of a formula, and the longest path in it. `literal` is its value where it is a number.
-
-    A `light` formula (a literal, a Σ or a case of literals) is no factor that takes a multiplication.
-    """
-
-    operations: int = 0
-    literal: Fraction | None = None
-    light: bool = False
-    depth: int = 0
-
-
-LEAF = Size()
-
-
-def literal(value: Fraction | int) -> Size:
-    return Size(0, Fraction(value), True)
-
-
-def total(parts: Iterable[Size]) -> Size:
-    """The size of a sum; zeros are no terms."""
-    terms = [p for p in parts if p.literal != 0]
-    if not terms:
-        return literal(0)
-    if len(terms) == 1:
-        return terms[0]
-    return Size(sum(t.operations for t in terms) + len(terms) - 1, depth=1 + max(t.depth for t in terms))
-
-
-def product(parts: Iterable[Size]) -> Size:
-    """The size of a product; a zero makes it zero."""
-    factors = list(parts)
-    value = Fraction(1)
-    for f in factors:
-        if f.literal is not None:
-            value *= f.literal
-    if value == 0:
-        return literal(0)
-    heavy = [f for f in factors if not f.light]
-    if all(f.literal is not None for f in factors):
-        return literal(value)
-    if not heavy:
-        return Size(light=True, depth=1)
-    return Size(sum(f.operations for f in heavy) + len(heavy) - 1, depth=1 + max(f.depth for f in heavy))
-
-
-def _over(parts: Sequence[Size], own: int) -> Size:
-    return Size(sum(p.operations for p in parts) + own, depth=1 + max((p.depth for p in parts), default=0))
-
-
-def size_of(e: Expr, of_access: Callable[[Access], Size] = lambda a: LEAF) -> Size:
-    """The size of a formula."""
-    match e:
-        case Number(value):
-            return literal(value)
-        case Access():
-            return of_access(e)
-    parts = [size_of(p, of_access) for p in children(e)]
-    match e:
-        case Add():
-            return total(parts)
-        case Mul():
-            return product(parts)
-        case Reduce() | Cases():
-            whole = _over(parts, 0)
-            return Size(0, None, True, whole.depth) if all(p.light for p in parts) else whole
-        case Power() | Apply() | Select():
-            return _over(parts, 1)
-        case _:
-            return LEAF
-
-
-def operations(e: Expr) -> int:
-    """The operations of a formula, as defined at the top of this module."""
-    return size_of(e).operations
-
-
-def depth_of(e: Expr) -> int:
-    """The number of nodes on the longest path from the root."""
-    deepest = 0
-    stack = [(e, 1)]
-    while stack:
-        node, depth = stack.pop()
-        deepest = max(deepest, depth)
-        stack.extend((part, depth + 1) for part in children(node))
-    return deepest
 
 
 @dataclass(frozen=True)
@@ -249,7 +141,7 @@ class Magnitude:
                 inner = [self._slope(body, bound) for _, body in branches]
                 closed = [s.closed for s in inner]
                 settled = any(c.literal != 0 for c in closed)
-                whole = replace(_over(closed, 0), light=all(c.light for c in closed))
+                whole = replace(over(closed, 0), light=all(c.light for c in closed))
                 return Slope(whole if settled else literal(0), _sum(inner).open)
             case Select(_, left, right, yes, no):
                 return self._select(left, right, self._slope(yes, bound), self._slope(no, bound))
@@ -303,7 +195,7 @@ class Magnitude:
         return _sum(
             (
                 in_base.scaled(product((b, lowered))),
-                self._slope(exponent, bound).scaled(product((_over((a, b), 1), _over((a,), 1)))),
+                self._slope(exponent, bound).scaled(product((over((a, b), 1), over((a,), 1)))),
             )
         )
 

@@ -35,8 +35,8 @@ from symbp.calculus.expression import (
 )
 from symbp.calculus.functions import LEAK
 from symbp.calculus.indices import canonical, free_symbols, substitute
-from symbp.calculus.magnitude import depth_of
 from symbp.calculus.model import Model, adjoint_base
+from symbp.calculus.operations import depth_of
 from symbp.errors import Refused
 
 if TYPE_CHECKING:

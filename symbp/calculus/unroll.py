@@ -7,8 +7,6 @@ be written out, and so must every index that such a subscript reads. Sums over t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from symbp.calculus.affine import Affine, Guard, Index, Lookup, Range
 from symbp.calculus.expression import (
@@ -29,15 +27,10 @@ from symbp.calculus.expression import (
     with_children,
 )
 from symbp.calculus.indices import all_symbols, fresh, replace_accesses, replace_subscript, substitute, truth
-from symbp.calculus.model import Definition, Model, definition_of
-from symbp.calculus.schedule import Group, schedule
+from symbp.calculus.model import Definition, Model
+from symbp.calculus.operations import Size
+from symbp.calculus.outline import Place, moving, needed_steps, outline_of, reached
 from symbp.errors import Refused
-
-if TYPE_CHECKING:
-    from symbp.calculus.magnitude import Size
-
-Steps = tuple[int | None, ...]
-"""For each axis of a name its value where it is stepped, else None."""
 
 COPIES_LIMIT = 50_000
 """Copies of one body beyond which a sum over steps is not opened."""
@@ -46,27 +39,19 @@ GATHER_DEPTH = 50
 """Definitions through which an integer input is carried as a subscript."""
 
 
-@dataclass(frozen=True)
-class Place:
-    """A name at some steps: what a definition is looked up by."""
-
-    name: str
-    steps: Steps = ()
-
-
 class Unrolled:
     """The definitions that stand between `of` and the inputs, with recurrences opened.
 
     A recurrence that does not depend on `parameter` keeps its name where the sizes of its steps are not known. Raises
-    Refused where one that does depend on it needs a size that is not known. `magnitudes` keeps the
-    sizes of definitions, whatever the parameter.
+    Refused where one that does depend on it needs a size that is not known. `magnitudes` keeps the sizes of
+    definitions, whatever the parameter.
     """
 
     def __init__(self, model: Model, of: str, parameter: str, sizes: Mapping[str, int]) -> None:
         self.model = model
-        outline = _outline(model)
+        outline = outline_of(model)
         definitions, loops = outline.definitions, outline.loops
-        self.moving = _moving(outline.readers, parameter)
+        self.moving = moving(outline.readers, parameter)
         self._opened: dict[Place, Expr] = {}
         self._plain: dict[tuple[str, int], bool] = {}
         try:
@@ -86,7 +71,7 @@ class Unrolled:
         known: Mapping[str, int],
     ) -> None:
         self.definitions = definitions
-        self.stepped = _needed_steps(definitions, of, {n: a for n, a in loops.items() if n in definitions})
+        self.stepped = needed_steps(definitions, of, {n: a for n, a in loops.items() if n in definitions})
         self.sizes: dict[str, int] = {}
         if self.stepped:
             self._settle_sizes(of, known)
@@ -249,7 +234,7 @@ class Unrolled:
                 for size in (*within.lower.symbols, *within.upper.symbols):
                     if size in self.model.sizes:
                         self._settle_size(size, letter, known)
-        for name in _reached(self.definitions, of):
+        for name in reached(self.definitions, of):
             for access in accesses(self.definitions[name].body):
                 for size in self._step_symbols(access):
                     if size in self.model.sizes:
@@ -321,108 +306,3 @@ def _joined(e: Reduce, parts: Sequence[Expr]) -> Expr:
     for part in parts[1:]:
         result = apply(e.kind, result, part)
     return result
-
-
-@dataclass(frozen=True)
-class _Outline:
-    """What all parameters of a model have in common."""
-
-    definitions: dict[str, Definition]
-    loops: dict[str, frozenset[int]]
-    readers: dict[str, list[str]]
-    bodies: dict[Place, Expr]
-    magnitudes: dict[Place, Size]
-
-
-def _outline(model: Model) -> _Outline:
-    """Worked out once for a model, and kept with it."""
-    found: _Outline | None = model.__dict__.get("_outline")
-    if found is None:
-        definitions = {e.target: definition_of(e) for e in model.equations}
-        readers: dict[str, list[str]] = {}
-        for name, d in definitions.items():
-            for read in dict.fromkeys(a.name for a in accesses(d.body)):
-                readers.setdefault(read, []).append(name)
-        found = _Outline(definitions, _stepped_axes(schedule(model)), readers, {}, {})
-        object.__setattr__(model, "_outline", found)
-    return found
-
-
-def _moving(readers: Mapping[str, Sequence[str]], parameter: str) -> frozenset[str]:
-    """The defined names whose values depend on the parameter, and the parameter."""
-    found = {parameter}
-    pending = [parameter]
-    while pending:
-        for reader in readers.get(pending.pop(), ()):
-            if reader not in found:
-                found.add(reader)
-                pending.append(reader)
-    return frozenset(found)
-
-
-def _stepped_axes(groups: Iterable[Group]) -> dict[str, frozenset[int]]:
-    """For each recurrent name the axes that its loops run along."""
-    found: dict[str, frozenset[int]] = {}
-    pending = list(groups)
-    while pending:
-        group = pending.pop()
-        pending.extend(group.body)
-        if group.recurrent:
-            for name, axis in zip(group.equations, group.axes, strict=True):
-                found[name] = found.get(name, frozenset()) | {axis}
-    return found
-
-
-def _needed_steps(
-    definitions: Mapping[str, Definition], of: str, loops: Mapping[str, frozenset[int]]
-) -> dict[str, frozenset[int]]:
-    """The stepped axes of every name that `of` is made of: its own loops, and what the stepped axes of others read."""
-    if not loops:
-        return {}
-    reached = _reached(definitions, of)
-    stepped = {n: loops[n] for n in reached if n in loops}
-    changed = bool(stepped)
-    while changed:
-        changed = False
-        for name in reached:
-            positions = {i.name: k for k, i in enumerate(definitions[name].indices)}
-            needed = {positions[s] for s in _step_reads(definitions[name].body, stepped) if s in positions}
-            if not needed <= stepped.get(name, frozenset()):
-                stepped[name] = stepped.get(name, frozenset()) | needed
-                changed = True
-    return {n: stepped[n] for n in reached if n in stepped}
-
-
-def _step_reads(body: Expr, stepped: Mapping[str, frozenset[int]]) -> frozenset[str]:
-    """The letters that stepped subscripts read, and those that the ranges of such letters read."""
-    ranges = {b.name: b.range for r in walk(body) if isinstance(r, Reduce) for b in r.binders}
-    found: set[str] = set()
-    pending = [
-        s
-        for a in accesses(body)
-        for axis, sub in enumerate(a.subscripts)
-        if axis in stepped.get(a.name, frozenset()) and isinstance(sub, Affine)
-        for s in sub.symbols
-    ]
-    while pending:
-        s = pending.pop()
-        if s not in found:
-            found.add(s)
-            if s in ranges:
-                pending += [*ranges[s].lower.symbols, *ranges[s].upper.symbols]
-    return frozenset(found)
-
-
-def _reached(definitions: Mapping[str, Definition], of: str) -> tuple[str, ...]:
-    """The defined names that `of` is made of, in the order of the definitions."""
-    seen = {of}
-    pending = [of]
-    while pending:
-        definition = definitions.get(pending.pop())
-        for a in accesses(definition.body) if definition else ():
-            if a.name not in seen:
-                seen.add(a.name)
-                pending.append(a.name)
-    return tuple(n for n in definitions if n in seen)
-
-

@@ -29,8 +29,8 @@ from symbp.calculus.expression import (
     multiply,
     number,
 )
-from symbp.calculus.magnitude import DEPTH_LIMIT, Size, size_of
 from symbp.calculus.model import Model, definition_of
+from symbp.calculus.operations import DEPTH_LIMIT, Size, size_of
 from symbp.calculus.unroll import rebuilt
 from symbp.errors import ModelError, Refused
 
