@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
 
+from symbp.calculus.node import node
 
-@dataclass(frozen=True)
+
+@node
 class Affine:
     """c₀ + Σₖ cₖ·sₖ with literal integers c and symbols s (indices and sizes, by name).
 
@@ -87,7 +88,7 @@ class Affine:
         return self.constant + sum(c * values[s] for s, c in self.terms)
 
 
-@dataclass(frozen=True)
+@node
 class Lookup:
     """An integer input read as a subscript: tok[t] in Emb[tok[t], k]."""
 
@@ -105,7 +106,7 @@ class Lookup:
 Subscript = Affine | Lookup
 
 
-@dataclass(frozen=True)
+@node
 class Range:
     """The integers lower..upper, both ends included; empty where upper < lower."""
 
@@ -124,7 +125,7 @@ class Range:
         return Range(self.lower.substitute(values), self.upper.substitute(values))
 
 
-@dataclass(frozen=True)
+@node
 class Index:
     """A named integer with its range. A name is unique within its equation; `j#2` prints as some free letter like j."""
 
@@ -140,7 +141,7 @@ class Index:
 GuardKind = Literal["ge", "eq", "ne", "divides", "not_divides"]
 
 
-@dataclass(frozen=True)
+@node
 class Guard:
     """One condition on indices, with e an affine form, or an integer input minus an affine form.
 

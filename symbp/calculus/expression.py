@@ -7,36 +7,36 @@ Bound indices occur in `Reduce` only, and only `calculus.indices` renames or sub
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from typing import Literal
 
 from symbp.calculus.affine import Affine, Guard, Index, Subscript
+from symbp.calculus.node import node
 
 
-@dataclass(frozen=True)
+@node
 class Number:
     """An exact rational."""
 
     value: Fraction
 
 
-@dataclass(frozen=True)
+@node
 class Constant:
     """A named real number: `pi`."""
 
     name: str
 
 
-@dataclass(frozen=True)
+@node
 class Position:
     """An index or a size used as a number: the D in D/2."""
 
     value: Affine
 
 
-@dataclass(frozen=True)
+@node
 class Access:
     """name[subscripts]; a scalar has none."""
 
@@ -44,21 +44,21 @@ class Access:
     subscripts: tuple[Subscript, ...] = ()
 
 
-@dataclass(frozen=True)
+@node
 class Add:
     """A sum of two or more terms, in order. a − b is Add((a, Mul((Number(-1), b))))."""
 
     terms: tuple[Expr, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Mul:
     """A product of two or more factors, in order. a / b is Mul((a, Power(b, Number(-1))))."""
 
     factors: tuple[Expr, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Power:
     """base ^ exponent."""
 
@@ -66,7 +66,7 @@ class Power:
     exponent: Expr
 
 
-@dataclass(frozen=True)
+@node
 class Apply:
     """function(arguments): a built-in, `stop`, or a generic function declared without a body.
 
@@ -81,7 +81,7 @@ class Apply:
 ReductionKind = Literal["sum", "prod", "max", "min", "argmax", "argmin"]
 
 
-@dataclass(frozen=True)
+@node
 class Reduce:
     """⊕ over binders (in order, outer first), wherever the guards hold, of body.
 
@@ -96,7 +96,7 @@ class Reduce:
     component: int = 0
 
 
-@dataclass(frozen=True)
+@node
 class Cases:
     """The first branch whose guards all hold; 0 where none does. An Iverson bracket is a Cases of one branch."""
 
@@ -106,7 +106,7 @@ class Cases:
 Relation = Literal["<", "<=", ">", ">=", "==", "!="]
 
 
-@dataclass(frozen=True)
+@node
 class Select:
     """yes where `left relation right` holds for the real values, else no; the other branch is not read."""
 
@@ -127,7 +127,7 @@ class PartialKind(Enum):
     """∂ of the quantity through every path."""
 
 
-@dataclass(frozen=True)
+@node
 class Partial:
     """∂of/∂wrt, typed. Both are accesses; verification evaluates it numerically, printing shows ∂."""
 

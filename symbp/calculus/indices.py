@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from symbp.calculus.affine import Affine, Guard, Index, Lookup, Range, Subscript, range_guards
 from symbp.calculus.expression import (
@@ -46,6 +47,7 @@ def fresh(name: str, taken: Collection[str]) -> str:
     return f"{letter}#{mark}"
 
 
+@lru_cache(maxsize=50_000)
 def free_symbols(e: Expr) -> tuple[str, ...]:
     """The indices and sizes that occur free, in reading order."""
     found: dict[str, None] = {}
@@ -230,6 +232,7 @@ def rename_binders(e: Expr, taken: Collection[str]) -> Expr:
             return e
 
 
+@lru_cache(maxsize=50_000)
 def canonical(e: Expr) -> Expr:
     """The same formula with binders named by position (%0, %1, …): equal trees mean equal formulas up to letters."""
     return _canonical(e, {}, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from symbp.calculus.affine import Affine, Guard, Index, Lookup, Subscript, form_in_range
 from symbp.calculus.expression import (
@@ -25,6 +25,7 @@ from symbp.calculus.expression import (
 from symbp.calculus.indices import canonical, substitute
 
 Bindings = dict[str, Affine]
+Signature = tuple[str, ...]
 Holds = Callable[[Sequence[Guard]], bool]
 
 
@@ -40,38 +41,42 @@ class Pattern:
     replacement: Expr
 
     @cached_property
-    def heads(self) -> frozenset[str]:
-        """What every formula that holds the pattern shows at the top of some factor."""
-        return frozenset(head(f) for f in self.factors)
+    def signatures(self) -> frozenset[Signature]:
+        """What a formula that holds the pattern shows: one signature for each factor."""
+        return frozenset(signature(f) for f in self.factors)
 
 
-def head(f: Expr) -> str:
-    """The outermost symbol of a factor."""
-    match f:
+@lru_cache(maxsize=50_000)
+def signature(f: Expr) -> Signature:
+    """What two formulas that differ in subscripts only have in common: their nodes in reading order."""
+    return tuple(_label(n) for n in walk(f))
+
+
+def _label(n: Expr) -> str:
+    match n:
         case Access(name):
             return name
-        case Apply(name):
-            return f"{name}("
-        case Power(base, _):
-            return f"^{head(base)}"
-        case Reduce(kind):
-            return f"{kind}_"
+        case Apply(name, _, orders):
+            return f"{name}({len(n.arguments)}{orders or ''}"
+        case Number(value):
+            return str(value)
+        case Reduce(kind, binders, guards):
+            return f"{kind} {len(binders)} {len(guards)}"
         case _:
-            return type(f).__name__
+            return type(n).__name__
 
 
 class Patterns:
     """Patterns by what they show, so that only likely ones are tried."""
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
-        self.by_head: dict[str, list[tuple[int, Pattern]]] = {}
+        self.by_signature: dict[Signature, list[tuple[int, Pattern]]] = {}
         for position, p in enumerate(patterns):
-            rarest = max(p.heads)
-            self.by_head.setdefault(rarest, []).append((position, p))
+            self.by_signature.setdefault(max(p.signatures), []).append((position, p))
 
-    def likely(self, heads: frozenset[str]) -> list[Pattern]:
-        """The patterns whose every factor has a head among `heads`, in their order."""
-        found = [entry for h in heads for entry in self.by_head.get(h, ()) if entry[1].heads <= heads]
+    def likely(self, shown: frozenset[Signature]) -> list[Pattern]:
+        """The patterns whose every factor has a signature among those shown, in their order."""
+        found = [entry for s in shown for entry in self.by_signature.get(s, ()) if entry[1].signatures <= shown]
         return [p for _, p in sorted(found, key=lambda entry: entry[0])]
 
 
@@ -127,6 +132,8 @@ def _is_telling(f: Expr) -> bool:
 def match_factors(p: Pattern, factors: Sequence[Expr], holds: Holds) -> tuple[Bindings, tuple[int, ...]] | None:
     """Bindings under which the pattern's factors are among `factors`, and the positions that they take; None if not."""
 
+    signatures = [signature(f) for f in p.factors]
+
     def extend(k: int, bindings: Bindings, used: tuple[int, ...]) -> tuple[Bindings, tuple[int, ...]] | None:
         if k == len(p.factors):
             if not all(i.name in bindings for i in p.indices):
@@ -135,6 +142,8 @@ def match_factors(p: Pattern, factors: Sequence[Expr], holds: Holds) -> tuple[Bi
             return (bindings, used) if holds([*ranges, *(g.substitute(bindings) for g in p.guards)]) else None
         for position, factor in enumerate(factors):
             if position in used:
+                continue
+            if signatures[k] != signature(factor):
                 continue
             found = unify(p.factors[k], factor, bindings)
             if found is not None:
@@ -233,6 +242,13 @@ def _unify_affine(a: Affine, b: Affine, bindings: Bindings) -> Bindings | None:
     return {**bindings, unknown[0]: form}
 
 
+@lru_cache(maxsize=50_000)
 def size_of(e: Expr) -> int:
     """Nodes of the tree."""
     return sum(1 for _ in walk(e))
+
+
+@lru_cache(maxsize=50_000)
+def has_sum(e: Expr) -> bool:
+    """Whether a reduction over an index stands in it."""
+    return any(isinstance(n, Reduce) for n in walk(e))

@@ -20,9 +20,11 @@ from symbp.calculus.expression import (
     Add,
     Apply,
     Cases,
+    Constant,
     Expr,
     Mul,
     Number,
+    Partial,
     Position,
     Power,
     Reduce,
@@ -33,7 +35,6 @@ from symbp.calculus.expression import (
     number,
     power,
     split_coefficient,
-    walk,
     with_children,
 )
 from symbp.calculus.indices import (
@@ -46,12 +47,16 @@ from symbp.calculus.indices import (
     substitute,
     truth,
 )
-from symbp.calculus.matching import Pattern, Patterns, head, match_factors, size_of, unit_powers
+from symbp.calculus.matching import Pattern, Patterns, has_sum, match_factors, signature, size_of, unit_powers
 
 Context = tuple[Guard, ...]
 
 EXPANSION_LIMIT = 24
 """Terms that a bracket may open into while looking for a shorter form."""
+
+
+MOST_BRACKETS = 6
+"""Conditions that a formula is split by; with more, each term keeps its own."""
 
 
 class Simplifier:
@@ -73,13 +78,28 @@ class Simplifier:
         self.facts = frozenset(f.label for f in facts)
         self.patterns = patterns if patterns is not None else Patterns((*definitions, *facts))
         self.targets = targets
-        self.last = last
+        self.last = frozenset(last)
         self.weights = weights
         self.integer_ranges = integer_ranges or {}
         self.cited: dict[str, None] = {}
+        self._known: dict[tuple[Expr, Context], tuple[Expr, tuple[str, ...]]] = {}
 
     def simplify(self, e: Expr, context: Context) -> Expr:
-        """An equal formula, tidier, wherever the guards of `context` hold."""
+        """An equal formula, tidier, wherever the guards of `context` hold. What was tidied once is known."""
+        if isinstance(e, Number | Constant | Position | Access | Partial):
+            return e
+        key = (e, context)
+        known = self._known.get(key)
+        if known is None:
+            before, self.cited = self.cited, {}
+            tidy = self._simplify(e, context)
+            known = self._known[key] = tidy, tuple(self.cited)
+            self._known.setdefault((tidy, context), known)
+            self.cited = before
+        self.cited.update(dict.fromkeys(known[1]))
+        return known[0]
+
+    def _simplify(self, e: Expr, context: Context) -> Expr:
         match e:
             case Add(terms):
                 return self.sum_of([self.simplify(t, context) for t in terms], context)
@@ -115,12 +135,12 @@ class Simplifier:
         self, coefficient: Fraction, factors: list[Expr], context: Context
     ) -> tuple[Fraction, list[Expr]]:
         """Every definition or fact whose factors are all present takes their place."""
-        if not self.patterns.by_head:
+        if not self.patterns.by_signature:
             return coefficient, factors
         units = list(unit_powers(factors))
         keys = [canonical(f) for f in units]
         changed = False
-        for p in self.patterns.likely(frozenset(map(head, keys))):
+        for p in self.patterns.likely(frozenset(map(signature, keys))):
             while (found := match_factors(p, keys, lambda gs: all(_holds(g, context) for g in gs))) is not None:
                 bindings, used = found
                 value = substitute(p.replacement, bindings)
@@ -171,8 +191,8 @@ class Simplifier:
 
     def arranged(self, factors: Sequence[Expr]) -> list[Expr]:
         """Factors that hold a sum over an index come last, so that the sum's scope is plain."""
-        plain = [f for f in factors if not _has_sum(f)]
-        return plain + [f for f in factors if _has_sum(f)]
+        plain = [f for f in factors if not has_sum(f)]
+        return plain + [f for f in factors if has_sum(f)]
 
     # Sums
 
@@ -491,10 +511,6 @@ def _bracketed(guards: tuple[Guard, ...], body: Expr) -> Expr:
     return Cases(((guards, body),)) if guards else body
 
 
-def _has_sum(f: Expr) -> bool:
-    return any(isinstance(n, Reduce) for n in walk(f))
-
-
 def _holds(guard: Guard, context: Context) -> bool:
     known = truth(guard)
     return known if known is not None else sets.implies(context, guard)
@@ -504,7 +520,7 @@ def lifted_cases(e: Expr, context: Context) -> tuple[tuple[tuple[Guard, ...], Ex
     """The formula by cases: brackets outside every sum over an index are decided, one branch for each cell."""
     found: dict[tuple[Guard, ...], None] = {}
     _bracket_guards(e, found)
-    if not found:
+    if not found or len(found) > MOST_BRACKETS:
         return (((), e),)
     branches = []
     guard_sets = list(found)

@@ -44,9 +44,10 @@ from symbp.calculus.facts import deviations_vanish, scaled_deviations_vanish, st
 from symbp.calculus.folding import display_equations, domain_of, fold_inline
 from symbp.calculus.graph import components
 from symbp.calculus.indices import rename_binders, replace_accesses, substitute
-from symbp.calculus.matching import Pattern, Patterns, is_recognisable, pattern, size_of
+from symbp.calculus.matching import Pattern, Patterns, has_sum, is_recognisable, pattern, size_of
 from symbp.calculus.model import Model, Role, adjoint_base, adjoint_name, step_name, whole_access
 from symbp.calculus.naming import Naming, adjoint_body, beneficiaries, live_references
+from symbp.calculus.operations import DEPTH_LIMIT, depth_of
 from symbp.calculus.paths import Paths, edge_at
 from symbp.calculus.reverse import active_names
 from symbp.calculus.schedule import stepped_sizes
@@ -55,10 +56,16 @@ from symbp.calculus.simplify import Simplifier, lifted_cases
 REPEAT_LIMIT = 24
 """Nodes up to which an adjoint without a sum is written out again rather than named."""
 
+GROWTH_LIMIT = 120
+"""Nodes beyond which a closed form gets a name even if one formula alone reads it, so that no formula grows on."""
+
 CASE_LIMIT = 3
 """Cases that an error term is split into; beyond it, each term keeps its own condition."""
 
-WRITTEN_LIMIT = 4_000
+STEP_LIMIT = 200
+"""Nodes up to which a step shows a gradient with its error terms written out."""
+
+WRITTEN_LIMIT = 1_000
 """Nodes beyond which a form is counted and not written out."""
 
 CHAIN_LIMIT = 40
@@ -102,7 +109,10 @@ class Telling:
         self.integer_ranges = {a.name: a.values for a in model.arrays.values() if a.values is not None}
         self.paths = Paths(model, self.folding, of, active_names(model, of, tuple(wrt)))
         self.closed: dict[str, _Closed] = {}
+        self._simplifier: Simplifier | None = None
         self.edges: dict[Expr, str] = {}
+        self.edge_values: dict[tuple[Partial, _Scope], Expr] = {}
+        self.local_simplifier = Simplifier(self.definitions, targets=self.targets)
         self.error_names = {name for name, _ in naming.named.values()}
         self.wrt = frozenset(wrt)
         self.nameless: set[str] = set()
@@ -127,7 +137,9 @@ class Telling:
                     self.resolve(base)
                     if base not in self.naming.named and self._is_worth_a_name(base):
                         self.name_what_is_shared(base)
-            idle = [b for b in self.naming.named if b not in certain and self.uses_of(b) < 2]
+            uses = self.uses()
+            idle = [b for b, (n, _) in self.naming.named.items() if b not in certain and uses.get(n, 0) < 2]
+            idle = [b for b in idle if not self._outgrows(b)]
             if not idle:
                 return
             self.nameless.update(idle)
@@ -142,11 +154,14 @@ class Telling:
         stand_in = self.naming.stand_in
         return tuple(stand_in[r][0] if r in stand_in else r for r in reads if r != self.of)
 
-    def uses_of(self, base: str) -> int:
-        """How often the named adjoint stands in the closed forms."""
-        name = self.naming.named[base][0]
-        written = [b for b in self.closed if b in self.naming.named or b in self.wrt]
-        return sum(a.name == name for b in written for a in accesses(self.closed[b].body))
+    def uses(self) -> dict[str, int]:
+        """How often each error term stands in the closed forms."""
+        found: dict[str, int] = {}
+        for base, closed in self.closed.items():
+            if base in self.naming.named or base in self.wrt:
+                for access in accesses(closed.body):
+                    found[access.name] = found.get(access.name, 0) + 1
+        return found
 
     def resolve(self, base: str) -> None:
         equation, body = adjoint_body(self.program, self.naming, base)
@@ -156,7 +171,7 @@ class Telling:
         """A name for the adjoint; where it is a generated node's, rather for the author's quantities that it reads."""
         if self.program.by_target[base].inline:
             above = [r for r in self.live[base] if r in self.closed and not self.program.by_target[r].inline]
-            sums = [r for r in dict.fromkeys(above) if r not in self.naming.named and _has_sum(self.closed[r].body)]
+            sums = [r for r in dict.fromkeys(above) if r not in self.naming.named and has_sum(self.closed[r].body)]
             if self.nameless.intersection(sums):
                 return
             for reader in sums:
@@ -168,12 +183,18 @@ class Telling:
     def _is_worth_a_name(self, base: str) -> bool:
         """Whether two or more others use the adjoint, and writing it out in each would hide or repeat work."""
         body = self.closed[base].body
+        if base in self.model.by_target and self._outgrows(base):
+            return True
         if len(self.naming.readers.get(base, ())) < 2 or base in self.nameless or is_plain(body):
             return False
         forward = self.program.by_target[base]
         several = len(beneficiaries(self.program, self.naming, base)) > 1
-        long = size_of(body) > REPEAT_LIMIT or _has_sum(body)
+        long = size_of(body) > REPEAT_LIMIT or has_sum(body)
         return long or (several and not forward.inline)
+
+    def _outgrows(self, base: str) -> bool:
+        """Whether the closed form is so long that what reads it must not repeat it."""
+        return size_of(self.closed[base].body) > GROWTH_LIMIT
 
     def in_names(self, body: Expr) -> Expr:
         """Adjoints in a formula as signed error terms where they have a name, else written out."""
@@ -203,10 +224,17 @@ class Telling:
         return substitute(body, values)
 
     def simplifier(self) -> Simplifier:
+        """One for as long as the error terms' names stay, so that what it knows serves again."""
+        names = frozenset(self.error_names)
+        if self._simplifier is None or self._simplifier.last != names:
+            self._simplifier = self._new_simplifier(names)
+        return self._simplifier
+
+    def _new_simplifier(self, names: frozenset[str]) -> Simplifier:
         return Simplifier(
             facts=self.fact_patterns,
             targets=self.targets,
-            last=self.error_names,
+            last=names,
             weights=self.weights,
             integer_ranges=self.integer_ranges,
             patterns=self.patterns,
@@ -214,6 +242,7 @@ class Telling:
 
     def tidy(self, e: Expr, indices: tuple[Index, ...], guards: Sequence[Guard] = ()) -> _Closed:
         simplifier = self.simplifier()
+        simplifier.cited = {}
         body = simplifier.simplify(e, (*self.sizes, *domain_of(indices), *guards))
         return _Closed(body, tuple(simplifier.cited))
 
@@ -304,18 +333,22 @@ class Telling:
 
     def inlined_at_sizes(self, shared: Expr, indices: tuple[Index, ...]) -> Expr | None:
         """A recursion written out at the given sizes until no step is left; None where it doesn't end."""
-        steps = {s: self.model.size_values[s] for s in stepped_sizes(self.model) if s in self.model.size_values}
-        known = tuple(Guard("eq", Affine.of(s) - v) for s, v in steps.items())
+        known = self.known_steps()
         context = (*self.sizes, *domain_of(indices), *known)
         body = shared
-        for _ in range(sum(steps.values()) + 1):
+        for _ in range(sum(-g.form.constant for g in known) + 1):
             body = replace_accesses(self._errors_first(body), self._error_value)
             body = self.simplifier().simplify(body, context)
             if not any(a.name in self.bases for a in accesses(body)):
                 return joined(self.split(body, indices, context))
-            if size_of(body) > WRITTEN_LIMIT:
+            if size_of(body) > WRITTEN_LIMIT or depth_of(body) > DEPTH_LIMIT:
                 return None
         return None
+
+    def known_steps(self) -> tuple[Guard, ...]:
+        """size = value for each given size of a recurrence."""
+        given = self.model.size_values
+        return tuple(Guard("eq", Affine.of(s) - given[s]) for s in stepped_sizes(self.model) if s in given)
 
     def _written_size(self, e: Expr) -> int | Refusal:
         """The nodes of a formula once its error terms are written out, counted without doing so."""
@@ -360,7 +393,7 @@ class Telling:
         found = expanded(self.model, self.of, name, indices)
         if isinstance(found, Refusal) or size_of(found) > WRITTEN_LIMIT:
             return found
-        context = (*self.sizes, *domain_of(indices))
+        context = (*self.sizes, *domain_of(indices), *self.known_steps())
         tidy = Simplifier(targets=self.targets, integer_ranges=self.integer_ranges)
         branches = lifted_cases(tidy.simplify(found, context), context)
         if len(branches) > CASE_LIMIT:
@@ -397,7 +430,7 @@ class Telling:
             rule = Rule.FACT if because else Rule.COLLECT
             steps.append(Step(rule, name, indices, total, shared, because))
         inlined = gradient.forms["inlined"]
-        if not isinstance(inlined, Refusal) and inlined != shared:
+        if not isinstance(inlined, Refusal) and inlined != shared and size_of(inlined) <= STEP_LIMIT:
             steps.append(Step(Rule.SUBSTITUTE, name, indices, total, inlined, self._labels_of_errors(shared)))
         for form, body in gradient.updates.items():
             if form == "shared" or body != gradient.updates["shared"]:
@@ -429,11 +462,13 @@ class Telling:
 
     def edge_value(self, edge: Partial, scope: _Scope) -> Expr:
         """The local derivative, in terms of the forward values."""
+        if (edge, scope) in self.edge_values:
+            return self.edge_values[edge, scope]
         context = (*self.sizes, *domain_of(scope.indices), *scope.guards)
         at = tuple(s for s in edge.wrt.subscripts if isinstance(s, Affine))
         found = forward.derivative(edge_at(self.paths, edge), edge.wrt.name, at, context)
-        simplifier = Simplifier(self.definitions, (), self.targets)
-        return simplifier.simplify(found, context)
+        value = self.edge_values[edge, scope] = self.local_simplifier.simplify(found, context)
+        return value
 
     def substituted(self, chain: Expr, indices: tuple[Index, ...]) -> Expr:
         """The chain with every partial replaced by its value, nothing collected yet."""
@@ -477,10 +512,6 @@ def written_sizes(bodies: dict[str, Expr]) -> dict[str, int | None]:
             endless = len(group) > 1 or name in reads[name] or None in inner
             sizes[name] = None if endless else size_of(bodies[name]) + sum(s for s in inner if s is not None)
     return sizes
-
-
-def _has_sum(e: Expr) -> bool:
-    return any(isinstance(n, Reduce) for n in walk(e))
 
 
 def joined(branches: Branches) -> Expr:
