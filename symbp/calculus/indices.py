@@ -238,6 +238,10 @@ def canonical(e: Expr) -> Expr:
     return _canonical(e, {}, 0)
 
 
+def _order(guard: Guard) -> tuple[str, tuple[tuple[str, int], ...], int, int, str]:
+    return guard.kind, guard.form.terms, guard.form.constant, guard.modulus, repr(guard.lookup)
+
+
 def _canonical(e: Expr, names: dict[str, Affine], depth: int) -> Expr:
     if isinstance(e, Reduce):
         inner = dict(names)
@@ -246,7 +250,7 @@ def _canonical(e: Expr, names: dict[str, Affine], depth: int) -> Expr:
             name = f"%{depth + offset}"
             opened.append(Index(name, b.range.substitute(inner)))
             inner[b.name] = Affine.of(name)
-        guards = tuple(sorted((g.substitute(inner) for g in e.guards), key=repr))
+        guards = tuple(sorted((g.substitute(inner) for g in e.guards), key=_order))
         body = _canonical(e.body, inner, depth + len(e.binders))
         return Reduce(e.kind, tuple(opened), guards, body, e.component)
     if isinstance(e, (Access, Position, Partial)):
@@ -254,12 +258,15 @@ def _canonical(e: Expr, names: dict[str, Affine], depth: int) -> Expr:
     if isinstance(e, Cases):
         return Cases(
             tuple(
-                (tuple(sorted((g.substitute(names) for g in guards), key=repr)), _canonical(b, names, depth))
+                (tuple(sorted((g.substitute(names) for g in guards), key=_order)), _canonical(b, names, depth))
                 for guards, b in e.branches
             )
         )
     parts = children(e)
-    return with_children(e, tuple(_canonical(p, names, depth) for p in parts)) if parts else e
+    if not parts:
+        return e
+    outermost = not names and not depth
+    return with_children(e, tuple(canonical(p) if outermost else _canonical(p, names, depth) for p in parts))
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,14 @@ Gradients are derived before any of this, so a fact never leaks into the calculu
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product as choices
 
 from symbp.calculus import sets
-from symbp.calculus.affine import Guard, Index, Lookup, Range, range_guards
+from symbp.calculus.affine import Affine, Guard, Index, Lookup, Range, range_guards
 from symbp.calculus.expression import (
     MINUS_ONE,
     ZERO,
@@ -29,6 +31,7 @@ from symbp.calculus.expression import (
     Power,
     Reduce,
     Select,
+    accesses,
     add,
     children,
     multiply,
@@ -265,8 +268,9 @@ class Simplifier:
             inner_guards = tuple(g for g in guards if g not in outer)
             return self.cases(((outer, Reduce("sum", e.binders, inner_guards, body)),), context)
         kept = tuple(sets.redundant_dropped(guards, (*context, *ranges)))
-        outside = [f for f in factors if not names.intersection(free_symbols(f))]
-        within = [f for f in factors if names.intersection(free_symbols(f))]
+        staying = [bool(names.intersection(free_symbols(f))) or bool(kept and _is_shifted(f)) for f in factors]
+        outside = [f for f, stays in zip(factors, staying, strict=True) if not stays]
+        within = [f for f, stays in zip(factors, staying, strict=True) if stays]
         if any(isinstance(f, Access) and f.name in self.weights for f in within):
             within.sort(key=lambda f: isinstance(f, Access) and f.name in self.last)
         within = self.arranged(within)
@@ -411,12 +415,12 @@ def _divisors(e: Expr) -> list[Expr]:
 
 def collect_terms(terms: Sequence[Expr]) -> Expr:
     """The sum with equal terms collected, each at its first place."""
-    coefficients: dict[tuple[Expr, ...], Fraction] = {}
-    shown: dict[tuple[Expr, ...], tuple[Expr, ...]] = {}
+    coefficients: dict[frozenset[tuple[Expr, int]], Fraction] = {}
+    shown: dict[frozenset[tuple[Expr, int]], tuple[Expr, ...]] = {}
     flat = add(terms)
     for term in flat.terms if isinstance(flat, Add) else (flat,):
         c, factors = split_coefficient(term)
-        key = tuple(sorted((canonical(f) for f in factors), key=repr))
+        key = frozenset(Counter(canonical(f) for f in factors).items())
         shown.setdefault(key, factors)
         coefficients[key] = coefficients.get(key, Fraction(0)) + c
     return add(multiply((Number(c), *shown[key])) for key, c in coefficients.items())
@@ -509,6 +513,13 @@ def _settled(body: Expr, guards: Sequence[Guard]) -> Expr:
 
 def _bracketed(guards: tuple[Guard, ...], body: Expr) -> Expr:
     return Cases(((guards, body),)) if guards else body
+
+
+@lru_cache(maxsize=50_000)
+def _is_shifted(f: Expr) -> bool:
+    """Whether the formula reads at a computed place, x[q−1]: in range, perhaps, only where a sum around it has a term."""
+    forms = (s for a in accesses(f) for s in a.subscripts if isinstance(s, Affine))
+    return any(not s.is_constant and s.as_symbol is None for s in forms)
 
 
 def _holds(guard: Guard, context: Context) -> bool:

@@ -65,8 +65,8 @@ CASE_LIMIT = 3
 STEP_LIMIT = 200
 """Nodes up to which a step shows a gradient with its error terms written out."""
 
-WRITTEN_LIMIT = 1_000
-"""Nodes beyond which a form is counted and not written out."""
+WRITTEN_LIMIT, WRITTEN_TOGETHER = 1_000, 20_000
+"""Nodes beyond which one inlined form, and all of a derivation's together, are counted and not written out."""
 
 CHAIN_LIMIT = 40
 """Edges of a path beyond which its product of partials is not written out."""
@@ -115,6 +115,7 @@ class Telling:
         self.local_simplifier = Simplifier(self.definitions, targets=self.targets)
         self.error_names = {name for name, _ in naming.named.values()}
         self.wrt = frozenset(wrt)
+        self.written_limit = min(WRITTEN_LIMIT, max(WRITTEN_TOGETHER // len(wrt), REPEAT_LIMIT))
         self.nameless: set[str] = set()
         self.resolve_all()
         self.bases = {name: base for base, (name, _) in naming.named.items() if base in self.closed}
@@ -341,7 +342,7 @@ class Telling:
             body = self.simplifier().simplify(body, context)
             if not any(a.name in self.bases for a in accesses(body)):
                 return joined(self.split(body, indices, context))
-            if size_of(body) > WRITTEN_LIMIT or depth_of(body) > DEPTH_LIMIT:
+            if size_of(body) > self.written_limit or depth_of(body) > DEPTH_LIMIT:
                 return None
         return None
 
@@ -359,8 +360,10 @@ class Telling:
                 if isinstance(known, Refusal):
                     return known
                 total += known
-        if total > WRITTEN_LIMIT:
-            return Refusal(f"too large to write out: {total} nodes with the error terms put in")
+        if total > self.written_limit:
+            return Refusal(
+                f"too large to write out: {total} nodes with the error terms put in, {self.written_limit} at most"
+            )
         return total
 
     def _error_size(self, name: str) -> int | Refusal:

@@ -13,6 +13,9 @@ from symbp.language.value import ZERO, Value, guarded, inverse, literal, merged,
 
 ONE = Fraction(1)
 
+MOST_FACTORS = 12
+"""Factors of one elementary product; more are multiplied in groups, so that all their derivatives stay cheap."""
+
 
 class Product:
     """A product being put together, factors in the author's order."""
@@ -62,6 +65,14 @@ class Product:
         if not self.coefficient:
             return ZERO
         partial = self._partial and (bool(self._place.guards))
+        if not self._binders:
+            while len(self._factors) > MOST_FACTORS:
+                self._factors = [self._grouped(k, partial) for k in range(0, len(self._factors), MOST_FACTORS)]
         if not self._factors and not self._binders:
             return guarded(literal(self.coefficient), self._guards)
         return Value((Term(self.coefficient, tuple(self._factors), self._binders, self._guards),), partial)
+
+    def _grouped(self, start: int, partial: bool) -> Expr:
+        """The factors from `start` on, as many as one product holds, under a name of their own."""
+        group = tuple(self._factors[start : start + MOST_FACTORS])
+        return group[0] if len(group) == 1 else self._owner.split(Value((Term(ONE, group),), partial), self._place)
