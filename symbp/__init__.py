@@ -28,16 +28,16 @@ __all__ = [
 ]
 
 
-def parse(text: str | bytes, name: str = "<text>") -> Model:
+def parse(text: str | bytes, name: str = "<text>", *, of: str | None = None) -> Model:
     """The model that `text` (or its UTF-8 bytes) describes; `name` stands for it in messages.
 
-    Raises LanguageError with every mistake.
+    `of` says which scalar is meant where the text has several and no `loss`. Raises LanguageError with every mistake.
     """
     from symbp.language.lower import lower
     from symbp.language.parse import parse as parse_text
 
     program = parse_text(text, name)   # str     -> Program   what was written, with positions
-    return lower(program)              # Program -> Model     indexed equations
+    return lower(program, of)          # Program -> Model     indexed equations
 
 
 def load(path: str | PathLike[str]) -> Model:
@@ -58,7 +58,7 @@ def derive(model: Model | str, *, of: str | None = None, wrt: str | Sequence[str
     from symbp.calculus.differentiate import differentiate
 
     if isinstance(model, str):
-        model = parse(model)
+        model = parse(model, of=of)
     names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
     return Derivation(differentiate(model, of, names))   # Model -> Derivation   steps, gradient equations
 

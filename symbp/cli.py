@@ -75,7 +75,7 @@ def derive(
     import symbp
 
     names = _names(wrt)
-    derivation = symbp.derive(_model(file, text, settings), of=of, wrt=names)
+    derivation = symbp.derive(_model(file, text, settings, of), of=of, wrt=names)
     for warning in derivation.warnings:
         complain(f"warning: {warning}")
     forms = FORMS if form == "all" else (form,) if form else ()
@@ -115,7 +115,7 @@ def verify(
     import symbp
 
     names = _names(wrt)
-    derivation = symbp.derive(_model(file, text, settings), of=of, wrt=names)
+    derivation = symbp.derive(_model(file, text, settings, of), of=of, wrt=names)
     certificate = derivation.verify(points=points, seed=seed)
     result = certificate.json() if style == "json" else readable(certificate.text(table=table), out)
     write_result(result, out, (file,) if file else ())
@@ -180,7 +180,7 @@ def _headline(text: str) -> str:
     return text.partition("\n")[0].lstrip("# ")
 
 
-def _model(file: str | None, text: str | None, settings: tuple[str, ...]) -> Model:
+def _model(file: str | None, text: str | None, settings: tuple[str, ...], of: str | None = None) -> Model:
     import symbp
 
     if text is not None and file is not None:
@@ -188,7 +188,8 @@ def _model(file: str | None, text: str | None, settings: tuple[str, ...]) -> Mod
     if text is None and file is None:
         raise UsageError("nothing to read: give a FILE, `-` for standard input, or `-e TEXT`")
     sizes = _sizes(settings)
-    model = symbp.parse(*(read_model(file) if file is not None else (text or "", "<expression>")))
+    source = read_model(file) if file is not None else (text or "", "<expression>")
+    model = symbp.parse(*source, of=of)
     return symbp.with_sizes(model, sizes)
 
 

@@ -517,7 +517,7 @@ def _bracketed(guards: tuple[Guard, ...], body: Expr) -> Expr:
 
 @lru_cache(maxsize=50_000)
 def _is_shifted(f: Expr) -> bool:
-    """Whether the formula reads at a computed place, x[q−1]: in range, perhaps, only where a sum around it has a term."""
+    """Whether the formula reads at a computed place, x[q−1]: perhaps in range only where a sum around it has a term."""
     forms = (s for a in accesses(f) for s in a.subscripts if isinstance(s, Affine))
     return any(not s.is_constant and s.as_symbol is None for s in forms)
 
