@@ -1,0 +1,66 @@
+"""Letters don't matter: other names, another order of definitions or of sums, and the same derivation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from symbp.calculus.derivation import Derivation, Refusal
+from symbp.calculus.differentiate import differentiate
+from symbp.language.lower import lower
+from symbp.language.parse import parse
+from tests.renamings import renamed, reordered, same_but_for_letters, sums_swapped
+from tests.strategies import example
+
+EXAMPLES = 200
+BLOCK = 20
+
+
+def derivation(text: str) -> Derivation:
+    return differentiate(lower(parse(text)))
+
+
+def difference(one: Derivation, other: Derivation, names: Mapping[str, str]) -> str:
+    """The first difference between two derivations, other than names and letters."""
+    parts = ("forward", "errors", "gradients", "steps")
+    found = ((part, same_but_for_letters(getattr(one, part), getattr(other, part), names)) for part in parts)
+    return next((part + where for part, where in found if where), "")
+
+
+@pytest.mark.parametrize("start", range(0, EXAMPLES, BLOCK))
+def test_other_names_give_the_same_derivation(start: int) -> None:
+    for number in range(start, start + BLOCK):
+        text = example(number).text
+        other, names = renamed(text, number)
+        assert difference(derivation(text), derivation(other), names) == "", f"{text}\n{other}"
+
+
+@pytest.mark.parametrize("start", range(0, EXAMPLES, BLOCK))
+def test_another_order_of_definitions_gives_the_same_gradients(start: int) -> None:
+    for number in range(start, start + BLOCK):
+        text = example(number).text
+        other = reordered(text, number)
+        found = same_but_for_letters(derivation(text).gradients, derivation(other).gradients, {})
+        assert found == "", f"{text}\n{other}"
+
+
+def shape(value: Any) -> Any:
+    return type(value) if isinstance(value, Refusal) else "formula"
+
+
+def test_another_order_of_sums_gives_gradients_of_the_same_kind() -> None:
+    swapped = 0
+    for number in range(EXAMPLES):
+        text = example(number).text
+        other = sums_swapped(text)
+        if other == text:
+            continue
+        swapped += 1
+        one, two = derivation(text).gradients, derivation(other).gradients
+        assert list(one) == list(two)
+        for name in one:
+            shapes = [{form: shape(value) for form, value in g[name].forms.items()} for g in (one, two)]
+            assert shapes[0] == shapes[1], f"{text}\n{other}"
+    assert swapped > 5
