@@ -1,4 +1,7 @@
-"""Bad, hostile and delicate inputs: each gets what it must, or stands below with the reason why it doesn't."""
+"""Bad, hostile and delicate inputs: each gets what it must, or stands below with the reason why it doesn't.
+
+`test_deviations_are_cases` prints the count with `-s`.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +20,36 @@ from symbp.errors import DomainError, SymbpError
 from symbp.evaluate import Evaluator, multiprecision
 from tests.adversarial import SECONDS, Case, arguments, load, misses, program, run_apart, run_here, write
 
-DEVIATIONS: dict[str, str] = {}
-"""Cases that don't get what they must, each with the reason."""
+LONG = "a text of more than 1 MB is refused, and 100,000 definitions are longer than that"
+GENERAL = "the condition is told for every point (w > 0, w ≠ 0), not once more at the file's own values"
+LITERAL = "numbers can't shrink literal extents, and the check walks through all of them"
+SLOW = "within no limit, but slower than its ceiling"
+AMBIGUOUS = "of two numbers that nothing uses, the file itself must say which one is the loss"
+
+DEVIATIONS: dict[str, str] = {
+    "bomb-18-six-nested-1e6": LITERAL,
+    "bomb-27-max-500": SLOW,
+    "bomb-30-1e5-definitions": LONG,
+    "cor-20-dead-code": AMBIGUOUS,
+    "kink-10-log0": GENERAL,
+    "kink-13-x-over-x": GENERAL,
+    "kink-16-clip-edge": GENERAL,
+    "own-bomb-helpers-doubling": SLOW,
+    "own-bomb-many-errors": SLOW,
+    "own-bomb-chain-2000": SLOW,
+    "own-bomb-huge-array": LITERAL,
+    "own-share-unused-chain": AMBIGUOUS,
+    "own-kink-max-tie": GENERAL,
+    "own-kink-square-root-square": GENERAL,
+    "own-kink-division": GENERAL,
+}
+"""Cases that don't get what they must, each with the reason. A case that gets it is to be taken off."""
 
 CASES = load("adversarial.json")
 OWN = load("adversarial_own.json")
 DIGITS = 400
 PATIENCE = 3
-"""How many times its ceiling of processor time a case may take of the clock."""
+"""How many times its ceiling of processor time a case may take of the clock; a listed one has to do with once."""
 
 
 def outcome(case: Case, folder: Path) -> list[str]:
@@ -37,7 +62,7 @@ def outcome(case: Case, folder: Path) -> list[str]:
     name, before = write(case, folder)
     command = ["derive", name, *arguments(case)]
     apart = case.kind in ("resource", "injection")
-    limit = PATIENCE * case.expectation.get("seconds", SECONDS)
+    limit = (1 if case.id in DEVIATIONS else PATIENCE) * case.expectation.get("seconds", SECONDS)
     ran = run_apart(command, folder, limit) if apart else run_here(command, folder)
     found = misses(case, ran, before)
     if "no_file_created" in case.expectation and (folder / case.expectation["no_file_created"]).exists():
@@ -140,3 +165,8 @@ def test_case(case: Case, tmp_path: Path) -> None:
 
 def test_deviations_are_cases() -> None:
     assert set(DEVIATIONS) <= {c.id for c in CASES + OWN}
+    for cases, name in ((CASES, "adversarial.json"), (OWN, "adversarial_own.json")):
+        missed = [c.id for c in cases if c.id in DEVIATIONS]
+        print(f"\n{name}: {len(cases) - len(missed)} of {len(cases)} get what they must")
+    for id, reason in DEVIATIONS.items():
+        print(f"{id}: {reason}")
