@@ -57,11 +57,12 @@ def encoding_of(name: str) -> str:
 
 
 def main() -> None:
+    made = {name: output(command, encoding_of(name)) for name, command in cases().items()}
     shutil.rmtree(GOLDEN, ignore_errors=True)
-    for name, command in cases().items():
+    for name, text in made.items():
         target = GOLDEN / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(output(command, encoding_of(name)), encoding="utf-8")
+        target.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
