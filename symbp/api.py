@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from symbp.calculus import derivation as data
 from symbp.calculus.derivation import FormName, Step
 from symbp.calculus.model import Model
+from symbp.calculus.point import Point
 from symbp.errors import ModelError, Refused
 
 if TYPE_CHECKING:
@@ -109,6 +110,13 @@ class Derivation:
     def warnings(self) -> tuple[str, ...]:
         return self.data.warnings
 
+    @cached_property
+    def point(self) -> Point | None:
+        """What happens at the point that the model's values make; None where they leave something open."""
+        from symbp.point import given_point
+
+        return given_point(self.data)
+
     def latex(self, *forms: FormName, verified: bool | str | None = None) -> str:
         """The results and the derivation as LaTeX, from a subset that KaTeX, MathJax and pdflatex all read.
 
@@ -117,19 +125,19 @@ class Derivation:
         """
         from symbp.render.document import latex_document_fragment
 
-        return latex_document_fragment(self.data, _known(forms), verified)
+        return latex_document_fragment(self.data, _known(forms), verified, self.point)
 
     def text(self, *forms: FormName, verified: bool | str | None = None, unicode: bool = True) -> str:
         """The same for a terminal, with the letters of mathematics or in ASCII."""
         from symbp.render.document import text_document
 
-        return text_document(self.data, _known(forms), verified, unicode)
+        return text_document(self.data, _known(forms), verified, unicode, self.point)
 
     def json(self, *forms: FormName, verified: bool | str | None = None) -> str:
         """The same as data, schema 1."""
         from symbp.render.document import json_document
 
-        return json_document(self.data, _known(forms), verified)
+        return json_document(self.data, _known(forms), verified, self.point)
 
     def verify(self, points: int = 2, seed: int = 0) -> Certificate:
         """Compares every form and both sides of every step with each other and with the forward model's numbers."""

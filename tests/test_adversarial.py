@@ -21,7 +21,6 @@ from symbp.evaluate import Evaluator, multiprecision
 from tests.adversarial import SECONDS, Case, arguments, load, misses, program, run_apart, run_here, write
 
 LONG = "a text of more than 1 MB is refused, and 100,000 definitions are longer than that"
-GENERAL = "the condition is told for every point (w > 0, w ≠ 0), not once more at the file's own values"
 LITERAL = "numbers can't shrink literal extents, and the check walks through all of them"
 SLOW = "within no limit, but slower than its ceiling"
 AMBIGUOUS = "of two numbers that nothing uses, the file itself must say which one is the loss"
@@ -31,17 +30,11 @@ DEVIATIONS: dict[str, str] = {
     "bomb-27-max-500": SLOW,
     "bomb-30-1e5-definitions": LONG,
     "cor-20-dead-code": AMBIGUOUS,
-    "kink-10-log0": GENERAL,
-    "kink-13-x-over-x": GENERAL,
-    "kink-16-clip-edge": GENERAL,
     "own-bomb-helpers-doubling": SLOW,
     "own-bomb-many-errors": SLOW,
     "own-bomb-chain-2000": SLOW,
     "own-bomb-huge-array": LITERAL,
     "own-share-unused-chain": AMBIGUOUS,
-    "own-kink-max-tie": GENERAL,
-    "own-kink-square-root-square": GENERAL,
-    "own-kink-division": GENERAL,
 }
 """Cases that don't get what they must, each with the reason. A case that gets it is to be taken off."""
 

@@ -1,4 +1,4 @@
-"""docs/language.md: every example lowers and derives, every mistake is told as the page says."""
+"""docs/language.md: every example lowers and derives, every mistake and every result is told as the page says."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ PAGE = (Path(__file__).parent.parent / "docs" / "language.md").read_text(encodin
 BLOCK = re.compile(r"^```(symbp|symbp-mistake|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCKS = [(m[1], m[2], PAGE[: m.start()].count("\n") + 1) for m in BLOCK.finditer(PAGE)]
 EXAMPLES = [(text, line) for kind, text, line in BLOCKS if kind == "symbp"]
+RESULTS = [
+    (text, told, line)
+    for (kind, text, line), (after, told, _) in pairwise(BLOCKS)
+    if kind == "symbp" and after == "text"
+]
 MISTAKES = [
     (text, told, line)
     for (kind, text, line), (after, told, _) in pairwise(BLOCKS)
@@ -42,5 +47,11 @@ def test_mistake(text: str, told: str, line: int) -> None:
     assert found == told.splitlines()
 
 
-def test_every_block_is_an_example_or_a_mistake_with_its_message() -> None:
-    assert len(EXAMPLES) + 2 * len(MISTAKES) == len(BLOCKS) == PAGE.count("\n```\n") + PAGE.endswith("\n```")
+@pytest.mark.parametrize(("text", "told", "line"), RESULTS, ids=[f"line {line}" for _, _, line in RESULTS])
+def test_result(text: str, told: str, line: int) -> None:
+    assert told in symbp.derive(text).text()
+
+
+def test_every_block_is_an_example_or_a_mistake_each_with_what_is_told() -> None:
+    assert len(EXAMPLES) + len(RESULTS) + 2 * len(MISTAKES) == len(BLOCKS)
+    assert len(BLOCKS) == PAGE.count("\n```\n") + PAGE.endswith("\n```")

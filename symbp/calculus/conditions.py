@@ -19,28 +19,32 @@ def conditions_of(forward: Sequence[DisplayEquation]) -> tuple[Condition, ...]:
     return tuple(found)
 
 
-def _conditions(e: Expr, scope: tuple[Index, ...], label: str) -> list[Condition]:
-    here: list[Condition] = []
+def conditions_at(e: Expr, scope: tuple[Index, ...] = (), label: str = "") -> tuple[Condition, ...]:
+    """The kinks and domains of one node by itself; `scope` has the free indices, a reduction's own included."""
+    found: list[Condition] = []
     match e:
         case Apply(function, arguments):
             known = FUNCTIONS.get(function)
             if known is not None:
                 first = arguments[0]
-                here = [Condition("domain", scope, first, d.relation, d.bound, "", label) for d in known.domain]
+                found = [Condition("domain", scope, first, d.relation, d.bound, "", label) for d in known.domain]
                 for k in known.kinks:
                     at = arguments[1] if k.at is None else k.at
-                    here.append(Condition("kink", scope, first, "==", at, k.says, label))
+                    found.append(Condition("kink", scope, first, "==", at, k.says, label))
         case Power(base, Number(n)):
             if n < 0:
-                here = [Condition("domain", scope, base, "!=" if n.denominator == 1 else ">", ZERO, "", label)]
+                found = [Condition("domain", scope, base, "!=" if n.denominator == 1 else ">", ZERO, "", label)]
             elif n.denominator != 1:
-                here = [Condition("domain", scope, base, ">=", ZERO, "", label)]
+                found = [Condition("domain", scope, base, ">=", ZERO, "", label)]
         case Power(base, _):
-            here = [Condition("domain", scope, base, ">", ZERO, "", label)]
-        case Reduce(kind, binders):
-            scope = (*scope, *binders)
-            if kind in ("max", "min"):
-                says = f"where several are the {'largest' if kind == 'max' else 'smallest'}, the first one is followed"
-                here = [Condition("kink", scope, e.body, "==", e.body, says, label)]
-    here = [c for c in here if not isinstance(c.left, Number)]
-    return here + [c for part in children(e) for c in _conditions(part, scope, label)]
+            found = [Condition("domain", scope, base, ">", ZERO, "", label)]
+        case Reduce("max" | "min" as kind, _, _, body):
+            says = f"where several are the {'largest' if kind == 'max' else 'smallest'}, the first one is followed"
+            found = [Condition("kink", scope, body, "==", body, says, label)]
+    return tuple(c for c in found if not isinstance(c.left, Number))
+
+
+def _conditions(e: Expr, scope: tuple[Index, ...], label: str) -> list[Condition]:
+    inner = (*scope, *e.binders) if isinstance(e, Reduce) else scope
+    here = list(conditions_at(e, inner, label))
+    return here + [c for part in children(e) for c in _conditions(part, inner, label)]

@@ -1,7 +1,7 @@
 """A whole derivation as LaTeX, as text, as JSON.
 
 `verified` is what the document says about its own proof: a certificate's line, True for a plain statement, and
-"unverified", for all to see, where it is False or None.
+"unverified", for all to see, where it is False or None. `point` is what happens at the point that the model gives.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 
 from symbp.calculus.derivation import Derivation, FormName
+from symbp.calculus.point import Point
 from symbp.render.escape import checked_latex
 from symbp.render.json_document import json_data
 from symbp.render.latex import LatexStyle
@@ -23,10 +24,10 @@ Verified = bool | str | None
 
 
 def latex_document_fragment(
-    derivation: Derivation, forms: Sequence[FormName] = (), verified: Verified = None,
+    derivation: Derivation, forms: Sequence[FormName] = (), verified: Verified = None, point: Point | None = None,
 ) -> str:
     r"""The body of a LaTeX document that needs amsmath and nothing else: results, then the derivation."""
-    outline = Outline(derivation, tuple(forms))
+    outline = Outline(derivation, tuple(forms), point)
     return write_latex(list(outline.document(verified)), outline.lines.vocabulary.names)
 
 
@@ -47,12 +48,15 @@ def latex_results(derivation: Derivation, forms: Sequence[FormName] = ()) -> str
 
 def text_document(
     derivation: Derivation, forms: Sequence[FormName] = (), verified: Verified = None, unicode: bool = True,
+    point: Point | None = None,
 ) -> str:
     """The same for a terminal, with the letters of mathematics or in ASCII."""
-    outline = Outline(derivation, tuple(forms))
+    outline = Outline(derivation, tuple(forms), point)
     return write_text(list(outline.document(verified)), outline.lines.vocabulary.names, unicode)
 
 
-def json_document(derivation: Derivation, forms: Sequence[FormName] = (), verified: Verified = None) -> str:
+def json_document(
+    derivation: Derivation, forms: Sequence[FormName] = (), verified: Verified = None, point: Point | None = None,
+) -> str:
     """`json_data` as text, ASCII only."""
-    return json.dumps(json_data(derivation, forms, verified), indent=2)
+    return json.dumps(json_data(derivation, forms, verified, point), indent=2)

@@ -9,6 +9,8 @@ from symbp.calculus.affine import Guard, Index
 from symbp.calculus.derivation import FORMS, Derivation, EquationKind, FormName, Gradient, Refusal, Step
 from symbp.calculus.expression import Access, Expr, Partial
 from symbp.calculus.model import step_name, whole_access
+from symbp.calculus.point import Point, Quantity
+from symbp.render.at_point import events, place
 from symbp.render.blocks import Display, Inline
 from symbp.render.conditions import print_form
 from symbp.render.escape import checked_latex, escape_terminal
@@ -28,9 +30,10 @@ Json = dict[str, object]
 
 def json_data(
     derivation: Derivation, forms: Sequence[FormName] = (), verified: bool | str | None = None,
+    point: Point | None = None,
 ) -> Json:
     """The derivation as dictionaries, lists, strings and numbers; `forms` restricts the gradients' forms."""
-    return _Data(derivation, tuple(forms) or FORMS).data(verified)
+    return _Data(derivation, tuple(forms) or FORMS).data(verified, point)
 
 
 class _Data:
@@ -45,7 +48,7 @@ class _Data:
         self.latex = LatexWriter(LatexStyle(names))
         self.text = TextWriter(TextStyle(names, unicode=True))
 
-    def data(self, verified: bool | str | None) -> Json:
+    def data(self, verified: bool | str | None, point: Point | None) -> Json:
         gradients = self.derivation.gradients
         return {
             "schema": SCHEMA,
@@ -58,6 +61,7 @@ class _Data:
             "steps": [self.step(s) for s in self.derivation.steps],
             "facts": [self.sentence(f) for f in facts(self.lines)],
             "conditions": [self.sentence(c) for c in conditions(self.lines)],
+            "point": None if point is None else self.at(point),
             "warnings": [escape_terminal(w) for w in self.derivation.warnings],
         }
 
@@ -138,6 +142,24 @@ class _Data:
             "label": step.label,
             **self.where(step.guards, context),
         }
+
+    def at(self, point: Point) -> Json:
+        """The given point: what is met there, and the values in double precision, null where there is none."""
+        if point.refused:
+            return {"refused": escape_terminal(point.refused)}
+        return {
+            "place": self.sentence(place(self.lines, point)),
+            "events": [self.sentence(e) for e in events(self.lines, point)],
+            "of": self.quantity(point.of),
+            "gradients": {
+                name: [{"element": list(key), "value": self.quantity(q)} for key, q in elements.items()]
+                for name, elements in point.gradients.items()
+            },
+            "left_out": point.left_out,
+        }
+
+    def quantity(self, quantity: Quantity) -> float | None:
+        return None if quantity.value is None else float(quantity.value)
 
     def reason(self, label: str) -> str:
         error = self.errors_by_name.get(label)

@@ -10,6 +10,8 @@ from symbp.calculus.affine import Affine, Index
 from symbp.calculus.derivation import Derivation, ErrorTerm, FormName, Gradient, Refusal, Rule, Step
 from symbp.calculus.expression import Access, Cases, Expr, Partial, PartialKind, Position, multiply, number
 from symbp.calculus.model import Definition, adjoint_base, definition_of, step_name, whole_access
+from symbp.calculus.point import Point
+from symbp.render.at_point import at_point
 from symbp.render.blocks import (
     Block,
     Citation,
@@ -25,6 +27,7 @@ from symbp.render.blocks import (
 from symbp.render.ground import ground
 from symbp.render.letters import names_read
 from symbp.render.lines import Lines, branches_body
+from symbp.render.sentences import listed
 
 BOOK_FORMS: tuple[FormName, ...] = ("shared", "inlined")
 """What results are shown in where nobody asks for a form."""
@@ -63,10 +66,11 @@ class _Shown:
 
 
 class Outline:
-    """One derivation's blocks; `forms` restricts the results to these ways of writing them."""
+    """One derivation's blocks. `forms` restricts the results to these ways of writing them; `point` is told of too."""
 
-    def __init__(self, derivation: Derivation, forms: tuple[FormName, ...] = ()) -> None:
+    def __init__(self, derivation: Derivation, forms: tuple[FormName, ...] = (), point: Point | None = None) -> None:
         self.derivation = derivation
+        self.point = point
         self.asked = forms
         self.lines = Lines(derivation)
         self.errors = {e.name: e for e in derivation.errors}
@@ -77,6 +81,8 @@ class Outline:
         yield Heading(("Gradients of ", loss))
         yield Paragraph((Quoted(verification_line(verified)),))
         yield from self.results()
+        if self.point is not None:
+            yield from at_point(self.lines, self.point)
         yield Heading(("Derivation of the gradients",))
         yield from self.forward()
         yield from self.error_terms()
@@ -119,7 +125,7 @@ class Outline:
                 for size, value in self.derivation.pinned.items()
             ]
             forms_said = f"The {' and the '.join(written)} form{'s hold' if len(written) > 1 else ' holds'} for "
-            yield Paragraph((forms_said, *_listed(sizes), " alone."))
+            yield Paragraph((forms_said, *listed(sizes), " alone."))
 
     def _shown(self, gradient: Gradient) -> tuple[list[_Shown], list[tuple[FormName, Refusal]]]:
         shown: list[_Shown] = []
@@ -148,7 +154,7 @@ class Outline:
         yield Heading(("Forward equations",), 2)
         letters = tuple(Index(name, within) for name, within in self.lines.ranges.items())
         if letters:
-            yield Paragraph(("With ", *_listed([Extent(i, self.lines.vocabulary.display((i,))) for i in letters]), ":"))
+            yield Paragraph(("With ", *listed([Extent(i, self.lines.vocabulary.display((i,))) for i in letters]), ":"))
         for equation in self.derivation.forward:
             yield self.lines.equation(equation)
         generated = self._generated()
@@ -232,7 +238,7 @@ class Outline:
         if not cited:
             return (words + ":",)
         joiner = " " if step.rule is Rule.SUBSTITUTE else ", by "
-        return (words + joiner, *_listed(cited), ":")
+        return (words + joiner, *listed(cited), ":")
 
     def _cited(self, label: str) -> Iterator[Inline]:
         """A reason is the number of an equation or a fact, or the name of an error term."""
@@ -258,14 +264,3 @@ def _without_repeats(steps: Sequence[Step]) -> list[Step]:
 def _bare(e: Expr) -> Expr:
     """A partial derivative as it prints: edge and total look the same."""
     return replace(e, kind=PartialKind.TOTAL) if isinstance(e, Partial) else e
-
-
-def _listed(parts: Sequence[Inline]) -> tuple[Inline, ...]:
-    """a, b and c."""
-    listed: list[Inline] = []
-    for place, part in enumerate(parts):
-        if place:
-            listed.append(" and " if place == len(parts) - 1 else ", ")
-        listed.append(part)
-    return tuple(listed)
-
