@@ -79,8 +79,13 @@ def all_implied(context: Sequence[Guard], guards: Iterable[Guard]) -> bool:
 
 
 def redundant_dropped(guards: Sequence[Guard], context: Sequence[Guard]) -> GuardSet:
-    """The guards without those, first ones first, that the context and the other remaining guards imply."""
+    """The guards without those, first ones first, that the context and the other remaining guards imply.
+
+    Only what the context says about symbols that are connected to the guards' is used.
+    """
     kept = list(dict.fromkeys(guards))
+    if len(context) > LONG_CONTEXT:
+        context = _connected(context, kept)
     numbering = _Numbering((*context, *kept))
     known = numbering.rows(context)
     rows = {g: numbering.row(g) for g in kept}
@@ -88,6 +93,26 @@ def redundant_dropped(guards: Sequence[Guard], context: Sequence[Guard]) -> Guar
         if _implied([*known, *(rows[k] for k in kept if k != g)], rows[g]):
             kept.remove(g)
     return tuple(kept)
+
+
+LONG_CONTEXT = 16
+"""A longer context is searched for what bears on a question before it is used."""
+
+
+def _connected(context: Sequence[Guard], guards: Iterable[Guard]) -> list[Guard]:
+    """The part of the context that shares symbols with the guards, directly or through other parts."""
+    holding: dict[str, list[int]] = {}
+    for k, g in enumerate(context):
+        for s in g.symbols:
+            holding.setdefault(s, []).append(k)
+    waiting = [s for g in guards for s in g.symbols]
+    found: set[int] = set()
+    while waiting:
+        for k in holding.pop(waiting.pop(), ()):
+            if k not in found:
+                found.add(k)
+                waiting.extend(context[k].symbols)
+    return [context[k] for k in sorted(found)]
 
 
 def disjoint(a: Sequence[Guard], b: Sequence[Guard], context: Sequence[Guard]) -> bool:
