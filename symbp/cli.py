@@ -74,8 +74,8 @@ def derive(
     """
     import symbp
 
-    names = _names(wrt)
-    derivation = symbp.derive(_model(file, text, settings, of), of=of, wrt=names)
+    what, names = _name(of), _names(wrt)
+    derivation = symbp.derive(_model(file, text, settings, of), of=what, wrt=names)
     for warning in derivation.warnings:
         complain(f"warning: {warning}")
     forms = FORMS if form == "all" else (form,) if form else ()
@@ -114,8 +114,8 @@ def verify(
     """
     import symbp
 
-    names = _names(wrt)
-    derivation = symbp.derive(_model(file, text, settings, of), of=of, wrt=names)
+    what, names = _name(of), _names(wrt)
+    derivation = symbp.derive(_model(file, text, settings, of), of=what, wrt=names)
     certificate = derivation.verify(points=points, seed=seed)
     result = certificate.json() if style == "json" else readable(certificate.text(table=table), out)
     write_result(result, out, (file,) if file else ())
@@ -201,6 +201,12 @@ def _names(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def _name(value: str | None) -> str | None:
+    if value is not None and not value.strip():
+        raise UsageError("`--of` wants a name, such as `--of E`")
+    return value.strip() if value else None
+
+
 def _sizes(settings: tuple[str, ...]) -> dict[str, int]:
     """`d=3,q=2` and repeated options as sizes; of two values for one name the last counts."""
     sizes = {}
@@ -231,8 +237,11 @@ def main() -> NoReturn:
 
 
 def _main() -> int:
+    arguments = sys.argv[1:]
+    if arguments and arguments[0] not in app.commands and (arguments[0] == "-" or arguments[0].endswith(".bp")):
+        raise UsageError(f"a command comes first: `{COMMAND} derive {arguments[0]}`")
     try:
-        status = app.main(sys.argv[1:], prog_name=COMMAND, standalone_mode=False)
+        status = app.main(arguments, prog_name=COMMAND, standalone_mode=False)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         hint = f"\nTry `{context.command_path} --help`." if context else ""

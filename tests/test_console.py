@@ -50,6 +50,9 @@ def refused(done: subprocess.CompletedProcess[bytes]) -> str:
     (["verify", "x.bp", "--points", "many"], "--points"),
     (["examples", "watermellon"], "there is no example `watermellon`; there are: bptt, "),
     (["show", "a", "b"], "unexpected extra argument"),
+    (["model.bp"], "error: a command comes first: `symbp derive model.bp`"),
+    (["-", "--wrt", "w"], "error: a command comes first: `symbp derive -`"),
+    (["derive", "-e", "f(x) = x", "--of", " "], "`--of` wants a name"),
 ], ids=lambda value: " ".join(value) if isinstance(value, list) else "")
 def test_a_wrong_command_line_is_told_what_is_wrong(arguments: list[str], expected: str, tmp_path: Path) -> None:
     assert expected in refused(symbp(*arguments, cwd=tmp_path))
