@@ -7,15 +7,14 @@ nothing else is known. Sizes are at least 1 only where the caller says so: see `
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from functools import lru_cache
 from itertools import combinations
 
 from symbp.calculus import presburger
 from symbp.calculus.affine import Affine, Guard, Lookup
-from symbp.calculus.linear import Row, canonical, components, normal, opposite, row, shadow, substituted, tidy
+from symbp.calculus.decide import Key, Numbering, rows_empty, rows_imply, rows_projected
+from symbp.calculus.linear import Row, opposite, tidy
 
 GuardSet = tuple[Guard, ...]
-Key = str | Lookup
 
 
 def positive(sizes: Iterable[str]) -> GuardSet:
@@ -62,15 +61,15 @@ def negation(guard: Guard) -> Guard:
 
 def empty(guards: Sequence[Guard]) -> bool:
     """Whether no integers satisfy them all."""
-    return _empty(_Numbering(guards).rows(guards))
+    return rows_empty(Numbering(guards).rows(guards))
 
 
 def implies(context: Sequence[Guard], guard: Guard) -> bool:
     """Whether the guard holds wherever the context does."""
     if guard in context:
         return True
-    numbering = _Numbering((*context, guard))
-    return _implied(numbering.rows(context), numbering.row(guard))
+    numbering = Numbering((*context, guard))
+    return rows_imply(numbering.rows(context), numbering.row(guard))
 
 
 def all_implied(context: Sequence[Guard], guards: Iterable[Guard]) -> bool:
@@ -86,11 +85,11 @@ def redundant_dropped(guards: Sequence[Guard], context: Sequence[Guard]) -> Guar
     kept = list(dict.fromkeys(guards))
     if len(context) > LONG_CONTEXT:
         context = _connected(context, kept)
-    numbering = _Numbering((*context, *kept))
+    numbering = Numbering((*context, *kept))
     known = numbering.rows(context)
     rows = {g: numbering.row(g) for g in kept}
     for g in tuple(kept):
-        if _implied([*known, *(rows[k] for k in kept if k != g)], rows[g]):
+        if rows_imply([*known, *(rows[k] for k in kept if k != g)], rows[g]):
             kept.remove(g)
     return tuple(kept)
 
@@ -130,7 +129,7 @@ def uncovered_point(context: Sequence[Guard], alternatives: Sequence[Sequence[Gu
     pieces = _uncovered(context, alternatives)
     if not pieces:
         return None
-    numbering = _Numbering((*context, *(g for a in alternatives for g in a)))
+    numbering = Numbering((*context, *(g for a in alternatives for g in a)))
     point = presburger.small_point(pieces[0], len(numbering.keys))
     if point is None:
         return None
@@ -148,10 +147,10 @@ def project(guards: Sequence[Guard], eliminate: Collection[str]) -> tuple[GuardS
     A lookup at an eliminated symbol is eliminated with it, and a bound on the value of a lookup that only follows from
     the guards is left out; without lookups the answer is exact.
     """
-    numbering = _Numbering(guards)
+    numbering = Numbering(guards)
     gone = [k for k, key in enumerate(numbering.keys) if _touches(key, eliminate)]
     result = []
-    for rows in _projected(tuple(numbering.rows(guards)), tuple(gone), len(numbering.keys)):
+    for rows in rows_projected(tuple(numbering.rows(guards)), tuple(gone), len(numbering.keys)):
         named = tuple(g for r in rows if (g := numbering.guard(r)) is not None)
         if not empty(named):
             result.append(redundant_dropped(named, ()))
@@ -253,9 +252,9 @@ def _split(
 
 def _uncovered(context: Sequence[Guard], alternatives: Sequence[Sequence[Guard]]) -> list[list[Row]]:
     """context ∖ ∪ alternatives as disjoint sets of rows, empty ones dropped."""
-    numbering = _Numbering((*context, *(g for a in alternatives for g in a)))
+    numbering = Numbering((*context, *(g for a in alternatives for g in a)))
     left = [numbering.rows(context)]
-    if _empty(left[0]):
+    if rows_empty(left[0]):
         return []
     for alternative in alternatives:
         rows = numbering.rows(alternative)
@@ -271,155 +270,13 @@ def _difference(piece: list[Row], rows: list[Row]) -> list[list[Row]]:
         if inside is None:
             break
         outside = tidy((*inside, opposite(r)))
-        if outside is not None and not _empty(outside):
+        if outside is not None and not rows_empty(outside):
             parts.append(outside)
             inside = tidy((*inside, r))
     return parts
-
-
-class _Numbering:
-    """The symbols and lookups of some guards, numbered by where they stand; names decide between alike ones only."""
-
-    def __init__(self, guards: Iterable[Guard]) -> None:
-        marks: dict[Key, list[tuple[int, int]]] = {}
-        for position, g in enumerate(guards):
-            for s, c in g.form.terms:
-                marks.setdefault(s, []).append((position, c))
-            if g.lookup is not None:
-                marks.setdefault(g.lookup, []).append((position, -1))
-        if len(marks) > 1:
-            self.keys: list[Key] = sorted(marks, key=lambda k: marks[k])
-        else:
-            self.keys = list(marks)
-        self.number = {key: k for k, key in enumerate(self.keys)}
-
-    def row(self, g: Guard) -> Row:
-        coefficients = {self.number[s]: c for s, c in g.form.terms}
-        if g.lookup is None:
-            return row(g.kind, coefficients, g.form.constant, g.modulus)
-        opposed = {k: -c for k, c in coefficients.items()}
-        return row(g.kind, {**opposed, self.number[g.lookup]: 1}, -g.form.constant, g.modulus)
-
-    def rows(self, guards: Iterable[Guard]) -> list[Row]:
-        return [self.row(g) for g in guards]
-
-    def guard(self, r: Row) -> Guard | None:
-        """A row as a guard; None for a bound on lookups that a guard can't express."""
-        looked_up = [(key, c) for s, c in r.terms if isinstance(key := self.keys[s], Lookup)]
-        form = Affine.build({key: c for s, c in r.terms if isinstance(key := self.keys[s], str)}, r.constant)
-        if not looked_up:
-            return Guard(r.kind, form, r.modulus)
-        (lookup, factor), *more = looked_up
-        if more or abs(factor) != 1 or r.kind not in ("eq", "ne"):
-            return None
-        return Guard(r.kind, form * -factor, lookup=lookup)
 
 
 def _touches(key: Key, symbols: Collection[str]) -> bool:
     if isinstance(key, Lookup):
         return any(s in symbols for s in key.symbols)
     return key in symbols
-
-
-def _implied(context: Sequence[Row], r: Row) -> bool:
-    n = normal(r)
-    if isinstance(n, bool):
-        return n or _empty(context)
-    for known in context:
-        k = normal(known)
-        if k == n:
-            return True
-        if isinstance(k, Row) and k.kind == n.kind == "ge" and k.terms == n.terms and k.constant <= n.constant:
-            return True
-    return _empty([*context, opposite(n)])
-
-
-def _empty(rows: Iterable[Row]) -> bool:
-    """Whether no integers satisfy the rows: unit equalities are solved, what is left is decided part by part."""
-    left = _solved(rows)
-    if left is None:
-        return True
-    return any(_component_empty(canonical(part)) for part in components(left))
-
-
-def _solved(rows: Iterable[Row]) -> list[Row] | None:
-    """The rows with every equality that has a coefficient ±1 solved and gone; None where that shows they are empty."""
-    left = tidy(rows)
-    while left is not None:
-        step = next(((r, s) for r in left if r.kind == "eq" for s, c in r.terms if abs(c) == 1), None)
-        if step is None:
-            return left
-        left = tidy(substituted(left, *step))
-    return None
-
-
-LONGEST_SPLIT = 8
-"""With more ≠ than this in one component isl decides."""
-
-
-@lru_cache(maxsize=65536)
-def _component_empty(rows: tuple[Row, ...]) -> bool:
-    """`_empty` of connected rows without unit equalities."""
-    left = _shadowed(rows)
-    if left is None:
-        return True
-    if not left:
-        return False
-    unequal = [r for r in left if r.kind == "ne"]
-    if unequal and len(unequal) <= LONGEST_SPLIT:
-        others = [r for r in left if r is not unequal[0]]
-        if _empty(others):
-            return True
-        below = Row("ge", tuple((s, -c) for s, c in unequal[0].terms), -unequal[0].constant - 1)
-        above = Row("ge", unequal[0].terms, unequal[0].constant - 1)
-        return _empty([*others, above]) and _empty([*others, below])
-    symbols = 1 + max(s for r in left for s, _ in r.terms)
-    return presburger.is_empty(left, symbols)
-
-
-def _shadowed(rows: Sequence[Row]) -> list[Row] | None:
-    """The rows without the symbols that pair off exactly; None where that shows them to be empty."""
-    left: list[Row] | None = list(rows)
-    progress = True
-    while left and progress:
-        progress = False
-        for symbol in dict.fromkeys(s for r in left for s, _ in r.terms):
-            smaller = shadow(left, symbol, growth=4)
-            if smaller is not None:
-                left = _solved(smaller)
-                progress = True
-                break
-    return left
-
-
-@lru_cache(maxsize=4096)
-def _projected(rows: tuple[Row, ...], eliminate: tuple[int, ...], symbols: int) -> tuple[tuple[Row, ...], ...]:
-    """∃ eliminate of the rows, as disjuncts: by equalities, then by pairing bounds, then by isl."""
-    left = tidy(rows)
-    gone = set(eliminate)
-    while left is not None:
-        step = _elimination(left, gone)
-        if step is None:
-            break
-        left = tidy(step)
-    if left is None or _empty(left):
-        return ()
-    held = [r for r in left if any(s in gone for s, _ in r.terms)]
-    free = [r for r in left if r not in held]
-    if not held:
-        return (tuple(free),)
-    return tuple((*free, *d) for d in presburger.without(held, symbols, gone, free))
-
-
-def _elimination(rows: list[Row], gone: set[int]) -> list[Row] | None:
-    """The rows without one more of the symbols to eliminate; None where none goes exactly."""
-    choices = [(abs(c), k, s) for k, r in enumerate(rows) if r.kind == "eq" for s, c in r.terms if s in gone]
-    if choices:
-        _, k, symbol = min(choices)
-        return substituted(rows, rows[k], symbol)
-    for symbol in sorted(gone):
-        if any(s == symbol for r in rows for s, _ in r.terms):
-            smaller = shadow(rows, symbol, growth=4)
-            if smaller is not None:
-                return smaller
-    return None
