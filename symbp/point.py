@@ -24,7 +24,7 @@ GRADIENTS = 40
 """Elements of gradients that are given values."""
 HITS = 40
 """Kinks and undefined values that are named one by one."""
-WORK = 200_000
+WORK = 50_000
 """Terms that are added up at most, all elements together."""
 GIVEN = (Role.INPUT, Role.TARGET, Role.PARAM, Role.CONST, Role.INTEGER)
 
@@ -78,8 +78,8 @@ def _at(derivation: Derivation, given: tuple[tuple[Access, Fraction], ...], site
 def _quantity(site: Site, name: str, key: Key) -> Quantity:
     try:
         value = as_fraction(site.run.value(name, key))
-    except DomainError:
-        return Quantity(None, "undefined")
+    except DomainError as error:
+        return Quantity(None, "undefined", str(error))
     return Quantity(value) if value is not None else Quantity(None, "large")
 
 

@@ -83,6 +83,23 @@ def test_near_a_kink_is_not_at_it(formula: str, at: str) -> None:
     assert said(f"param w\nloss L = {formula}\nat w = {at}")[1].startswith("L = ")
 
 
+@pytest.mark.parametrize(("formula", "kinds", "lacks"), [
+    ("relu(h[T])", [], "large"), ("1/h[T]", [], ""), ("log(-h[T])", ["domain"], "undefined"),
+])
+def test_values_of_any_size(formula: str, kinds: list[str], lacks: str) -> None:
+    """h reaches (3/2) ^ 2 ^ 2000, of which no digit is known, but the sign."""
+    text = f"size T = 2000\nindex t in 0..T\nparam w\nh[0] = w\nh[t] = h[t-1]*h[t-1]\nloss L = {formula}\nat w = 3/2"
+    point = symbp.derive(text).point
+    assert point is not None
+    assert ([h.condition.kind for h in point.hits], point.of.lacks) == (kinds, lacks)
+
+
+def test_what_overflows() -> None:
+    assert said("param w\nloss L = exp(exp(exp(w)))\nat w = 20")[1].startswith(
+        "L and its gradients are not defined: overflow in exp of "
+    )
+
+
 def test_a_kink_that_many_digits_tell_from_the_point() -> None:
     """1 − tanh(100) is about 2·10⁻⁸⁷: no kink, and on the side where the derivative is 1."""
     assert "∂L/∂w = 1" in said("param w\nloss L = relu(w - tanh(100))\nat w = 1")

@@ -41,6 +41,8 @@ class Quantity:
 
     value: Fraction | None
     lacks: Literal["", "undefined", "large", "rounded"] = ""
+    reason: str = ""
+    """What is undefined, in words."""
 
 
 @dataclass(frozen=True)

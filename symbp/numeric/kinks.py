@@ -30,6 +30,11 @@ DIGITS = (60, 240, 960)
 AGREEMENT = Fraction(1, 10**10)
 """Relative difference below which a value is the same at two precisions, and so not a rounded zero."""
 
+SHRINKING = Fraction(1, 10**100)
+"""A rounded zero is smaller by more than this in more digits; a value that no number of digits settles is not."""
+LARGEST = Fraction(10**300)
+"""Values beyond it are too large for double precision; irrational ones below its inverse are 0 to it."""
+
 
 class Site:
     """One model at one point, in several precisions."""
@@ -60,6 +65,7 @@ class Site:
     def difference(self, left: Expr, right: Expr, env: Env, other: Env | None = None) -> Mixed:
         """left − right, exactly 0 where it is a rounded zero; the right side at `other` indices, if these are given."""
         there = env if other is None else other
+        shrinks = True
         before = self.value(left, env) - self.value(right, there)
         for precision in range(1, len(DIGITS)):
             if before.exact is not None:
@@ -67,7 +73,10 @@ class Site:
             found = self.value(left, env, precision) - self.value(right, there, precision)
             if found != 0 and abs(found - before) <= abs(found) * AGREEMENT:
                 return found
+            shrinks = abs(found) <= abs(before) * SHRINKING
             self._needed, before = precision, found
+        if not shrinks:
+            return before
         self.rounded = True
         return before * 0
 
@@ -234,9 +243,8 @@ def _whole(site: Site, e: Power, env: Env) -> bool:
 
 def as_fraction(value: Mixed) -> Fraction | None:
     """The value, exactly or to 17 digits; None where it is beyond the range of double precision."""
-    size = value.home.magnitude(value.approximate)
-    if size > 300:
+    if abs(value) > LARGEST:
         return None
     if value.exact is not None:
         return value.exact
-    return Fraction(0) if size < -300 else Fraction(float(value.real))
+    return Fraction(0) if abs(value) < 1 / LARGEST else Fraction(float(value.real))

@@ -56,8 +56,11 @@ def values(lines: Lines, point: Point) -> tuple[Sentence, ...]:
     if point.rounded:
         return ()
     if point.of.value is None:
-        what = " and its gradients are not defined." if point.of.lacks == "undefined" else " is too large a number."
-        return ((lines.formula((), of), what),)
+        if point.of.lacks == "large":
+            return ((lines.formula((), of), " is too large a number."),)
+        told = any(h.condition.kind == "domain" and not h.defined for h in point.hits)
+        reason: Sentence = () if told else (": ", Quoted(point.of.reason))
+        return ((lines.formula((), of), " and its gradients are not defined", *reason, "."),)
     found = [_value(lines, of, point.of)]
     for name, elements in point.gradients.items():
         found += [_value(lines, total(lines.derivation, name, key), value) for key, value in elements.items()]
