@@ -23,18 +23,14 @@ from tests.adversarial import SECONDS, Case, arguments, load, misses, program, r
 LONG = "a text of more than 1 MB is refused, and 100,000 definitions are longer than that"
 LITERAL = "numbers can't shrink literal extents, and the check walks through all of them"
 SLOW = "within no limit, but slower than its ceiling"
-AMBIGUOUS = "of two numbers that nothing uses, the file itself must say which one is the loss"
 
 DEVIATIONS: dict[str, str] = {
     "bomb-18-six-nested-1e6": LITERAL,
     "bomb-27-max-500": SLOW,
     "bomb-30-1e5-definitions": LONG,
-    "cor-20-dead-code": AMBIGUOUS,
     "own-bomb-helpers-doubling": SLOW,
     "own-bomb-many-errors": SLOW,
     "own-bomb-chain-2000": SLOW,
-    "own-bomb-huge-array": LITERAL,
-    "own-share-unused-chain": AMBIGUOUS,
 }
 """Cases that don't get what they must, each with the reason. A case that gets it is to be taken off."""
 
@@ -102,14 +98,15 @@ def result(case: Case) -> list[str]:
 def numbers(case: Case) -> tuple[mpf, dict[str, mpf]]:
     """The loss, and the gradients by element: `x[2]`, `w`."""
     text = program(replace(case, options={k: v for k, v in case.options.items() if k != "at"}))[0].decode()
-    derivation = differentiate(symbp.parse(text), case.options["loss"], tuple(case.options["wrt"]))
+    of = case.options["loss"]
+    derivation = differentiate(symbp.parse(text, of=of), of, tuple(case.options["wrt"]))
     run = Evaluator.of_model(derivation.program, {}, multiprecision(DIGITS)).run(_elements(case.options["at"]))
     gradients = {}
     with mp.workdps(DIGITS):
         for name in case.options["wrt"]:
             for key, value in run.table(adjoint_name(name)).items():
                 gradients[f"{name}[{','.join(map(str, key))}]" if key else name] = mpf(value)
-        return mpf(run.value(case.options["loss"])), gradients
+        return mpf(run.value(of)), gradients
 
 
 def _elements(at: Mapping[str, str]) -> dict[str, dict[tuple[int, ...], Fraction]]:
