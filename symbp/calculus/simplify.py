@@ -351,8 +351,10 @@ class Simplifier:
             kept.append((needed, self.simplify(_settled(body, needed), (*context, *needed))))
             if not needed:
                 break
-        while kept and kept[-1][1] == ZERO:
-            kept.pop()
+        kept = [
+            (guards, body) for k, (guards, body) in enumerate(kept)
+            if body != ZERO or any(not sets.disjoint(guards, later, context) for later, _ in kept[k + 1:])
+        ]
         if not kept:
             return ZERO
         if not kept[0][0]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from symbp.calculus import forward, sets
-from symbp.calculus.affine import Affine, Guard, Index
+from symbp.calculus.affine import Affine, Guard, Index, Range, form_in_range
 from symbp.calculus.derivation import (
     DisplayEquation,
     DisplayFact,
@@ -37,13 +37,12 @@ from symbp.calculus.expression import (
     negate,
     number,
     split_coefficient,
-    walk,
     with_children,
 )
 from symbp.calculus.facts import deviations_vanish, scaled_deviations_vanish, stated_facts, sums_to_one, usable
 from symbp.calculus.folding import display_equations, domain_of, fold_inline
 from symbp.calculus.graph import components
-from symbp.calculus.indices import rename_binders, replace_accesses, substitute
+from symbp.calculus.indices import free_symbols, rename_binders, replace_accesses, substitute, truth
 from symbp.calculus.matching import Pattern, Patterns, has_sum, is_recognisable, pattern, size_of
 from symbp.calculus.model import Model, Role, adjoint_base, adjoint_name, step_name, whole_access
 from symbp.calculus.naming import Naming, adjoint_body, beneficiaries, live_references
@@ -86,6 +85,17 @@ class _Closed:
 Branches = tuple[tuple[tuple[Guard, ...], Expr], ...]
 
 
+EdgeKey = tuple[Expr, tuple[Range, ...], tuple[Guard, ...]]
+
+
+@dataclass(frozen=True)
+class _Local:
+    """A local derivative and the conditions under which it is stated."""
+
+    value: Expr
+    guards: tuple[Guard, ...]
+
+
 class Telling:
     """One derivation in the making."""
 
@@ -110,8 +120,8 @@ class Telling:
         self.paths = Paths(model, self.folding, of, active_names(model, of, tuple(wrt)))
         self.closed: dict[str, _Closed] = {}
         self._simplifier: Simplifier | None = None
-        self.edges: dict[Expr, str] = {}
-        self.edge_values: dict[tuple[Partial, _Scope], Expr] = {}
+        self.edges: dict[EdgeKey, str] = {}
+        self.locals: dict[tuple[Partial, _Scope], _Local] = {}
         self.local_simplifier = Simplifier(self.definitions, targets=self.targets)
         self.error_names = {name for name, _ in naming.named.values()}
         self.wrt = frozenset(wrt)
@@ -450,28 +460,51 @@ class Telling:
             return []
         steps = [Step(Rule.CHAIN, subject, indices, total, chain)]
         for edge, scope in _edges(chain, _Scope(indices)):
-            if edge not in self.edges:
-                self.edges[edge] = f"L{len(self.edges) + 1}"
+            key = self.edge_key(edge, scope)
+            if key not in self.edges:
+                label = self.edges[key] = f"L{len(self.edges) + 1}"
                 because = tuple(e.label for e in self.forward if e.target.name == edge.of.name)
-                value, label = self.edge_value(edge, scope), self.edges[edge]
-                steps.append(Step(Rule.LOCAL, subject, scope.indices, edge, value, because, scope.guards, label))
+                local = self.local(edge, scope)
+                steps.append(Step(Rule.LOCAL, subject, scope.indices, edge, local.value, because, local.guards, label))
         put_in = self.substituted(chain, indices)
-        steps.append(Step(Rule.SUBSTITUTE, subject, indices, total, put_in, self._edge_labels(chain)))
+        steps.append(Step(Rule.SUBSTITUTE, subject, indices, total, put_in, self._edge_labels(chain, indices)))
         return steps
 
-    def _edge_labels(self, chain: Expr) -> tuple[str, ...]:
-        labels = (self.edges[n] for n in walk(chain) if isinstance(n, Partial) and n in self.edges)
-        return tuple(dict.fromkeys(labels))
+    def _edge_labels(self, chain: Expr, indices: tuple[Index, ...]) -> tuple[str, ...]:
+        found = (self.edges[self.edge_key(edge, scope)] for edge, scope in _edges(chain, _Scope(indices)))
+        return tuple(dict.fromkeys(found))
 
-    def edge_value(self, edge: Partial, scope: _Scope) -> Expr:
-        """The local derivative, in terms of the forward values."""
-        if (edge, scope) in self.edge_values:
-            return self.edge_values[edge, scope]
-        context = (*self.sizes, *domain_of(scope.indices), *scope.guards)
+    def edge_key(self, edge: Partial, scope: _Scope) -> EdgeKey:
+        """The edge with its indices numbered by first occurrence, their ranges, and the conditions that it needs."""
+        ranges = {i.name: i.range for i in scope.indices}
+        letters = [s for s in free_symbols(edge) if s in ranges]
+        numbered = {s: Affine.of(f"%{k}") for k, s in enumerate(letters)}
+        guards = tuple(g.substitute(numbered) for g in self.local(edge, scope).guards)
+        return substitute(edge, numbered), tuple(ranges[s].substitute(numbered) for s in letters), guards
+
+    def local(self, edge: Partial, scope: _Scope) -> _Local:
+        """The local derivative in terms of the forward values, under as few conditions of its place as it needs."""
+        if (edge, scope) not in self.locals:
+            context = (*self.sizes, *domain_of(scope.indices))
+            exists = tuple(g for access in (edge.of, edge.wrt) for g in self.in_range(access))
+            needed = sets.redundant_dropped([g for g in exists if truth(g) is None], context)
+            value = self.derivative(edge, (*context, *needed))
+            if scope.guards and has_cases(value):
+                needed = scope.guards
+                value = self.derivative(edge, (*context, *needed))
+            self.locals[edge, scope] = _Local(value, needed)
+        return self.locals[edge, scope]
+
+    def in_range(self, access: Access) -> tuple[Guard, ...]:
+        """What has to hold for the quantity to exist."""
+        axes = self.model.arrays[access.name].axes
+        pairs = zip(access.subscripts, axes, strict=True)
+        return tuple(g for s, axis in pairs if isinstance(s, Affine) for g in form_in_range(s, axis))
+
+    def derivative(self, edge: Partial, context: tuple[Guard, ...]) -> Expr:
         at = tuple(s for s in edge.wrt.subscripts if isinstance(s, Affine))
         found = forward.derivative(edge_at(self.paths, edge), edge.wrt.name, at, context)
-        value = self.edge_values[edge, scope] = self.local_simplifier.simplify(found, context)
-        return value
+        return self.local_simplifier.simplify(found, context)
 
     def substituted(self, chain: Expr, indices: tuple[Index, ...]) -> Expr:
         """The chain with every partial replaced by its value, nothing collected yet."""
@@ -479,7 +512,7 @@ class Telling:
 
     def _partial_value(self, partial: Partial, scope: _Scope) -> Expr:
         if partial.kind is PartialKind.EDGE:
-            return self.edge_value(partial, scope)
+            return self.local(partial, scope).value
         base = partial.wrt.name
         if base in self.naming.named:
             name, sign = self.naming.named[base]
@@ -550,6 +583,11 @@ def _edges(e: Expr, scope: _Scope) -> list[tuple[Partial, _Scope]]:
             return [found for guards, body in branches for found in _edges(body, scope.under((), guards))]
         case _:
             return [found for part in children(e) for found in _edges(part, scope)]
+
+
+def has_cases(e: Expr) -> bool:
+    """Whether the formula depends on conditions outside its sums."""
+    return isinstance(e, Cases) or (not isinstance(e, Reduce) and any(has_cases(p) for p in children(e)))
 
 
 def _replace_partials(e: Expr, scope: _Scope, value: Callable[[Partial, _Scope], Expr]) -> Expr:
