@@ -151,13 +151,13 @@ class Derivation:
         from symbp.verify import certify_quickly
 
         certificate = certify_quickly(self.data)
-        single = elements_alone(self.data)
+        single = None if certificate.refused else elements_alone(self.data)
         if single is None:
             return certificate
         further = certify_quickly(single)
         return replace(
             certificate, places=(*certificate.places, *further.places),
-            comparisons=(*certificate.comparisons, *further.comparisons),
+            comparisons=(*certificate.comparisons, *further.comparisons), refused=further.refused,
         )
 
     def element_by_element(self) -> Derivation:

@@ -49,7 +49,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Certificate:
-    """Everything that was compared. `passed` is true where nothing differs and nothing is left undecided."""
+    """Everything that was compared. `passed` is true where nothing differs and nothing is left undecided.
+
+    `refused` says why nothing was compared at all; then nothing is passed either.
+    """
 
     of: str
     places: tuple[Place, ...]
@@ -57,10 +60,11 @@ class Certificate:
     rows: tuple[TableRow, ...] = ()
     seed: int = 0
     digits: int = 0
+    refused: str = ""
 
     @property
     def ok(self) -> bool:
-        return not self.failures
+        return not self.failures and not self.refused
 
     @property
     def passed(self) -> bool:
@@ -70,6 +74,11 @@ class Certificate:
     def failures(self) -> tuple[Comparison, ...]:
         """The comparisons that differ or could not be decided."""
         return tuple(c for c in self.comparisons if c.verdict in (Verdict.DIFFERS, Verdict.UNDECIDED))
+
+    @property
+    def spared(self) -> tuple[Comparison, ...]:
+        """What was not compared because it takes too much."""
+        return tuple(c for c in self.comparisons if c.verdict is Verdict.COSTLY)
 
     def count(self, verdict: Verdict) -> int:
         return sum(c.verdict is verdict for c in self.comparisons)
@@ -82,6 +91,7 @@ class Certificate:
             "passed": self.passed,
             "seed": self.seed,
             "digits": self.digits,
+            "refused": self.refused,
             "places": [
                 {"sizes": dict(p.sizes), "points": p.points, "functions": dict(p.functions)} for p in self.places
             ],
@@ -110,6 +120,8 @@ class Certificate:
         return "\n".join(parts) + "\n"
 
     def _summary(self) -> str:
+        if self.refused:
+            return f"not checked: {self.refused}"
         counts = Counter(c.verdict for c in self.comparisons)
         told = ", ".join(f"{counts[v]} {_PLURAL[v]}" for v in Verdict if counts[v])
         word = "passed" if self.passed else "FAILED"
@@ -126,7 +138,7 @@ class Certificate:
 
 _PLURAL = {
     Verdict.PROVED: "proved", Verdict.ABSENT: "about nothing at these sizes", Verdict.AGREES: "agree",
-    Verdict.UNDECIDED: "undecided", Verdict.DIFFERS: "differ",
+    Verdict.COSTLY: "not compared", Verdict.UNDECIDED: "undecided", Verdict.DIFFERS: "differ",
 }
 
 
@@ -138,6 +150,8 @@ def _line(c: Comparison, width: int) -> str:
             told = "is about no element at these sizes"
         case Verdict.AGREES:
             told = f"agrees at {c.elements} {'value' if c.elements == 1 else 'values'}, error {c.error:.0e}"
+        case Verdict.COSTLY:
+            told = "not compared"
         case _:
             told = f"{c.verdict.value}: relative error {c.error:.1e} at {c.where}"
     skipped = f", {c.skipped} skipped" if c.skipped else ""

@@ -166,13 +166,17 @@ def _checked(derivation: Derivation) -> bool | str:
     from symbp.numeric.ladder import Verdict
 
     certificate = derivation.check()
-    if certificate.passed:
+    if certificate.refused:
+        return f"Unverified: {certificate.refused}."
+    if certificate.passed and not certificate.spared:
         return True
     wrong = [c for c in certificate.failures if c.verdict is Verdict.DIFFERS]
     if wrong:
         lines = (f"  {c.what}: relative error {c.error:.1e} at {c.where}" for c in wrong)
         raise CheckFailed("the check failed, so nothing is printed:\n" + "\n".join(lines))
-    return f"Verified, except for what could not be decided: {', '.join(c.what for c in certificate.failures)}."
+    left = [("what could not be decided", certificate.failures), ("what takes too long to compare", certificate.spared)]
+    told = (f"{why}: {', '.join(c.what for c in open_)}" for why, open_ in left if open_)
+    return f"Verified, except for {'; and for '.join(told)}."
 
 
 def _headline(text: str) -> str:

@@ -6,48 +6,58 @@ how two values are told apart and `numeric.bench` for what is evaluated how.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from random import Random
 
 from symbp.calculus.affine import Guard, Lookup
 from symbp.calculus.derivation import Derivation
 from symbp.calculus.expression import Access
-from symbp.certificate import Certificate, Comparison, Place, TableRow
+from symbp.certificate import Certificate, Comparison, TableRow
 from symbp.claims import Claim, claims
-from symbp.errors import SymbpError
+from symbp.errors import Refused, SymbpError
 from symbp.evaluate import box, spell
 from symbp.numeric.arithmetic import FLOAT, Value
 from symbp.numeric.bench import AtKink, Site
-from symbp.numeric.instances import INSTANCES, instances_for
+from symbp.numeric.elements import drawn_tuples, first_tuples
 from symbp.numeric.ladder import FULL, QUICK, Outcome, Verdict, decide
 from symbp.numeric.loops import Key, guard_holds
-from symbp.numeric.points import Sampler
-from symbp.numeric.sizes import Sizes, settings
+from symbp.numeric.sites import CHEAP, Effort, Sites
+from symbp.numeric.work import Costly, index_count
 
-ELEMENTS = 8
-QUICK_ELEMENTS = 2
-CHEAP = 1000
-"""Elements of all arrays together up to which nothing is spared."""
+QUICK_EFFORT = Effort(QUICK, elements=2, sizes=1, points=1, work=2_000_000)
+FULL_EFFORT = Effort(FULL, elements=8, sizes=99, points=2, work=6_000_000, table=True)
+LISTED = 10_000
+"""Index tuples up to which all are listed; of more, some are drawn."""
+TRIES = 1_000
+CLAIM_SHARE = 3
+"""A claim at one place takes at most this share of the work that is left."""
 TABLE_ROWS = 24
 TABLE_STEP = 1e-5
+TOO_COSTLY = "it takes too many operations"
 
 
 @dataclass
 class _Tally:
     """The worst outcome of a claim so far, and where it was."""
 
+    claim: Claim
     verdict: Verdict = Verdict.AGREES
     error: float = 0.0
     where: str = ""
     elements: int = 0
-    skipped: int = 0
+    skipped_at: list[Site] = field(default_factory=list)
+    """The place of each element that was skipped."""
+    costly: bool = False
     note: str = ""
 
+    @property
+    def skipped_only(self) -> bool:
+        return self.elements == 0 and bool(self.skipped_at)
+
     def add(self, outcome: Outcome, where: str) -> None:
-        if not outcome.resolved:
-            self.skipped += 1
-            return
         self.elements += 1
         worse = _SEVERITY[outcome.verdict] > _SEVERITY[self.verdict]
         if worse or (outcome.verdict is self.verdict and outcome.error >= self.error):
@@ -57,107 +67,102 @@ class _Tally:
         self.elements += 1
         self.verdict, self.error, self.where, self.note = Verdict.DIFFERS, float("inf"), where, str(error)
 
+    def comparison(self) -> Comparison:
+        verdict, note = self.verdict, self.note
+        if self.elements == 0:
+            if self.skipped_at:
+                verdict, note = Verdict.UNDECIDED, "only met at kinks, or where it is too small to tell"
+            elif self.costly:
+                verdict, note = Verdict.COSTLY, TOO_COSTLY
+            else:
+                verdict = Verdict.ABSENT
+        skipped = len(self.skipped_at)
+        return Comparison(self.claim.what, self.where, verdict, self.error, self.elements, skipped, note)
+
 
 _SEVERITY = {Verdict.PROVED: 0, Verdict.ABSENT: 0, Verdict.AGREES: 1, Verdict.UNDECIDED: 2, Verdict.DIFFERS: 3}
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How much is compared."""
-
-    rungs: tuple[int, ...]
-    elements: int
-    sizes: int
-    points: int
-    table: bool = False
 
 
 def verify(derivation: Derivation, *, points: int = 2, seed: int = 0) -> Certificate:
     """The full certificate: several sizes, `points` random points at each.
 
-    Raises ModelError where no sizes or no points satisfy the model's requirements and assumptions.
+    Raises ModelError where no sizes or no points satisfy the model's requirements and assumptions, and Refused where an
+    evaluation of the model takes too much.
     """
-    return _certify(derivation, Effort(FULL, ELEMENTS, 99, points, table=True), seed)
+    certificate = _certify(derivation, replace(FULL_EFFORT, points=points), seed)
+    if certificate.refused:
+        raise Refused(f"this can't be checked: {certificate.refused}")
+    return certificate
 
 
 def certify_quickly(derivation: Derivation, *, seed: int = 0) -> Certificate:
-    """The short certificate of `derive`: one or two sizes, one point, a few elements of everything."""
-    return _certify(derivation, Effort(QUICK, QUICK_ELEMENTS, 1, 1), seed)
+    """The short certificate of `derive`: one or two sizes, one point, a few elements of everything.
+
+    Where an evaluation of the model takes too much, nothing is compared, and the certificate says so.
+    """
+    return _certify(derivation, QUICK_EFFORT, seed)
 
 
 def table(derivation: Derivation, *, seed: int = 0) -> tuple[TableRow, ...]:
-    """The gradient check as courses teach it: each parameter's derived value beside a central difference."""
-    sites = _sites(derivation, Effort(QUICK, QUICK_ELEMENTS, 1, 1), seed)
-    return _table(derivation, next(iter(sites)))
+    """The gradient check as courses teach it: each parameter's derived value beside a central difference.
+
+    Raises Refused where an evaluation of the model takes too much.
+    """
+    try:
+        sites = Sites(derivation, QUICK_EFFORT, seed)
+        return _table(derivation, next(iter(sites)), sites.left)
+    except Costly as costly:
+        raise Refused(str(costly)) from None
 
 
 def _certify(derivation: Derivation, effort: Effort, seed: int) -> Certificate:
-    sites = list(_sites(derivation, effort, seed))
-    comparisons = []
-    for claim in claims(derivation):
-        if claim.proved:
-            comparisons.append(Comparison(claim.what, "", Verdict.PROVED, 0.0, 0))
-            continue
-        tally = _Tally()
-        for site in (s for s in sites if claim.pinned.items() <= s.sizes.items()):
-            _compare(claim, site, effort, seed, tally)
-            if tally.verdict is Verdict.DIFFERS:
-                break
-        comparisons.append(_comparison(claim, tally))
-    rows = _table(derivation, sites[0]) if effort.table else ()
-    return Certificate(derivation.of, _places(sites), tuple(comparisons), rows, seed, effort.rungs[0])
-
-
-def _comparison(claim: Claim, tally: _Tally) -> Comparison:
-    verdict, note = tally.verdict, tally.note
-    if tally.elements == 0:
-        verdict = Verdict.UNDECIDED if tally.skipped else Verdict.ABSENT
-        note = "only met at kinks, or where it is too small to tell" if tally.skipped else ""
-    return Comparison(claim.what, tally.where, verdict, tally.error, tally.elements, tally.skipped, note)
-
-
-def _sites(derivation: Derivation, effort: Effort, seed: int) -> Iterator[Site]:
-    """Sizes times points; generic functions change from one to the next."""
-    every = settings(derivation.model, derivation.pinned)
-    chosen = every[: effort.sizes]
-    if not any(derivation.pinned.items() <= s.items() for s in chosen):
-        chosen += [s for s in every if derivation.pinned.items() <= s.items()][:1]
-    functions = derivation.model.functions
-    points = effort.points
-    if functions and effort.sizes > 1:
-        points = max(points, -(-len(INSTANCES) // len(chosen)))
-    turn = 0
-    for sizes in chosen:
-        for point in range(points):
-            random = Random(f"{seed} {sorted(sizes.items())} {point}")
-            instances = instances_for(functions, turn)
-            sampler = Sampler(derivation.model, sizes, instances)
-            label = _place_label(sizes, point)
-            yield Site(derivation, sizes, instances, sampler, sampler.draw(random, turn), label)
-            turn += 1
-
-
-def _place_label(sizes: Sizes, point: int) -> str:
-    told = ", ".join(f"{s} = {v}" for s, v in sizes.items())
-    return f"{told + ', ' if told else ''}point {point + 1}"
-
-
-def _places(sites: list[Site]) -> tuple[Place, ...]:
-    found: dict[tuple[tuple[str, int], ...], list[Site]] = {}
-    for site in sites:
-        found.setdefault(tuple(site.sizes.items()), []).append(site)
-    return tuple(
-        Place(dict(sizes), len(group), {f: _names_of(group, f) for f in sorted(group[0].instances)})
-        for sizes, group in found.items()
+    try:
+        sites = Sites(derivation, effort, seed)
+        first = next(rest := iter(sites))
+    except Costly as costly:
+        return Certificate(derivation.of, (), (), (), seed, effort.rungs[0], str(costly))
+    rows = _table(derivation, first, sites.left // CLAIM_SHARE) if effort.table else ()
+    tallies = [_Tally(claim) for claim in claims(derivation)]
+    site: Site | None = first
+    while site is not None:
+        _visit(site, [t for t in tallies if t.claim.pinned.items() <= site.sizes.items()], sites)
+        site.forget()
+        try:
+            site = next(rest, None)
+        except Costly:
+            break
+    for tally in tallies:
+        if tally.skipped_only:
+            for site in sites.further(tally.skipped_at[0]):
+                _visit(site, [tally], sites)
+                if not tally.skipped_only:
+                    break
+    comparisons = tuple(
+        Comparison(t.claim.what, "", Verdict.PROVED, 0.0, 0) if t.claim.proved else t.comparison() for t in tallies
     )
+    return Certificate(derivation.of, sites.places(), comparisons, rows, seed, sites.effort.rungs[0])
 
 
-def _names_of(sites: list[Site], function: str) -> str:
-    return "/".join(dict.fromkeys(s.instances[function].name for s in sites))
+def _visit(site: Site, tallies: list[_Tally], sites: Sites) -> None:
+    """Compares at a place what hasn't failed and isn't proved, each claim with a share of the work that is left.
+
+    Where the model is large even at the sizes chosen, as extents written out are, one element of everything comes
+    before further ones of anything.
+    """
+    most = sites.effort.elements
+    for chosen in (slice(most),) if site.cost <= CHEAP else (slice(1), slice(1, most)):
+        for tally in tallies:
+            if not tally.claim.proved and tally.verdict is not Verdict.DIFFERS:
+                site.meter.allow(sites.left // CLAIM_SHARE)
+                try:
+                    _compare(tally, site, _elements(tally.claim, site, most, sites.seed)[chosen], sites)
+                except Costly:
+                    tally.costly = True
 
 
-def _compare(claim: Claim, site: Site, effort: Effort, seed: int, tally: _Tally) -> None:
-    for key in _elements(claim, site, _affordable(effort.elements, site), seed):
+def _compare(tally: _Tally, site: Site, keys: list[Key], sites: Sites) -> None:
+    claim = tally.claim
+    for key in keys:
         where = f"{spell(claim.subject, key)}, {site.label}"
 
         def sides(digits: int, key: Key = key) -> tuple[Value, Value]:
@@ -165,33 +170,35 @@ def _compare(claim: Claim, site: Site, effort: Effort, seed: int, tally: _Tally)
             return claim.left(bench, key), claim.right(bench, key)
 
         try:
-            tally.add(decide(sides, effort.rungs, claim.share, site.size), where)
+            outcome = decide(sides, sites.effort.rungs, claim.share, site.size)
         except AtKink:
-            tally.skipped += 1
+            tally.skipped_at.append(site)
+        except Costly:
+            raise
         except SymbpError as error:
             tally.fail(error, where)
+        else:
+            if outcome.resolved:
+                tally.add(outcome, where)
+            else:
+                tally.skipped_at.append(site)
         if tally.verdict is Verdict.DIFFERS:
             return
-
-
-def _affordable(most: int, site: Site) -> int:
-    """Fewer elements where the model is large even at the sizes chosen, because its extents are written as numbers."""
-    return max(1, min(most, most * CHEAP // max(site.cost, 1)))
 
 
 def _elements(claim: Claim, site: Site, most: int, seed: int) -> list[Key]:
     """The index tuples at which a claim is compared: all, or where they are many, some drawn by the seed."""
     names = tuple(i.name for i in claim.indices)
-    keys = box(tuple(i.range for i in claim.indices), site.sizes, names)
-    if len(keys) > most:
-        Random(f"{seed} {claim.subject} {site.label}").shuffle(keys)
-    found: list[Key] = []
-    for key in keys:
-        if _applies(claim, {**site.sizes, **dict(zip(names, key, strict=True))}, site):
-            found.append(key)
-            if len(found) == most:
-                break
-    return sorted(found)
+    random = Random(f"{seed} {claim.subject} {site.label}")
+    keys: Iterable[Key]
+    if index_count(claim.indices, site.sizes) > LISTED:
+        keys = drawn_tuples(claim.indices, site.sizes, random, TRIES)
+    else:
+        keys = box(tuple(i.range for i in claim.indices), site.sizes, names)
+        if len(keys) > most:
+            random.shuffle(keys)
+    applying = (k for k in keys if _applies(claim, {**site.sizes, **dict(zip(names, k, strict=True))}, site))
+    return sorted(islice(applying, most))
 
 
 def _applies(claim: Claim, values: Mapping[str, int], site: Site) -> bool:
@@ -222,18 +229,24 @@ def _guard_holds(guard: Guard, values: Mapping[str, int], site: Site) -> bool:
 # The table
 
 
-def _table(derivation: Derivation, site: Site) -> tuple[TableRow, ...]:
+def _table(derivation: Derivation, site: Site, work: int) -> tuple[TableRow, ...]:
+    """The rows, as many as so much work makes."""
+    rows: list[TableRow] = []
+    site.meter.allow(work)
+    with suppress(Costly):
+        _fill(rows, derivation, site)
+    return tuple(rows)
+
+
+def _fill(rows: list[TableRow], derivation: Derivation, site: Site) -> None:
     bench = site.using(FLOAT)
-    rows = []
     for name, gradient in derivation.gradients.items():
-        names = tuple(i.name for i in gradient.indices)
-        for key in box(tuple(i.range for i in gradient.indices), site.sizes, names)[:TABLE_ROWS]:
+        for key in first_tuples(gradient.indices, site.sizes, TABLE_ROWS):
             derived = float(bench.program.value(f"∂{name}", key))
             below, _, above = bench.central((derivation.of, ()), (name, key), TABLE_STEP)
             central = float((above - below) / (2 * TABLE_STEP))
             scale = max(abs(derived), abs(central))
             rows.append(TableRow(spell(name, key), derived, central, abs(derived - central) / scale if scale else 0.0))
-    return tuple(rows)
 
 
 __all__ = ["Certificate", "Comparison", "Verdict", "certify_quickly", "claims", "table", "verify"]

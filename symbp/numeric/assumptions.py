@@ -22,6 +22,7 @@ from symbp.numeric.evaluator import Evaluator
 from symbp.numeric.instances import Instance
 from symbp.numeric.loops import Closure, Element, Env, Key
 from symbp.numeric.run import Run
+from symbp.numeric.work import Meter
 
 REDRAWS = 300
 STEPS = 60
@@ -50,10 +51,13 @@ class Point:
 class Assumptions:
     """A model's facts at given sizes, one condition for each value of their free indices."""
 
-    def __init__(self, model: Model, sizes: Mapping[str, int], instances: Mapping[str, Instance]) -> None:
+    def __init__(
+        self, model: Model, sizes: Mapping[str, int], instances: Mapping[str, Instance], meter: Meter | None = None
+    ) -> None:
         self.model = model
         self.sizes = dict(sizes)
         self.instances = dict(instances)
+        self._meter = meter
         self._evaluators: dict[str, Evaluator] = {}
         self._sides: dict[tuple[str, int], tuple[Closure, Closure | None]] = {}
         self._conditions = [
@@ -252,7 +256,9 @@ class Assumptions:
     def _evaluator(self, arithmetic: Arithmetic) -> Evaluator:
         found = self._evaluators.get(arithmetic.name)
         if found is None:
-            found = Evaluator.of_model(self.model, self.sizes, arithmetic, instances=self.instances)
+            found = Evaluator.of_model(
+                self.model, self.sizes, arithmetic, instances=self.instances, meter=self._meter
+            )
             self._evaluators[arithmetic.name] = found
         return found
 

@@ -23,7 +23,7 @@ from symbp.numeric.instances import Instance
 from symbp.numeric.loops import HOISTED, Closure, Element, Env, Key
 from symbp.numeric.points import Sampler
 from symbp.numeric.run import Run
-from symbp.numeric.sizes import elements
+from symbp.numeric.work import Meter, model_work
 
 
 class AtKink(SymbpError):
@@ -35,7 +35,7 @@ class Site:
 
     def __init__(
         self, derivation: Derivation, sizes: Mapping[str, int], instances: Mapping[str, Instance], sampler: Sampler,
-        point: Point, label: str,
+        point: Point, label: str, meter: Meter | None = None,
     ) -> None:
         self.derivation = derivation
         self.sizes = dict(sizes)
@@ -43,14 +43,24 @@ class Site:
         self.sampler = sampler
         self.point = point
         self.label = label
-        self.cost = elements(derivation.model, sizes)
+        self.meter = meter or Meter()
+        self.size = 0.0
+        """log₁₀ of the differentiated quantity, once it is settled."""
         self._benches: dict[str, Bench] = {}
 
+    def settle(self, digits: int) -> None:
+        """Works the forward values out, and notes how large the differentiated quantity is."""
+        bench = self.at(digits)
+        self.size = bench.arithmetic.magnitude(bench.run.value(self.derivation.of))
+
     @cached_property
-    def size(self) -> float:
-        """log₁₀ of the differentiated quantity."""
-        arithmetic = multiprecision(30)
-        return arithmetic.magnitude(self.using(arithmetic).run.value(self.derivation.of))
+    def cost(self) -> int:
+        """The work of one evaluation of the model."""
+        return model_work(self.derivation.model, self.sizes)
+
+    def forget(self) -> None:
+        """Lets go of all values; they are worked out again when they are wanted."""
+        self._benches.clear()
 
     def at(self, digits: int) -> Bench:
         return self.using(multiprecision(digits))
@@ -72,8 +82,10 @@ class Bench:
         self.values = site.sampler.at(site.point, arithmetic)
         self.step = arithmetic.number(Fraction(1, 10 ** ((arithmetic.digits or 15) // 3)))
         self._instances = site.instances
+        self._meter = site.meter
         self._evaluator = Evaluator.of_model(
-            self.derivation.model, site.sizes, arithmetic, instances=site.instances, extra=displayed(self.derivation)
+            self.derivation.model, site.sizes, arithmetic, instances=site.instances,
+            extra=displayed(self.derivation), meter=site.meter,
         )
         self.run = self._evaluator.run(self.values, differentiate=self._partial, track=True)
         self._partials: dict[tuple[PartialKind, Element, Element], Value] = {}
@@ -83,9 +95,12 @@ class Bench:
     def program(self) -> Run:
         """The adjoint program as the model that it is."""
         program = self.derivation.program
-        evaluator = Evaluator.of_model(program, self.sizes, self.arithmetic, instances=self._instances)
+        evaluator = Evaluator.of_model(
+            program, self.sizes, self.arithmetic, instances=self._instances, meter=self._meter
+        )
         run = evaluator.run(self.values)
-        run.share_inputs(self.run)
+        forward = self.derivation.model.by_target
+        run.share(self.run, [n for n, equation in forward.items() if program.by_target.get(n) == equation])
         return run
 
     def formula(self, e: Expr, indices: tuple[str, ...], key: Key) -> Value:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from symbp.calculus.affine import Affine, Guard, Index, Lookup, Subscript, symbols_of
+from symbp.calculus.affine import Affine, Guard, Lookup, Subscript, symbols_of
 from symbp.calculus.expression import (
     Access,
     Add,
@@ -36,6 +36,7 @@ from symbp.errors import ModelError
 from symbp.numeric.arithmetic import EXACT, Arithmetic, Value
 from symbp.numeric.instances import Instance
 from symbp.numeric.loops import (
+    Charge,
     Closure,
     Env,
     IntegerClosure,
@@ -52,6 +53,7 @@ from symbp.numeric.loops import (
     located_in,
     multiplied,
 )
+from symbp.numeric.work import straight, weight
 
 DEEPEST = 60
 
@@ -74,6 +76,7 @@ class Compiler:
     arithmetic: Arithmetic
     instances: Mapping[str, Instance]
     hoist: Hoist
+    charge: Charge
 
     def affine(self, form: Affine, scope: Scope) -> IntegerClosure:
         """The form's value; the commonest shapes have closures of their own."""
@@ -204,7 +207,7 @@ class Compiler:
             case Number(value):
                 return lambda env, read: a.power(base(env, read), value)
         if height(exponent, DEEPEST) < DEEPEST and _is_literal(exponent):
-            exact = Compiler(self.sizes, EXACT, {}, self.hoist).expression(exponent, scope, depth + 1)
+            exact = Compiler(self.sizes, EXACT, {}, self.hoist, self.charge).expression(exponent, scope, depth + 1)
             return lambda env, read: a.power(base(env, read), exact(env, read))
         raised = self.expression(exponent, scope, depth + 1)
         return lambda env, read: a.raise_to(base(env, read), raised(env, read))
@@ -230,7 +233,7 @@ class Compiler:
         within = dict(scope)
         for binder in e.binders:
             within[binder.name] = max(within.values(), default=-1) + 1
-        points = self._points(e.binders, e.guards, scope, within)
+        points = self._points(e, scope, within)
         body = self.expression(e.body, within, depth + 1)
         shown = [(b.letter, within[b.name]) for b in e.binders]
         located = located_in(body, shown)
@@ -259,15 +262,13 @@ class Compiler:
                 slot = within[e.binders[e.component].name] if e.kind in ("argmax", "argmin") else None
                 return extremal(points, located, e.kind.endswith("max"), slot)
 
-    def _points(
-        self, binders: tuple[Index, ...], guards: tuple[Guard, ...], scope: Scope, within: Scope
-    ) -> Callable[[Env, Reader], Iterator[None]]:
+    def _points(self, e: Reduce, scope: Scope, within: Scope) -> Callable[[Env, Reader], Iterator[None]]:
         """Sets the binders' slots to each tuple where the guards hold, in lexicographic order.
 
         A guard is tested as soon as all its binders are set.
         """
         levels: list[tuple[int, IntegerClosure, IntegerClosure, Test]] = []
-        known, waiting = dict(scope), list(guards)
+        binders, known, waiting = e.binders, dict(scope), list(e.guards)
         outer: tuple[Guard, ...] = ()
         bound = {b.name for b in binders}
         if binders:
@@ -280,7 +281,8 @@ class Compiler:
             ready = tuple(g for g in waiting if not later & set(g.symbols))
             waiting = [g for g in waiting if later & set(g.symbols)]
             levels.append((within[binder.name], lower, upper, self.all_hold(ready, known)))
-        return lexicographic(levels, self.all_hold(outer or tuple(waiting), scope))
+        work = straight(e.body) * weight(self.arithmetic)
+        return lexicographic(levels, self.all_hold(outer or tuple(waiting), scope), self.charge, work)
 
 
 def _following(arithmetic: Arithmetic, name: str, arguments: list[Closure]) -> Closure:

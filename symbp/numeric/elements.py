@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import product
+from collections.abc import Iterator, Mapping
+from itertools import islice, product
+from random import Random
 
-from symbp.calculus.affine import Guard, Lookup, Range
+from symbp.calculus.affine import Guard, Index, Lookup, Range
 from symbp.calculus.expression import Access, Cases, Expr, Partial, Reduce, walk
 from symbp.numeric.loops import Key
+
+CORNERS = 0.4
+"""How often an index that is drawn is at one of its ends, or next to one."""
 
 
 def box(ranges: tuple[Range, ...], sizes: Mapping[str, int], names: tuple[str, ...] | None = None) -> list[Key]:
@@ -16,14 +20,42 @@ def box(ranges: tuple[Range, ...], sizes: Mapping[str, int], names: tuple[str, .
     if names is None or not symbols & set(names):
         spans = [range(r.lower.evaluate(sizes), r.upper.evaluate(sizes) + 1) for r in ranges]
         return list(product(*spans))
-    keys: list[Key] = [()]
-    for position, r in enumerate(ranges):
-        longer: list[Key] = []
-        for key in keys:
-            values = {**sizes, **dict(zip(names[:position], key, strict=True))}
-            longer += [(*key, v) for v in range(r.lower.evaluate(values), r.upper.evaluate(values) + 1)]
-        keys = longer
-    return keys
+    return list(_tuples(ranges, sizes, names))
+
+
+def first_tuples(indices: tuple[Index, ...], sizes: Mapping[str, int], most: int) -> list[Key]:
+    """The first so many index tuples in lexicographic order."""
+    return list(islice(_tuples(tuple(i.range for i in indices), sizes, tuple(i.name for i in indices)), most))
+
+
+def _tuples(ranges: tuple[Range, ...], sizes: Mapping[str, int], names: tuple[str, ...]) -> Iterator[Key]:
+    if not ranges:
+        yield ()
+        return
+    first, rest = ranges[0], ranges[1:]
+    for value in range(first.lower.evaluate(sizes), first.upper.evaluate(sizes) + 1):
+        for key in _tuples(rest, {**sizes, names[0]: value}, names[1:]):
+            yield (value, *key)
+
+
+def drawn_tuples(indices: tuple[Index, ...], sizes: Mapping[str, int], random: Random, tries: int) -> Iterator[Key]:
+    """Different index tuples of ranges that are too many to list: corners, what is next to them, and anything between.
+
+    No more than so many are tried.
+    """
+    seen: set[Key] = set()
+    for _ in range(tries):
+        values, key = dict(sizes), []
+        for index in indices:
+            low, high = index.range.lower.evaluate(values), index.range.upper.evaluate(values)
+            if low > high:
+                break
+            corners = (low, high, min(low + 1, high), max(high - 1, low))
+            values[index.name] = random.choice(corners) if random.random() < CORNERS else random.randint(low, high)
+            key.append(values[index.name])
+        if len(key) == len(indices) and tuple(key) not in seen:
+            seen.add(tuple(key))
+            yield tuple(key)
 
 
 def spell(name: str, key: Key) -> str:

@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from symbp.calculus.affine import Index
+from symbp.calculus.affine import Affine, Index
 from symbp.calculus.expression import Expr
+from symbp.calculus.indices import canonical, substitute
 from symbp.calculus.model import Definition, Model, definition_of
-from symbp.numeric.arithmetic import FLOAT, Arithmetic
+from symbp.numeric.arithmetic import FLOAT, Arithmetic, Value
 from symbp.numeric.closures import DEEPEST, Compiler, height, index_symbols
 from symbp.numeric.elements import box, names_read, reachable
 from symbp.numeric.instances import Instance
-from symbp.numeric.loops import HOISTED, Closure, IntegerClosure, Key, Scope
+from symbp.numeric.loops import HOISTED, Closure, Env, IntegerClosure, Key, Reader, Scope
 from symbp.numeric.run import Differentiate, Elements, Run
+from symbp.numeric.work import Meter, straight, weight
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,18 @@ class Evaluator:
         *,
         instances: Mapping[str, Instance] | None = None,
         origins: Mapping[str, Origin] | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self.definitions = {d.target: d for d in definitions}
         self.sizes = dict(sizes)
         self.arithmetic = arithmetic
         self.origins = dict(origins or {})
-        self._compiler = Compiler(self.sizes, arithmetic, dict(instances or {}), self._hoist)
+        self._meter = meter or Meter()
+        self._weight = weight(arithmetic)
+        self._compiler = Compiler(self.sizes, arithmetic, dict(instances or {}), self._hoist, self._meter.charge)
         self._compiled: dict[str, Compiled] = {}
         self._hoisted: dict[str, tuple[Expr, Scope, str]] = {}
+        self._parts: dict[tuple[Expr, str], str] = {}
         self._compiling = ""
 
     @staticmethod
@@ -66,11 +72,12 @@ class Evaluator:
         *,
         instances: Mapping[str, Instance] | None = None,
         extra: Iterable[Definition] = (),
+        meter: Meter | None = None,
     ) -> Evaluator:
-        """A model's equations, and further definitions that read them."""
+        """A model's equations, and further definitions that read them. `meter` counts all work, and may stop it."""
         definitions = [*(definition_of(e) for e in model.equations), *extra]
         origins = {e.target: Origin(e.owner, e.inline, e.line) for e in model.equations}
-        return Evaluator(definitions, sizes, arithmetic, instances=instances, origins=origins)
+        return Evaluator(definitions, sizes, arithmetic, instances=instances, origins=origins, meter=meter)
 
     def defines(self, name: str) -> bool:
         return name in self.definitions or name in self._hoisted
@@ -133,14 +140,27 @@ class Evaluator:
 
     def _body(self, owner: str, body: Expr, scope: Scope) -> Closure:
         self._compiling = owner
-        return self._compiler.expression(body, scope)
+        closure = self._compiler.expression(body, scope)
+        nodes, charge = straight(body), self._meter.charge
+        work = nodes * self._weight
+        charge(nodes)
+
+        def charged(env: Env, read: Reader) -> Value:
+            charge(work)
+            return closure(env, read)
+
+        return charged
 
     def _hoist(self, e: Expr, scope: Scope) -> Closure:
-        """A part of a formula as a definition of its own, over the indices that it uses."""
+        """A part of a formula as a definition of its own, over the indices that it uses; equal parts are one."""
         used = index_symbols(e)
         own = {symbol: slot for symbol, slot in scope.items() if symbol in used}
         name = f"{HOISTED}{len(self._hoisted)}"
-        self._hoisted[name] = (e, {symbol: place for place, symbol in enumerate(own)}, self._compiling)
+        if height(e, DEEPEST) < DEEPEST:
+            places = {symbol: Affine.of(f"{HOISTED}{place}") for place, symbol in enumerate(own)}
+            name = self._parts.setdefault((canonical(substitute(e, places)), self._compiling), name)
+        if name not in self._hoisted:
+            self._hoisted[name] = (e, {symbol: place for place, symbol in enumerate(own)}, self._compiling)
         slots = tuple(own.values())
         return lambda env, read: read.value(name, tuple([env[slot] for slot in slots]))
 

@@ -36,6 +36,8 @@ class Verdict(Enum):
     ABSENT = "no element"
     """At none of the sizes tried is there an element that it is about."""
     AGREES = "agrees"
+    COSTLY = "not compared"
+    """It would take too much."""
     UNDECIDED = "cannot decide"
     DIFFERS = "differs"
 

@@ -45,6 +45,8 @@ Closure = Callable[[Env, Reader], Value]
 IntegerClosure = Callable[[Env], int]
 KeyClosure = Callable[[Env, Reader], Key]
 Test = Callable[[Env, Reader], bool]
+Charge = Callable[[int], None]
+"""Notes work that is about to be done, and raises Costly where it is too much."""
 
 
 def guard_holds(guard: Guard, e: int) -> bool:
@@ -63,12 +65,16 @@ def guard_holds(guard: Guard, e: int) -> bool:
 
 
 def lexicographic(
-    levels: list[tuple[int, IntegerClosure, IntegerClosure, Test]], outer: Test
+    levels: list[tuple[int, IntegerClosure, IntegerClosure, Test]], outer: Test, charge: Charge, work: int
 ) -> Callable[[Env, Reader], Iterator[None]]:
+    """Sets slots to every tuple of the levels' ranges where the tests hold; `work` is that of one tuple."""
+
     def visit(env: Env, read: Reader, level: int) -> Iterator[None]:
         slot, lower, upper, holds = levels[level]
         last = level == len(levels) - 1
-        for value in range(lower(env), upper(env) + 1):
+        values = range(lower(env), upper(env) + 1)
+        charge(work * len(values) if last else len(values))
+        for value in values:
             env[slot] = value
             if holds(env, read):
                 if last:

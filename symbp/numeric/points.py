@@ -18,6 +18,7 @@ from symbp.numeric.assumptions import DRAWN, Assumptions, Point, Values
 from symbp.numeric.elements import box
 from symbp.numeric.instances import Instance
 from symbp.numeric.run import Run
+from symbp.numeric.work import Meter
 
 ATTEMPTS = 300
 GRAIN = 1 << 30
@@ -49,10 +50,12 @@ SCALES = (Fraction(1), Fraction(1, 4), Fraction(2))
 class Sampler:
     """Draws points for a model at given sizes."""
 
-    def __init__(self, model: Model, sizes: Mapping[str, int], instances: Mapping[str, Instance]) -> None:
+    def __init__(
+        self, model: Model, sizes: Mapping[str, int], instances: Mapping[str, Instance], meter: Meter | None = None
+    ) -> None:
         self.model = model
         self.sizes = dict(sizes)
-        self.assumptions = Assumptions(model, sizes, instances)
+        self.assumptions = Assumptions(model, sizes, instances, meter)
 
     def draw(self, random: Random, turn: int) -> Point:
         """A point; raises ModelError where none of many tries is in the model's domain and satisfies its facts."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +62,7 @@ class Run:
         self._frames = 0
         self._reading: list[Element] | None = [] if track else None
         self._readers: dict[Element, list[Element]] = {}
+        self._elsewhere: dict[str, dict[Key, Any]] = {}
 
     def value(self, name: str, key: Key = ()) -> Value:
         """The element as a number. DomainError where it has none; ModelError out of range or without a definition."""
@@ -125,11 +126,15 @@ class Run:
         """A run in which one element is greater by `shift`; what doesn't depend on it is read from this one."""
         return ShiftedRun(self, element, shift)
 
-    def share_inputs(self, other: Run) -> None:
-        """Uses another run's numbers for what neither defines: the two have the same values and arithmetic."""
+    def share(self, other: Run, names: Iterable[str]) -> None:
+        """Uses another run's numbers for what neither defines, and what it has worked out of the names given.
+
+        The two must have the same values and arithmetic, and these names the same definitions.
+        """
         for name, numbers in other._numbers.items():
             if not self.evaluator.defines(name) and not other.evaluator.defines(name):
                 self._numbers[name] = numbers
+        self._elsewhere = {name: other._memo.setdefault(name, {}) for name in names}
 
     def dependents(self, element: Element) -> set[Element]:
         """The element, and every one worked out so far that depends on it."""
@@ -156,6 +161,9 @@ class Run:
             if found is _BUSY:
                 raise ModelError(f"{spell(name, key)} depends on itself")
             return found
+        shared = self._elsewhere.get(name)
+        if shared is not None and shared.get(key, _BUSY) is not _BUSY:
+            return shared[key]
         given = self.values.get(name)
         if given is not None and not self.evaluator.defines(name):
             try:

@@ -12,7 +12,7 @@ from symbp.calculus.expression import Access, Cases, Reduce, walk
 from symbp.calculus.model import Definition, Model, definition_of
 from symbp.calculus.sets import positive, uncovered_point
 from symbp.errors import ModelError
-from symbp.numeric.elements import box
+from symbp.numeric.work import count
 
 Sizes = dict[str, int]
 
@@ -43,7 +43,7 @@ def settings(model: Model, pinned: Mapping[str, int] | None = None) -> list[Size
     found = [nearest(model, wish) for wish in wishes]
     if model.size_values:
         own = nearest(model, {**rising, **model.size_values})
-        if elements(model, own) <= MOST_ELEMENTS:
+        if _elements(model, own) <= MOST_ELEMENTS:
             found.append(own)
     distinct = list({tuple(sorted(s.items())): s for s in found}.values())
     return distinct[:MOST_SETTINGS]
@@ -69,17 +69,10 @@ def nearest(model: Model, wish: Mapping[str, int]) -> Sizes:
     return {**wish, **{s: v for s, v in point.items() if s in wish}}
 
 
-def elements(model: Model, sizes: Mapping[str, int]) -> int:
+def _elements(model: Model, sizes: Mapping[str, int]) -> int:
     """The number of elements of all arrays together."""
-    total = 0
-    for array in model.arrays.values():
-        count = 1
-        for axis in array.axes:
-            if axis.extent.symbols and not set(axis.extent.symbols) <= set(sizes):
-                return len(box(array.axes, sizes))
-            count *= max(axis.extent.evaluate(sizes), 0)
-        total += count
-    return total
+    ends = {s: (n, n) for s, n in sizes.items()}
+    return sum(count(array.axes, ends) for array in model.arrays.values())
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ class _Data:
             "schema": SCHEMA,
             "symbp": __version__,
             "of": self.derivation.of,
-            "verified": bool(verified),
+            "verified": verified is True,
             "verification": verification_line(verified),
             "equations": [*self.forward(), *self.errors(), *self.results()],
             "gradients": {name: self.gradient(g) for name, g in gradients.items()},
