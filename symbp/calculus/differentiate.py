@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from symbp.calculus.adjoints import Adjoints
 from symbp.calculus.conditions import conditions_of
 from symbp.calculus.derivation import Derivation, Steps
+from symbp.calculus.knowledge import Knowledge
+from symbp.calculus.local import LocalDerivatives
 from symbp.calculus.model import Model
 from symbp.calculus.naming import choose_names
+from symbp.calculus.paths import Paths
 from symbp.calculus.request import requested
 from symbp.calculus.reverse import active_names, adjoint_program
 from symbp.calculus.schedule import stepped_sizes
 from symbp.calculus.telling import Telling
+from symbp.calculus.writing import Writing
 
 
 def differentiate(model: Model, of: str | None = None, wrt: Sequence[str] = ()) -> Derivation:
@@ -21,21 +26,25 @@ def differentiate(model: Model, of: str | None = None, wrt: Sequence[str] = ()) 
     """
     of, wrt = requested(model, of, tuple(wrt))
     program = adjoint_program(model, of, wrt)
-    telling = Telling(model, program, choose_names(program, wrt), of, wrt)
-    errors = telling.error_terms()
-    gradients = {w: telling.gradient(w) for w in wrt}
+    known = Knowledge(model, program, of)
+    adjoints = Adjoints(known, program, choose_names(program, wrt), wrt)
+    paths = Paths(model, known.folding, of, active_names(model, of, wrt))
+    writing = Writing(adjoints, paths)
+    errors = adjoints.error_terms()
+    gradients = {w: writing.gradient(w) for w in wrt}
+    telling = Telling(adjoints, writing, LocalDerivatives(known, paths))
     reached = active_names(model, of, wrt)
     unreached = tuple(f"{of} does not depend on {w}: its gradient is 0" for w in wrt if w not in reached)
     return Derivation(
         model=model,
         of=of,
-        forward=telling.forward,
+        forward=known.forward,
         errors=errors,
         gradients=gradients,
         steps=Steps(lambda: telling.steps(errors, tuple(gradients.values()))),
         program=program,
         warnings=(*model.warnings, *unreached),
-        facts=telling.facts_cited(),
-        conditions=conditions_of(telling.forward),
+        facts=adjoints.facts_cited(),
+        conditions=conditions_of(known.forward),
         pinned={s: model.size_values[s] for s in stepped_sizes(model) if s in model.size_values},
     )

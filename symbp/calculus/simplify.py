@@ -7,14 +7,13 @@ Gradients are derived before any of this, so a fact never leaks into the calculu
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from itertools import product as choices
 
 from symbp.calculus import sets
-from symbp.calculus.affine import Affine, Guard, Index, Lookup, Range, range_guards
+from symbp.calculus.affine import Affine, Guard, Index, Range, range_guards
+from symbp.calculus.cases import Context, bracketed, brackets_to_guards, settled_lookups
 from symbp.calculus.expression import (
     MINUS_ONE,
     ZERO,
@@ -32,34 +31,24 @@ from symbp.calculus.expression import (
     Reduce,
     Select,
     accesses,
-    add,
     children,
     multiply,
     number,
-    power,
     split_coefficient,
     with_children,
 )
-from symbp.calculus.indices import (
-    canonical,
-    free_symbols,
-    rename_binders,
-    replace_accesses,
-    replace_subscript,
-    solve,
-    substitute,
-    truth,
-)
+from symbp.calculus.indices import canonical, free_symbols, rename_binders, replace_subscript, solve, substitute, truth
 from symbp.calculus.matching import Pattern, Patterns, has_sum, match_factors, signature, size_of, unit_powers
-
-Context = tuple[Guard, ...]
-
-EXPANSION_LIMIT = 24
-"""Terms that a bracket may open into while looking for a shorter form."""
-
-
-MOST_BRACKETS = 6
-"""Conditions that a formula is split by; with more, each term keeps its own."""
+from symbp.calculus.terms import (
+    collect_terms,
+    common_factors,
+    divisors_of,
+    merge_powers,
+    multiplied_out,
+    positive_first,
+    power_of,
+    power_parts,
+)
 
 
 class Simplifier:
@@ -179,8 +168,9 @@ class Simplifier:
         for position, bracket in enumerate(factors):
             if not isinstance(bracket, Add | Cases):
                 continue
-            divisors = _divisors(bracket)
-            inside = [f for f in factors if f is not bracket and _power(f)[1] > 0 and _power(f)[0] in divisors]
+            divisors = divisors_of(bracket)
+            others = [(f, *power_parts(f)) for f in factors if f is not bracket]
+            inside = [f for f, base, n in others if n > 0 and base in divisors]
             if inside:
                 opened = self.multiplied_in(inside, bracket, context)
                 left = [opened if k == position else f for k, f in enumerate(factors) if f not in inside]
@@ -255,7 +245,7 @@ class Simplifier:
         if body == ZERO:
             return ZERO
         coefficient, factors = split_coefficient(body)
-        guards, factors = _brackets_to_guards(e.guards, factors)
+        guards, factors = brackets_to_guards(e.guards, factors)
         if guards != e.guards:
             c, factors = split_coefficient(self.product_of(factors, (*inside, *guards)))
             coefficient *= c
@@ -292,7 +282,7 @@ class Simplifier:
         if looked_up is not None:
             factors, binders, guards = looked_up
             inner = multiply(factors)
-            inner = Reduce("sum", binders, tuple(guards), inner) if binders else _bracketed(tuple(guards), inner)
+            inner = Reduce("sum", binders, tuple(guards), inner) if binders else bracketed(tuple(guards), inner)
             return self.simplify(multiply((Number(coefficient), inner)), context)
         solution = solve((), (), binders, guards)
         if not solution.values:
@@ -348,7 +338,7 @@ class Simplifier:
             needed = tuple(sets.redundant_dropped([g for g in guards if truth(g) is None], context))
             if needed and sets.empty((*context, *needed)):
                 continue
-            kept.append((needed, self.simplify(_settled(body, needed), (*context, *needed))))
+            kept.append((needed, self.simplify(settled_lookups(body, needed), (*context, *needed))))
             if not needed:
                 break
         kept = [
@@ -366,157 +356,6 @@ class Simplifier:
         return multiply((Number(c), Cases(((guards, multiply(factors)),))))
 
 
-def power_of(base: Expr, exponent: Expr) -> Expr:
-    """base^exponent with literal powers of literals, of powers and of products worked out for integer exponents."""
-    if isinstance(exponent, Number) and exponent.value.denominator == 1:
-        n = int(exponent.value)
-        match base:
-            case Number(value) if (value != 0 or n > 0) and abs(n) <= 64:
-                return Number(value**n)
-            case Power(inner, Number(m)) if m.denominator == 1:
-                return power(inner, Number(m * n))
-            case Mul(factors):
-                return multiply(power_of(f, exponent) for f in factors)
-    return power(base, exponent)
-
-
-def merge_powers(factors: Sequence[Expr]) -> tuple[Fraction, list[Expr]]:
-    """The literal coefficient, and the factors with powers of equal bases merged at the first one's place."""
-    coefficient, flat = split_coefficient(multiply(factors))
-    exponents: dict[Expr, Fraction] = {}
-    bases: dict[Expr, Expr] = {}
-    for f in flat:
-        base, n = _power(f)
-        key = canonical(base)
-        bases.setdefault(key, base)
-        exponents[key] = exponents.get(key, Fraction(0)) + n
-    merged = [power_of(bases[key], Number(n)) for key, n in exponents.items() if n != 0]
-    return coefficient, merged
-
-
-def _power(f: Expr) -> tuple[Expr, Fraction]:
-    match f:
-        case Power(base, Number(n)):
-            return base, n
-        case _:
-            return f, Fraction(1)
-
-
-def _divisors(e: Expr) -> list[Expr]:
-    """The quantities that some term of a bracket divides by."""
-    match e:
-        case Add(terms):
-            return [d for t in terms for d in _divisors(t)]
-        case Cases(branches):
-            return [d for _, b in branches for d in _divisors(b)]
-        case _:
-            factors = split_coefficient(e)[1]
-            found = [base for base, n in map(_power, factors) if n < 0]
-            return found + [d for f in factors if isinstance(f, Cases) for d in _divisors(f)]
-
-
-def collect_terms(terms: Sequence[Expr]) -> Expr:
-    """The sum with equal terms collected, each at its first place."""
-    coefficients: dict[frozenset[tuple[Expr, int]], Fraction] = {}
-    shown: dict[frozenset[tuple[Expr, int]], tuple[Expr, ...]] = {}
-    flat = add(terms)
-    for term in flat.terms if isinstance(flat, Add) else (flat,):
-        c, factors = split_coefficient(term)
-        key = frozenset(Counter(canonical(f) for f in factors).items())
-        shown.setdefault(key, factors)
-        coefficients[key] = coefficients.get(key, Fraction(0)) + c
-    return add(multiply((Number(c), *shown[key])) for key, c in coefficients.items())
-
-
-def common_factors(e: Expr) -> tuple[list[Expr], Expr]:
-    """Factors that every term of a sum has, a number among them, and the sum without them."""
-    if not isinstance(e, Add):
-        return [], e
-    split = [split_coefficient(t) for t in e.terms]
-    powers = [{canonical(base): n for base, n in map(_power, factors)} for _, factors in split]
-    content = {abs(c) for c, _ in split}
-    scale = content.pop() if len(content) == 1 else Fraction(1)
-    common: list[Expr] = []
-    taken: dict[Expr, Fraction] = {}
-    for base, n in map(_power, split[0][1]):
-        key = canonical(base)
-        exponents = [p.get(key, Fraction(0)) for p in powers]
-        shared = min(exponents) if n > 0 else max(exponents)
-        if shared * n > 0:
-            common.append(power(base, Number(shared)))
-            taken[key] = shared
-    if not common and scale == 1:
-        return [], e
-    if scale != 1:
-        common.insert(0, Number(scale))
-    rest = []
-    for c, factors in split:
-        left = [power(b, Number(m)) for b, n in map(_power, factors) if (m := n - taken.get(canonical(b), 0)) != 0]
-        rest.append(multiply((Number(c / scale), *left)))
-    return common, add(rest)
-
-
-def positive_first(e: Expr) -> Expr:
-    """−a + b is b − a."""
-    if isinstance(e, Add) and split_coefficient(e.terms[0])[0] < 0:
-        for position, term in enumerate(e.terms):
-            if split_coefficient(term)[0] > 0:
-                return Add((term, *e.terms[:position], *e.terms[position + 1:]))
-    return e
-
-
-def multiplied_out(e: Add) -> list[Expr] | None:
-    """The terms of the sum with every bracket opened; None beyond EXPANSION_LIMIT."""
-    opened: list[Expr] = []
-    for term in e.terms:
-        c, factors = split_coefficient(term)
-        ways = [f.terms if isinstance(f, Add) else (f,) for f in factors]
-        count = 1
-        for way in ways:
-            count *= len(way)
-        if len(opened) + count > EXPANSION_LIMIT:
-            return None
-        opened.extend(multiply((Number(c), *choice)) for choice in choices(*ways))
-    return opened
-
-
-def _brackets_to_guards(
-    guards: Sequence[Guard], factors: Sequence[Expr]
-) -> tuple[tuple[Guard, ...], tuple[Expr, ...]]:
-    """Iverson brackets that are factors under a sum become conditions of the sum."""
-    conditions = list(guards)
-    plain: list[Expr] = []
-    for f in factors:
-        if isinstance(f, Cases) and len(f.branches) == 1:
-            conditions.extend(f.branches[0][0])
-            plain.extend(split_coefficient(f.branches[0][1])[1])
-            c = split_coefficient(f.branches[0][1])[0]
-            if c != 1:
-                plain.append(Number(c))
-        else:
-            plain.append(f)
-    c, flat = split_coefficient(multiply(plain)) if plain else (Fraction(1), ())
-    return tuple(dict.fromkeys(conditions)), (flat if c == 1 else (Number(c), *flat))
-
-
-def _settled(body: Expr, guards: Sequence[Guard]) -> Expr:
-    """Where lab = c, p_lab is p_c."""
-    known = {g.lookup: g.form for g in guards if g.kind == "eq" and g.lookup is not None}
-    if not known:
-        return body
-
-    def settled(access: Access) -> Expr | None:
-        if not any(s in known for s in access.subscripts):
-            return None
-        return Access(access.name, tuple(known.get(s, s) if isinstance(s, Lookup) else s for s in access.subscripts))
-
-    return replace_accesses(body, settled)
-
-
-def _bracketed(guards: tuple[Guard, ...], body: Expr) -> Expr:
-    return Cases(((guards, body),)) if guards else body
-
-
 @lru_cache(maxsize=50_000)
 def _is_shifted(f: Expr) -> bool:
     """Whether the formula reads at a computed place, x[q−1]: perhaps in range only where a sum around it has a term."""
@@ -527,46 +366,3 @@ def _is_shifted(f: Expr) -> bool:
 def _holds(guard: Guard, context: Context) -> bool:
     known = truth(guard)
     return known if known is not None else sets.implies(context, guard)
-
-
-def lifted_cases(e: Expr, context: Context) -> tuple[tuple[tuple[Guard, ...], Expr], ...]:
-    """The formula by cases: brackets outside every sum over an index are decided, one branch for each cell."""
-    found: dict[tuple[Guard, ...], None] = {}
-    _bracket_guards(e, found)
-    if not found or len(found) > MOST_BRACKETS:
-        return (((), e),)
-    branches = []
-    guard_sets = list(found)
-    for guards, holding in sets.cells(context, guard_sets):
-        chosen = {guard_sets[k] for k in holding}
-        branches.append((tuple(guards), _decide(e, chosen)))
-    return tuple(branches)
-
-
-def _bracket_guards(e: Expr, found: dict[tuple[Guard, ...], None]) -> None:
-    if isinstance(e, Reduce):
-        return
-    if isinstance(e, Cases):
-        for guards, _ in e.branches:
-            found[guards] = None
-    for part in children(e):
-        _bracket_guards(part, found)
-
-
-def _decide(e: Expr, holding: set[tuple[Guard, ...]]) -> Expr:
-    match e:
-        case Cases(branches):
-            for guards, body in branches:
-                if guards in holding:
-                    return _decide(body, holding)
-            return ZERO
-        case Reduce():
-            return e
-        case Add(terms):
-            return add(_decide(t, holding) for t in terms)
-        case Mul(factors):
-            return multiply(_decide(f, holding) for f in factors)
-        case _:
-            parts = children(e)
-            return with_children(e, tuple(_decide(p, holding) for p in parts)) if parts else e
-

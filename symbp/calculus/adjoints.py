@@ -1,0 +1,224 @@
+"""Adjoints in closed form, and the error terms among them: each named once, for what two or more formulas use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from symbp.calculus.affine import Affine, Guard, Index
+from symbp.calculus.cases import lifted_cases
+from symbp.calculus.derivation import DisplayFact, ErrorTerm
+from symbp.calculus.expression import Access, Cases, Expr, accesses, multiply, number, split_coefficient
+from symbp.calculus.graph import components
+from symbp.calculus.indices import replace_accesses, substitute
+from symbp.calculus.knowledge import Knowledge
+from symbp.calculus.matching import has_sum, size_of
+from symbp.calculus.model import Model, adjoint_base, adjoint_name
+from symbp.calculus.naming import Naming, adjoint_body, beneficiaries, live_references
+from symbp.calculus.simplify import Simplifier
+
+REPEAT_LIMIT = 24
+"""Nodes up to which an adjoint without a sum is written out again rather than named."""
+
+GROWTH_LIMIT = 120
+"""Nodes beyond which a closed form gets a name even if one formula alone reads it, so that no formula grows on."""
+
+CASE_LIMIT = 3
+"""Cases that an error term is split into; beyond it, each term keeps its own condition."""
+
+Branches = tuple[tuple[tuple[Guard, ...], Expr], ...]
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A tidied formula and the labels of the facts that it took."""
+
+    body: Expr
+    because: tuple[str, ...]
+
+
+class Adjoints:
+    """Every adjoint that the gradients by `wrt` need, in terms of forward values and error terms."""
+
+    def __init__(self, known: Knowledge, program: Model, naming: Naming, wrt: Sequence[str]) -> None:
+        self.known = known
+        self.model = known.model
+        self.program = program
+        self.naming = naming
+        self.of = known.of
+        self.wrt = frozenset(wrt)
+        self.live = live_references(program, wrt)
+        self.closed: dict[str, Closed] = {}
+        self.error_names = {name for name, _ in naming.named.values()}
+        self.nameless: set[str] = set()
+        self._simplifier: Simplifier | None = None
+        self.resolve_all()
+        self.bases = {name: base for base, (name, _) in naming.named.items() if base in self.closed}
+
+    def name_error(self, base: str) -> None:
+        self.naming.named[base] = (adjoint_name(base), 1)
+        self.error_names.add(adjoint_name(base))
+
+    # Adjoints
+
+    def resolve_all(self) -> None:
+        """The closed form of every adjoint that is needed, in terms of named ones that two or more formulas use."""
+        certain = dict(self.naming.named)
+        edges = {base: tuple(r for r in self.resolved_reads(base) if r not in certain) for base in self.live}
+        order = [base for group in components(list(edges), edges) for base in group]
+        while True:
+            for base in order:
+                if base not in self.naming.stand_in and base != self.of:
+                    self.resolve(base)
+                    if base not in self.naming.named and self._is_worth_a_name(base):
+                        self.name_what_is_shared(base)
+            uses = self.uses()
+            idle = [b for b, (n, _) in self.naming.named.items() if b not in certain and uses.get(n, 0) < 2]
+            idle = [b for b in idle if not self._outgrows(b)]
+            if not idle:
+                return
+            self.nameless.update(idle)
+            self.naming.named.clear()
+            self.naming.named.update(certain)
+            self.error_names = {name for name, _ in certain.values()}
+
+    def resolved_reads(self, base: str) -> tuple[str, ...]:
+        """The bases whose adjoints the adjoint of `base` is written in terms of."""
+        owner = {x: z for z, (x, _) in self.naming.stand_in.items()}
+        reads = self.live[owner.get(base, base)] if base not in self.naming.stand_in else ()
+        stand_in = self.naming.stand_in
+        return tuple(stand_in[r][0] if r in stand_in else r for r in reads if r != self.of)
+
+    def uses(self) -> dict[str, int]:
+        """How often each error term stands in the closed forms."""
+        found: dict[str, int] = {}
+        for base, closed in self.closed.items():
+            if base in self.naming.named or base in self.wrt:
+                for access in accesses(closed.body):
+                    found[access.name] = found.get(access.name, 0) + 1
+        return found
+
+    def resolve(self, base: str) -> None:
+        equation, body = adjoint_body(self.program, self.naming, base)
+        self.closed[base] = self.tidy(self.in_names(body), equation.indices)
+
+    def name_what_is_shared(self, base: str) -> None:
+        """A name for the adjoint; where it is a generated node's, rather for the author's quantities that it reads."""
+        if self.program.by_target[base].inline:
+            above = [r for r in self.live[base] if r in self.closed and not self.program.by_target[r].inline]
+            sums = [r for r in dict.fromkeys(above) if r not in self.naming.named and has_sum(self.closed[r].body)]
+            if self.nameless.intersection(sums):
+                return
+            for reader in sums:
+                self.name_error(reader)
+            self.resolve(base)
+        if self._is_worth_a_name(base):
+            self.name_error(base)
+
+    def _is_worth_a_name(self, base: str) -> bool:
+        """Whether two or more others use the adjoint, and writing it out in each would hide or repeat work."""
+        body = self.closed[base].body
+        if base in self.model.by_target and self._outgrows(base):
+            return True
+        if len(self.naming.readers.get(base, ())) < 2 or base in self.nameless or is_plain(body):
+            return False
+        forward = self.program.by_target[base]
+        several = len(beneficiaries(self.program, self.naming, base)) > 1
+        long = size_of(body) > REPEAT_LIMIT or has_sum(body)
+        return long or (several and not forward.inline)
+
+    def _outgrows(self, base: str) -> bool:
+        """Whether the closed form is so long that what reads it must not repeat it."""
+        return size_of(self.closed[base].body) > GROWTH_LIMIT
+
+    def in_names(self, body: Expr) -> Expr:
+        """Adjoints in a formula as signed error terms where they have a name, else written out."""
+        return self.known.folding.fold(replace_accesses(body, self._adjoint_value))
+
+    def _adjoint_value(self, access: Access) -> Expr | None:
+        base = adjoint_base(access.name)
+        if base is None:
+            return None
+        sign = 1
+        if base in self.naming.stand_in:
+            base, sign = self.naming.stand_in[base]
+        if base == self.of:
+            return number(sign)
+        if base in self.naming.named:
+            name, own = self.naming.named[base]
+            return multiply((number(sign * own), Access(name, access.subscripts)))
+        indices = self.program.by_target[adjoint_name(base)].indices
+        return multiply((number(sign), self.at(indices, self.closed[base].body, access)))
+
+    def at(self, indices: tuple[Index, ...], body: Expr, access: Access) -> Expr:
+        values = {}
+        for i, s in zip(indices, access.subscripts, strict=True):
+            assert isinstance(s, Affine)
+            if s.as_symbol != i.name:
+                values[i.name] = s
+        return substitute(body, values)
+
+    def simplifier(self) -> Simplifier:
+        """One for as long as the error terms' names stay, so that what it knows serves again."""
+        names = frozenset(self.error_names)
+        if self._simplifier is None or self._simplifier.last != names:
+            self._simplifier = self.known.simplifier(names)
+        return self._simplifier
+
+    def tidy(self, e: Expr, indices: tuple[Index, ...], guards: Sequence[Guard] = ()) -> Closed:
+        """The formula tidied for all values of the indices under the guards."""
+        simplifier = self.simplifier()
+        simplifier.cited = {}
+        body = simplifier.simplify(e, self.known.context(indices, guards))
+        return Closed(body, tuple(simplifier.cited))
+
+    def by_cases(self, base: str) -> Branches:
+        """sign · ∂base, by cases."""
+        indices = self.program.by_target[adjoint_name(base)].indices
+        sign = self.naming.named[base][1] if base in self.naming.named else 1
+        whole = multiply((number(sign), self.closed[base].body))
+        context = self.known.context(indices)
+        return self.split(whole, indices, context)
+
+    def split(self, e: Expr, indices: tuple[Index, ...], context: tuple[Guard, ...]) -> Branches:
+        """A formula by cases, where these are few."""
+        branches = lifted_cases(e, context)
+        if len(branches) > CASE_LIMIT or branches == (((), e),):
+            return (((), e),)
+        return tuple((guards, self.tidy(body, indices, guards).body) for guards, body in branches)
+
+    def error_terms(self) -> tuple[ErrorTerm, ...]:
+        """The named adjoints, in sweep order."""
+        terms: list[ErrorTerm] = []
+        for base in self.live:
+            if base in self.naming.named and base != self.of:
+                name, sign = self.naming.named[base]
+                indices = self.program.by_target[adjoint_name(base)].indices
+                label = f"E{len(terms) + 1}"
+                terms.append(ErrorTerm(name, base, sign, indices, self.by_cases(base), label))
+        return tuple(terms)
+
+    def error_value(self, access: Access) -> Expr | None:
+        """The closed form of an error term at its subscripts; None for any other name."""
+        base = self.bases.get(access.name)
+        if base is None:
+            return None
+        indices = self.program.by_target[adjoint_name(base)].indices
+        whole = multiply((number(self.naming.named[base][1]), self.closed[base].body))
+        return self.at(indices, whole, access)
+
+    def facts_cited(self) -> tuple[DisplayFact, ...]:
+        """The facts that some closed form took."""
+        cited = {label for closed in self.closed.values() for label in closed.because}
+        return tuple(f for f in self.known.facts if f.label in cited)
+
+
+def joined(branches: Branches) -> Expr:
+    """The branches as one formula."""
+    return branches[0][1] if len(branches) == 1 and not branches[0][0] else Cases(branches)
+
+
+def is_plain(e: Expr) -> bool:
+    """Whether the formula is ±1 times one quantity, or a number: not worth a name."""
+    coefficient, factors = split_coefficient(e)
+    return not factors or (abs(coefficient) == 1 and len(factors) == 1 and isinstance(factors[0], Access))

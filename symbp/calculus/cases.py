@@ -1,0 +1,109 @@
+"""Conditions inside formulas: brackets gathered, decided, and lifted to the top as cases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from symbp.calculus import sets
+from symbp.calculus.affine import Guard, Lookup
+from symbp.calculus.expression import (
+    ZERO,
+    Access,
+    Add,
+    Cases,
+    Expr,
+    Mul,
+    Number,
+    Reduce,
+    add,
+    children,
+    multiply,
+    split_coefficient,
+    with_children,
+)
+from symbp.calculus.indices import replace_accesses
+
+Context = tuple[Guard, ...]
+
+MOST_BRACKETS = 6
+"""Conditions that a formula is split by; with more, each term keeps its own."""
+
+
+def brackets_to_guards(
+    guards: Sequence[Guard], factors: Sequence[Expr]
+) -> tuple[tuple[Guard, ...], tuple[Expr, ...]]:
+    """Iverson brackets that are factors under a sum become conditions of the sum."""
+    conditions = list(guards)
+    plain: list[Expr] = []
+    for f in factors:
+        if isinstance(f, Cases) and len(f.branches) == 1:
+            conditions.extend(f.branches[0][0])
+            plain.extend(split_coefficient(f.branches[0][1])[1])
+            c = split_coefficient(f.branches[0][1])[0]
+            if c != 1:
+                plain.append(Number(c))
+        else:
+            plain.append(f)
+    c, flat = split_coefficient(multiply(plain)) if plain else (Fraction(1), ())
+    return tuple(dict.fromkeys(conditions)), (flat if c == 1 else (Number(c), *flat))
+
+
+def settled_lookups(body: Expr, guards: Sequence[Guard]) -> Expr:
+    """Where lab = c, p_lab is p_c."""
+    known = {g.lookup: g.form for g in guards if g.kind == "eq" and g.lookup is not None}
+    if not known:
+        return body
+
+    def settled(access: Access) -> Expr | None:
+        if not any(s in known for s in access.subscripts):
+            return None
+        return Access(access.name, tuple(known.get(s, s) if isinstance(s, Lookup) else s for s in access.subscripts))
+
+    return replace_accesses(body, settled)
+
+
+def bracketed(guards: tuple[Guard, ...], body: Expr) -> Expr:
+    return Cases(((guards, body),)) if guards else body
+
+
+def lifted_cases(e: Expr, context: Context) -> tuple[tuple[tuple[Guard, ...], Expr], ...]:
+    """The formula by cases: brackets outside every sum over an index are decided, one branch for each cell."""
+    found: dict[tuple[Guard, ...], None] = {}
+    _bracket_guards(e, found)
+    if not found or len(found) > MOST_BRACKETS:
+        return (((), e),)
+    branches = []
+    guard_sets = list(found)
+    for guards, holding in sets.cells(context, guard_sets):
+        chosen = {guard_sets[k] for k in holding}
+        branches.append((tuple(guards), _decide(e, chosen)))
+    return tuple(branches)
+
+
+def _bracket_guards(e: Expr, found: dict[tuple[Guard, ...], None]) -> None:
+    if isinstance(e, Reduce):
+        return
+    if isinstance(e, Cases):
+        for guards, _ in e.branches:
+            found[guards] = None
+    for part in children(e):
+        _bracket_guards(part, found)
+
+
+def _decide(e: Expr, holding: set[tuple[Guard, ...]]) -> Expr:
+    match e:
+        case Cases(branches):
+            for guards, body in branches:
+                if guards in holding:
+                    return _decide(body, holding)
+            return ZERO
+        case Reduce():
+            return e
+        case Add(terms):
+            return add(_decide(t, holding) for t in terms)
+        case Mul(factors):
+            return multiply(_decide(f, holding) for f in factors)
+        case _:
+            parts = children(e)
+            return with_children(e, tuple(_decide(p, holding) for p in parts)) if parts else e

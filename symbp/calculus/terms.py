@@ -1,0 +1,128 @@
+"""Sums and products without their context: equal factors merged, like terms collected, common factors found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import product as choices
+
+from symbp.calculus.expression import Add, Cases, Expr, Mul, Number, Power, add, multiply, power, split_coefficient
+from symbp.calculus.indices import canonical
+
+EXPANSION_LIMIT = 24
+"""Terms that a bracket may open into while looking for a shorter form."""
+
+
+def power_of(base: Expr, exponent: Expr) -> Expr:
+    """base^exponent with literal powers of literals, of powers and of products worked out for integer exponents."""
+    if isinstance(exponent, Number) and exponent.value.denominator == 1:
+        n = int(exponent.value)
+        match base:
+            case Number(value) if (value != 0 or n > 0) and abs(n) <= 64:
+                return Number(value**n)
+            case Power(inner, Number(m)) if m.denominator == 1:
+                return power(inner, Number(m * n))
+            case Mul(factors):
+                return multiply(power_of(f, exponent) for f in factors)
+    return power(base, exponent)
+
+
+def merge_powers(factors: Sequence[Expr]) -> tuple[Fraction, list[Expr]]:
+    """The literal coefficient, and the factors with powers of equal bases merged at the first one's place."""
+    coefficient, flat = split_coefficient(multiply(factors))
+    exponents: dict[Expr, Fraction] = {}
+    bases: dict[Expr, Expr] = {}
+    for f in flat:
+        base, n = power_parts(f)
+        key = canonical(base)
+        bases.setdefault(key, base)
+        exponents[key] = exponents.get(key, Fraction(0)) + n
+    merged = [power_of(bases[key], Number(n)) for key, n in exponents.items() if n != 0]
+    return coefficient, merged
+
+
+def power_parts(f: Expr) -> tuple[Expr, Fraction]:
+    match f:
+        case Power(base, Number(n)):
+            return base, n
+        case _:
+            return f, Fraction(1)
+
+
+def divisors_of(e: Expr) -> list[Expr]:
+    """The quantities that some term of a bracket divides by."""
+    match e:
+        case Add(terms):
+            return [d for t in terms for d in divisors_of(t)]
+        case Cases(branches):
+            return [d for _, b in branches for d in divisors_of(b)]
+        case _:
+            factors = split_coefficient(e)[1]
+            found = [base for base, n in map(power_parts, factors) if n < 0]
+            return found + [d for f in factors if isinstance(f, Cases) for d in divisors_of(f)]
+
+
+def collect_terms(terms: Sequence[Expr]) -> Expr:
+    """The sum with equal terms collected, each at its first place."""
+    coefficients: dict[frozenset[tuple[Expr, int]], Fraction] = {}
+    shown: dict[frozenset[tuple[Expr, int]], tuple[Expr, ...]] = {}
+    flat = add(terms)
+    for term in flat.terms if isinstance(flat, Add) else (flat,):
+        c, factors = split_coefficient(term)
+        key = frozenset(Counter(canonical(f) for f in factors).items())
+        shown.setdefault(key, factors)
+        coefficients[key] = coefficients.get(key, Fraction(0)) + c
+    return add(multiply((Number(c), *shown[key])) for key, c in coefficients.items())
+
+
+def common_factors(e: Expr) -> tuple[list[Expr], Expr]:
+    """Factors that every term of a sum has, a number among them, and the sum without them."""
+    if not isinstance(e, Add):
+        return [], e
+    split = [split_coefficient(t) for t in e.terms]
+    powers = [{canonical(base): n for base, n in map(power_parts, factors)} for _, factors in split]
+    content = {abs(c) for c, _ in split}
+    scale = content.pop() if len(content) == 1 else Fraction(1)
+    common: list[Expr] = []
+    taken: dict[Expr, Fraction] = {}
+    for base, n in map(power_parts, split[0][1]):
+        key = canonical(base)
+        exponents = [p.get(key, Fraction(0)) for p in powers]
+        shared = min(exponents) if n > 0 else max(exponents)
+        if shared * n > 0:
+            common.append(power(base, Number(shared)))
+            taken[key] = shared
+    if not common and scale == 1:
+        return [], e
+    if scale != 1:
+        common.insert(0, Number(scale))
+    rest = []
+    for c, factors in split:
+        left = [power(b, Number(m)) for b, n in map(power_parts, factors) if (m := n - taken.get(canonical(b), 0)) != 0]
+        rest.append(multiply((Number(c / scale), *left)))
+    return common, add(rest)
+
+
+def positive_first(e: Expr) -> Expr:
+    """−a + b is b − a."""
+    if isinstance(e, Add) and split_coefficient(e.terms[0])[0] < 0:
+        for position, term in enumerate(e.terms):
+            if split_coefficient(term)[0] > 0:
+                return Add((term, *e.terms[:position], *e.terms[position + 1:]))
+    return e
+
+
+def multiplied_out(e: Add) -> list[Expr] | None:
+    """The terms of the sum with every bracket opened; None beyond EXPANSION_LIMIT."""
+    opened: list[Expr] = []
+    for term in e.terms:
+        c, factors = split_coefficient(term)
+        ways = [f.terms if isinstance(f, Add) else (f,) for f in factors]
+        count = 1
+        for way in ways:
+            count *= len(way)
+        if len(opened) + count > EXPANSION_LIMIT:
+            return None
+        opened.extend(multiply((Number(c), *choice)) for choice in choices(*ways))
+    return opened
