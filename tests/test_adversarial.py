@@ -21,12 +21,9 @@ from symbp.evaluate import Evaluator, multiprecision
 from tests.adversarial import SECONDS, Case, arguments, load, misses, program, run_apart, run_here, write
 
 LONG = "a text of more than 1 MB is refused, and 100,000 definitions are longer than that"
-LITERAL = "numbers can't shrink literal extents, and the check walks through all of them"
 SLOW = "within no limit, but slower than its ceiling"
 
 DEVIATIONS: dict[str, str] = {
-    "bomb-18-six-nested-1e6": LITERAL,
-    "bomb-27-max-500": SLOW,
     "bomb-30-1e5-definitions": LONG,
     "own-bomb-helpers-doubling": SLOW,
     "own-bomb-many-errors": SLOW,
