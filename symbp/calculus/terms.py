@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import product as choices
 
@@ -81,14 +81,13 @@ def common_factors(e: Expr) -> tuple[list[Expr], Expr]:
     if not isinstance(e, Add):
         return [], e
     split = [split_coefficient(t) for t in e.terms]
-    powers = [{canonical(base): n for base, n in map(power_parts, factors)} for _, factors in split]
+    powers = [_exponents(factors) for _, factors in split]
     content = {abs(c) for c, _ in split}
     scale = content.pop() if len(content) == 1 else Fraction(1)
     common: list[Expr] = []
     taken: dict[Expr, Fraction] = {}
-    for base, n in map(power_parts, split[0][1]):
-        key = canonical(base)
-        exponents = [p.get(key, Fraction(0)) for p in powers]
+    for key, (base, n) in powers[0].items():
+        exponents = [p[key][1] if key in p else Fraction(0) for p in powers]
         shared = min(exponents) if n > 0 else max(exponents)
         if shared * n > 0:
             common.append(power(base, Number(shared)))
@@ -98,10 +97,20 @@ def common_factors(e: Expr) -> tuple[list[Expr], Expr]:
     if scale != 1:
         common.insert(0, Number(scale))
     rest = []
-    for c, factors in split:
-        left = [power(b, Number(m)) for b, n in map(power_parts, factors) if (m := n - taken.get(canonical(b), 0)) != 0]
+    for (c, _), held in zip(split, powers, strict=True):
+        left = [power(base, Number(m)) for key, (base, n) in held.items() if (m := n - taken.get(key, 0)) != 0]
         rest.append(multiply((Number(c / scale), *left)))
     return common, add(rest)
+
+
+def _exponents(factors: Iterable[Expr]) -> dict[Expr, tuple[Expr, Fraction]]:
+    """Each base, however often it occurs, with its exponent altogether; by its form up to letters."""
+    found: dict[Expr, tuple[Expr, Fraction]] = {}
+    for base, n in map(power_parts, factors):
+        key = canonical(base)
+        first, before = found.get(key, (base, Fraction(0)))
+        found[key] = first, before + n
+    return found
 
 
 def positive_first(e: Expr) -> Expr:
