@@ -134,3 +134,41 @@ def test_a_deep_network_is_not_written_out_but_counted() -> None:
     forms = symbp.derive("\n".join(lines) + "\n").data.gradients["w"].forms
     assert "operations" in repr(forms["expanded"])
     assert "edges" in repr(forms["chain"])
+
+
+def test_like_terms_are_collected_whatever_the_order_of_their_factors() -> None:
+    text = "index i in 1..n, j in 1..n, k in 1..n\nparam A[i,j]\nloss L = sum(i,j,k, A[i,j]*A[j,k]*A[k,i])\n"
+    shown = json.loads(symbp.derive(text).json())["gradients"]["A"]["shared"]["text"]
+    assert shown == "3 · Σ_{k=1..n} A[j,k] · A[k,i]"
+
+
+def test_bound_letters_of_nested_sums_are_not_confused_when_terms_are_compared() -> None:
+    """Σ_a x_a Σ_b y_b and Σ_a x_a y_a are different, whatever the letters."""
+    from symbp.calculus.affine import Affine, Index, Range
+    from symbp.calculus.expression import Access, Mul, Reduce
+    from symbp.calculus.matching import unordered
+
+    def at(name: str, letter: str) -> Access:
+        return Access(name, (Affine.of(letter),))
+
+    a, b = (Index(letter, Range.of(1, "n")) for letter in "ab")
+    nested = Reduce("sum", (a,), (), Mul((at("x", "a"), Reduce("sum", (b,), (), at("y", "b")))))
+    swapped = Reduce("sum", (b,), (), Mul((Reduce("sum", (a,), (), at("y", "a")), at("x", "b"))))
+    single = Reduce("sum", (a,), (), Mul((at("x", "a"), Reduce("sum", (b,), (), at("y", "a")))))
+    assert unordered(nested) == unordered(swapped)
+    assert unordered(nested) != unordered(single)
+
+
+def test_conditions_that_always_hold_are_not_stated() -> None:
+    assert symbp.derive(BATCH_NORM).data.conditions == ()
+    assert symbp.derive(ATTENTION).data.conditions == ()
+    (condition,) = symbp.derive("param w\nloss L = log(w)\n").data.conditions
+    assert condition.relation == ">"
+    assert symbp.derive("index k in 0..K\nparam w[k]\ninput x\nloss L = sum(k, w[k]*x^k)\n").data.conditions == ()
+
+
+def test_two_shifts_of_one_array_are_two_terms_of_the_chain() -> None:
+    text = "index t in 1..T\ninput x[t]\nparam a, b\ny[0] = 0\ny[-1] = 0\ny[t] = a*y[t-1] + b*y[t-2] + x[t]\n"
+    derivation = symbp.derive(text + "loss L = 1/2*sum(t, y[t]^2)\n")
+    chain = next(s for s in derivation.steps if s.rule.value == "chain rule" and s.subject == "∂y")
+    assert "Reduce" not in repr(chain.after)

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from symbp.calculus.affine import Index
+from symbp.calculus import sets
+from symbp.calculus.affine import Guard, Index
 from symbp.calculus.derivation import Condition, DisplayEquation
-from symbp.calculus.expression import ZERO, Apply, Expr, Number, Power, Reduce, children
+from symbp.calculus.expression import ZERO, Apply, Cases, Expr, Number, Position, Power, Reduce, children
+from symbp.calculus.folding import domain_of
 from symbp.calculus.functions import FUNCTIONS
+from symbp.calculus.signs import Signs
 
 
-def conditions_of(forward: Sequence[DisplayEquation]) -> tuple[Condition, ...]:
-    """Every kink and domain condition of the forward equations, in order, each once."""
+def conditions_of(forward: Sequence[DisplayEquation], signs: Signs, used: Collection[str]) -> tuple[Condition, ...]:
+    """Every kink and domain condition of the equations of `used` names that isn't known to hold, each once."""
     found: dict[Condition, None] = {}
     for e in forward:
-        for c in _conditions(e.body, e.indices, e.label):
-            found[c] = None
+        if e.target.name in used:
+            for c, context in _conditions(e.body, e.indices, e.guards, e.label):
+                if not _is_settled(c, signs, (*domain_of(c.indices), *context)):
+                    found[c] = None
     return tuple(found)
+
+
+def _is_settled(c: Condition, signs: Signs, context: tuple[Guard, ...]) -> bool:
+    """A domain condition that always holds, or a kink that is never met."""
+    if c.right != ZERO:
+        return False
+    return signs.holds(c.left, "!=" if c.kind == "kink" else c.relation, context)
 
 
 def conditions_at(e: Expr, scope: tuple[Index, ...] = (), label: str = "") -> tuple[Condition, ...]:
@@ -36,6 +48,9 @@ def conditions_at(e: Expr, scope: tuple[Index, ...] = (), label: str = "") -> tu
                 found = [Condition("domain", scope, base, "!=" if n.denominator == 1 else ">", ZERO, "", label)]
             elif n.denominator != 1:
                 found = [Condition("domain", scope, base, ">=", ZERO, "", label)]
+        case Power(base, Position(form)):
+            if not sets.implies(domain_of(scope), Guard("ge", form)):
+                found = [Condition("domain", scope, base, "!=", ZERO, "", label)]
         case Power(base, _):
             found = [Condition("domain", scope, base, ">", ZERO, "", label)]
         case Reduce("max" | "min" as kind, _, _, body):
@@ -44,7 +59,13 @@ def conditions_at(e: Expr, scope: tuple[Index, ...] = (), label: str = "") -> tu
     return tuple(c for c in found if not isinstance(c.left, Number))
 
 
-def _conditions(e: Expr, scope: tuple[Index, ...], label: str) -> list[Condition]:
-    inner = (*scope, *e.binders) if isinstance(e, Reduce) else scope
-    here = list(conditions_at(e, inner, label))
-    return here + [c for part in children(e) for c in _conditions(part, inner, label)]
+def _conditions(
+    e: Expr, scope: tuple[Index, ...], guards: tuple[Guard, ...], label: str
+) -> list[tuple[Condition, tuple[Guard, ...]]]:
+    """The conditions in a formula, each with the guards under which it stands."""
+    if isinstance(e, Reduce):
+        scope, guards = (*scope, *e.binders), (*guards, *e.guards)
+    found = [(c, guards) for c in conditions_at(e, scope, label)]
+    if isinstance(e, Cases):
+        return found + [c for g, body in e.branches for c in _conditions(body, scope, (*guards, *g), label)]
+    return found + [c for part in children(e) for c in _conditions(part, scope, guards, label)]

@@ -13,8 +13,9 @@ from symbp.calculus.model import Model
 from symbp.calculus.naming import choose_names
 from symbp.calculus.paths import Paths
 from symbp.calculus.request import requested
-from symbp.calculus.reverse import active_names, adjoint_program
+from symbp.calculus.reverse import active_names, adjoint_program, ancestors
 from symbp.calculus.schedule import stepped_sizes
+from symbp.calculus.signs import Signs
 from symbp.calculus.telling import Telling
 from symbp.calculus.writing import Writing
 
@@ -45,6 +46,8 @@ def differentiate(model: Model, of: str | None = None, wrt: Sequence[str] = ()) 
         program=program,
         warnings=(*model.warnings, *unreached),
         facts=adjoints.facts_cited(),
-        conditions=conditions_of(known.forward),
+        conditions=conditions_of(
+            known.forward, Signs(known.forward, model.facts, known.sizes), ancestors(model, of)
+        ),
         pinned={s: model.size_values[s] for s in stepped_sizes(model) if s in model.size_values},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,13 +11,16 @@ from functools import cached_property, lru_cache
 from symbp.calculus.affine import Affine, Guard, Index, Lookup, Subscript, form_in_range
 from symbp.calculus.expression import (
     Access,
+    Add,
     Apply,
+    Cases,
     Expr,
     Mul,
     Number,
     Position,
     Power,
     Reduce,
+    Select,
     children,
     number,
     split_coefficient,
@@ -246,6 +250,38 @@ def _unify_affine(a: Affine, b: Affine, bindings: Bindings) -> Bindings | None:
 def size_of(e: Expr) -> int:
     """Nodes of the tree."""
     return sum(1 for _ in walk(e))
+
+
+@lru_cache(maxsize=50_000)
+def unordered(e: Expr) -> object:
+    """A key that formulas share which differ in bound letters, and in the order of factors and of terms, only."""
+    return _unordered(canonical(e))
+
+
+def _unordered(e: Expr) -> object:
+    match e:
+        case Mul(parts):
+            return "product", frozenset(Counter(_unordered(p) for p in parts).items())
+        case Add(parts):
+            return "sum", frozenset(Counter(_unordered(p) for p in parts).items())
+        case Reduce(kind, binders, guards, body, component):
+            return kind, binders, guards, _unordered(body), component
+        case _:
+            parts = children(e)
+            return (type(e).__name__, *(_unordered(p) for p in parts), *_own(e)) if parts else e
+
+
+def _own(e: Expr) -> tuple[object, ...]:
+    """What a node says beside its parts."""
+    match e:
+        case Apply(function, _, orders):
+            return function, orders
+        case Select(relation):
+            return (relation,)
+        case Cases(branches):
+            return tuple(g for g, _ in branches)
+        case _:
+            return ()
 
 
 @lru_cache(maxsize=50_000)

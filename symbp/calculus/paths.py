@@ -60,10 +60,17 @@ class Paths:
         reads = {t: tuple(dict.fromkeys(a.name for a in accesses(b))) for t, (_, b) in self.bodies.items()}
         reads = {t: tuple(n for n in names if n in reads) for t, names in reads.items()}
         self.reads = reads
+        self._cycles: dict[frozenset[str], frozenset[str]] = {}
         self.recurrent = self._on_cycles(())
 
     def _on_cycles(self, cut: Collection[str]) -> frozenset[str]:
         """The names on a cycle that no cut name breaks."""
+        key = frozenset(cut)
+        if key not in self._cycles:
+            self._cycles[key] = self._find_cycles(key)
+        return self._cycles[key]
+
+    def _find_cycles(self, cut: frozenset[str]) -> frozenset[str]:
         left = {t: tuple(n for n in names if n not in cut) for t, names in self.reads.items() if t not in cut}
         cycles = components(list(left), left)
         return frozenset(n for c in cycles for n in c if len(c) > 1 or n in left[n])
@@ -73,10 +80,10 @@ class Paths:
         return axis_indices(array.axes, array.letters, self.model.sizes)
 
     def feeds(self, name: str, at: Sequence[Affine], taken: Collection[str]) -> list[Feed]:
-        """Where name[at] is read, one entry for each equation that reads it."""
-        return [self._feed(name, at, reader, taken) for reader in self.readers.get(name, ())]
+        """Where name[at] is read: an entry for each equation that reads it, and for each shift (h[t−1], h[t−2])."""
+        return [feed for reader in self.readers.get(name, ()) for feed in self._feeds(name, at, reader, taken)]
 
-    def _feed(self, name: str, at: Sequence[Affine], reader: str, taken: Collection[str]) -> Feed:
+    def _feeds(self, name: str, at: Sequence[Affine], reader: str, taken: Collection[str]) -> list[Feed]:
         equation, body = self.bodies[reader]
         avoid = {*taken, *(s for a in at for s in a.symbols)}
         renaming: dict[str, Affine] = {}
@@ -91,10 +98,11 @@ class Paths:
             self._where(access, at, binders, unknowns, renaming)
             for access, binders in _reads(body, name, ())
         ]
-        first = found[0]
-        if first is None or any(f != first for f in found):
-            return Feed(reader, tuple(Affine.of(u.name) for u in unknowns), tuple(unknowns), ())
-        return Feed(reader, *first)
+        places = [f for f in dict.fromkeys(found) if f is not None]
+        apart = all(_never_meet(a[0], b[0]) for k, a in enumerate(places) for b in places[k + 1:])
+        if None in found or not apart:
+            return [Feed(reader, tuple(Affine.of(u.name) for u in unknowns), tuple(unknowns), ())]
+        return [Feed(reader, *place) for place in places]
 
     def _where(
         self,
@@ -191,6 +199,11 @@ def _behind(path: Expr, edge: Expr) -> Expr:
     if isinstance(path, Cases):
         return Cases(tuple((guards, _behind(body, edge)) for guards, body in path.branches))
     return multiply((path, edge))
+
+
+def _never_meet(a: Sequence[Affine], b: Sequence[Affine]) -> bool:
+    """Whether two places of one equation differ everywhere: some subscripts are a constant apart."""
+    return any((x - y).is_constant and x != y for x, y in zip(a, b, strict=True))
 
 
 def _reads(e: Expr, name: str, binders: tuple[Index, ...]) -> list[tuple[Access, tuple[Index, ...]]]:

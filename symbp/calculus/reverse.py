@@ -50,13 +50,18 @@ def adjoint_program(model: Model, of: str, wrt: Sequence[str]) -> Model:
 def active_names(model: Model, of: str, wrt: Sequence[str]) -> frozenset[str]:
     """The names on a path from some x in `wrt` to `of`, ends included."""
     reads = {e.target: reads_of(e) for e in model.equations}
-    above = _closure([of], reads)
+    above = ancestors(model, of)
     readers: dict[str, list[str]] = {}
     for target, names in reads.items():
         for name in names:
             readers.setdefault(name, []).append(target)
     below = _closure(list(wrt), {name: tuple(targets) for name, targets in readers.items()})
     return frozenset(above & below) | {w for w in wrt if w in above}
+
+
+def ancestors(model: Model, of: str) -> set[str]:
+    """The names that `of` depends on, itself included."""
+    return _closure([of], {e.target: reads_of(e) for e in model.equations})
 
 
 def reads_of(equation: Equation) -> tuple[str, ...]:

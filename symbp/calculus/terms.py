@@ -9,6 +9,7 @@ from itertools import product as choices
 
 from symbp.calculus.expression import Add, Cases, Expr, Mul, Number, Power, add, multiply, power, split_coefficient
 from symbp.calculus.indices import canonical
+from symbp.calculus.matching import unordered
 
 EXPANSION_LIMIT = 24
 """Terms that a bracket may open into while looking for a shorter form."""
@@ -65,12 +66,12 @@ def divisors_of(e: Expr) -> list[Expr]:
 
 def collect_terms(terms: Sequence[Expr]) -> Expr:
     """The sum with equal terms collected, each at its first place."""
-    coefficients: dict[frozenset[tuple[Expr, int]], Fraction] = {}
-    shown: dict[frozenset[tuple[Expr, int]], tuple[Expr, ...]] = {}
+    coefficients: dict[frozenset[tuple[object, int]], Fraction] = {}
+    shown: dict[frozenset[tuple[object, int]], tuple[Expr, ...]] = {}
     flat = add(terms)
     for term in flat.terms if isinstance(flat, Add) else (flat,):
         c, factors = split_coefficient(term)
-        key = frozenset(Counter(canonical(f) for f in factors).items())
+        key = frozenset(Counter(unordered(f) for f in factors).items())
         shown.setdefault(key, factors)
         coefficients[key] = coefficients.get(key, Fraction(0)) + c
     return add(multiply((Number(c), *shown[key])) for key, c in coefficients.items())

@@ -1,0 +1,169 @@
+"""What sign a formula is known to have, so that conditions that always hold aren't stated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+
+from symbp.calculus import sets
+from symbp.calculus.affine import Affine, Guard
+from symbp.calculus.derivation import DisplayEquation
+from symbp.calculus.expression import (
+    Access,
+    Add,
+    Apply,
+    Cases,
+    Constant,
+    Expr,
+    Mul,
+    Number,
+    Position,
+    Power,
+    Reduce,
+    Relation,
+    Select,
+)
+from symbp.calculus.folding import domain_of
+from symbp.calculus.model import Fact
+
+POSITIVE_FUNCTIONS = frozenset(("exp", "cosh", "sigmoid", "softplus"))
+NONNEGATIVE_FUNCTIONS = frozenset(("abs", "relu", "step"))
+
+
+class Sign(IntEnum):
+    """Known about a real number for all values of what it is made of."""
+
+    UNKNOWN = 0
+    NONZERO = 1
+    NONNEGATIVE = 2
+    POSITIVE = 3
+
+    @property
+    def is_nonnegative(self) -> bool:
+        return self >= Sign.NONNEGATIVE
+
+    @property
+    def is_nonzero(self) -> bool:
+        return self in (Sign.NONZERO, Sign.POSITIVE)
+
+
+class Signs:
+    """Signs under the ranges of the sizes and indices, the assumptions, and the equations of defined names."""
+
+    def __init__(
+        self, forward: Sequence[DisplayEquation], facts: Sequence[Fact], sizes: tuple[Guard, ...]
+    ) -> None:
+        self.sizes = sizes
+        self.assumed = {f.left.name: f.relation for f in facts if isinstance(f.left, Access) and _about_zero(f)}
+        bodies: dict[str, list[DisplayEquation]] = {}
+        for e in forward:
+            bodies.setdefault(e.target.name, []).append(e)
+        self.bodies: Mapping[str, list[DisplayEquation]] = bodies
+        self._names: dict[str, Sign] = {}
+
+    def holds(self, left: Expr, relation: Relation, context: tuple[Guard, ...]) -> bool:
+        """Whether `left relation 0` is known."""
+        sign = self.of(left, (*self.sizes, *context))
+        match relation:
+            case ">":
+                return sign is Sign.POSITIVE
+            case ">=":
+                return sign.is_nonnegative
+            case "!=":
+                return sign.is_nonzero
+            case _:
+                return False
+
+    def of(self, e: Expr, context: tuple[Guard, ...]) -> Sign:
+        match e:
+            case Number(value):
+                return _combined(value >= 0, value != 0)
+            case Constant():
+                return Sign.POSITIVE
+            case Position(form):
+                positive = sets.implies(context, Guard("ge", form - 1))
+                return _combined(positive or sets.implies(context, Guard("ge", form)), positive)
+            case Access(name):
+                return self.of_name(name)
+            case Apply(function, arguments):
+                return self._of_call(function, arguments, context)
+            case Power(base, exponent):
+                return self._of_power(base, exponent, context)
+            case Mul(factors):
+                signs = [self.of(f, context) for f in factors]
+                return _combined(all(s.is_nonnegative for s in signs), all(s.is_nonzero for s in signs))
+            case Add(terms):
+                signs = [self.of(t, context) for t in terms]
+                below = all(s.is_nonnegative for s in signs)
+                return _combined(below, below and Sign.POSITIVE in signs)
+            case Reduce("sum" | "prod" | "max" | "min" as kind, binders, guards):
+                inside = (*context, *domain_of(binders), *guards)
+                body = self.of(e.body, inside)
+                some = body is Sign.POSITIVE and (kind == "prod" or self._some(e, context))
+                return _combined(body.is_nonnegative, some)
+            case Cases(branches) if len(branches) == 1:
+                return _combined(self.of(branches[0][1], (*context, *branches[0][0])).is_nonnegative, False)
+            case Select(_, _, _, yes, no):
+                signs = [self.of(yes, context), self.of(no, context)]
+                return _combined(all(s.is_nonnegative for s in signs), all(s.is_nonzero for s in signs))
+            case _:
+                return Sign.UNKNOWN
+
+    def of_name(self, name: str) -> Sign:
+        """By an assumption, or by the equations that define it; a recursion is not followed."""
+        if name in self.assumed:
+            relation = self.assumed[name]
+            return _combined(relation in (">", ">="), relation in (">", "!="))
+        if name not in self._names:
+            self._names[name] = Sign.UNKNOWN
+            signs = [
+                self.of(e.body, (*self.sizes, *domain_of(e.indices), *e.guards)) for e in self.bodies.get(name, ())
+            ]
+            if signs:
+                self._names[name] = _combined(
+                    all(s.is_nonnegative for s in signs), all(s.is_nonzero for s in signs)
+                )
+        return self._names[name]
+
+    def _of_call(self, function: str, arguments: tuple[Expr, ...], context: tuple[Guard, ...]) -> Sign:
+        if function in POSITIVE_FUNCTIONS:
+            return Sign.POSITIVE
+        if function == "sqrt":
+            return _combined(True, self.of(arguments[0], context) is Sign.POSITIVE)
+        if function == "stop":
+            return self.of(arguments[0], context)
+        return Sign.NONNEGATIVE if function in NONNEGATIVE_FUNCTIONS else Sign.UNKNOWN
+
+    def _of_power(self, base: Expr, exponent: Expr, context: tuple[Guard, ...]) -> Sign:
+        sign = self.of(base, context)
+        if isinstance(exponent, Number) and exponent.value.denominator == 1 and exponent.value % 2 == 0:
+            return _combined(True, sign.is_nonzero)
+        return _combined(sign.is_nonnegative, sign.is_nonzero)
+
+    def _some(self, e: Reduce, context: tuple[Guard, ...]) -> bool:
+        """Whether the sum has a term: some index around it, or a bound of the range, is admitted for the binder."""
+        (binder, *others) = e.binders
+        if others:
+            return not e.guards and all(
+                sets.implies((*context, *domain_of(e.binders[:k])), Guard("ge", b.range.extent - 1))
+                for k, b in enumerate(e.binders)
+            )
+        around = dict.fromkeys(s for g in context for s in g.symbols)
+        candidates = (binder.range.lower, binder.range.upper, *(Affine.of(s) for s in around))
+        conditions = (*domain_of((binder,)), *e.guards)
+        return any(
+            all(sets.implies(context, g.substitute({binder.name: c})) for g in conditions) for c in candidates
+        )
+
+
+def _combined(nonnegative: bool, nonzero: bool) -> Sign:
+    if nonnegative:
+        return Sign.POSITIVE if nonzero else Sign.NONNEGATIVE
+    return Sign.NONZERO if nonzero else Sign.UNKNOWN
+
+
+def _about_zero(fact: Fact) -> bool:
+    """Whether the assumption bounds a whole quantity by a number that tells its sign."""
+    if not isinstance(fact.right, Number) or fact.relation not in (">", ">=", "!="):
+        return False
+    return fact.right.value == 0 or (fact.relation != "!=" and fact.right.value > 0)
