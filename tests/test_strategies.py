@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from symbp.language.lower import lower
 
 from symbp.calculus.model import Model
 from symbp.calculus.validate import problems
+from symbp.language.lower import lower
 from symbp.language.parse import parse
 from tests.renamings import renamed, reordered, sums_swapped
 from tests.strategies import FEATURES, Drawn, coverage, example, models
