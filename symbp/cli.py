@@ -38,8 +38,8 @@ def app(context: click.Context) -> int:
     """symbp derives the gradients of a neural network in closed form, checks them, and writes the derivation out.
 
     \b
-    symbp derive watermelon.bp                  every gradient, and the way to it, as text
-    symbp derive watermelon.bp --format latex   the same for a paper, a slide or a notebook
+    symbp derive watermelon.bp                  every gradient, and the way to it
+    symbp derive watermelon.bp -o notes.tex     the same as LaTeX for a paper, a slide or a notebook
     symbp derive -e 'f(x, y) = x*sigmoid(x*y)'  one line is a whole model
     symbp verify watermelon.bp --table          gradient check: derived beside central difference
 
@@ -57,12 +57,15 @@ def app(context: click.Context) -> int:
 @click.option("--of", metavar="NAME", help="What to differentiate; else the loss.")
 @click.option("--wrt", metavar="NAMES", multiple=True, help="By what, comma-separated; else every parameter.")
 @click.option("--form", type=click.Choice((*FORMS, "all")), help="Write each gradient this way; else the book's ways.")
-@click.option("--format", "style", type=click.Choice(("latex", "text", "json")), default="text", show_default=True)
+@click.option(
+    "--format", "style", type=click.Choice(("latex", "text", "json")),
+    help="By default text on a terminal, else LaTeX, or what OUT's ending says (.txt, .json).",
+)
 @click.option("--set", "settings", metavar="SIZE=N", multiple=True, help="Give a size its value: --set d=3,q=2")
 @click.option("-o", "out", metavar="OUT", help="Write to this file, the whole result or nothing.")
 @click.option("--no-verify", is_flag=True, help="Skip the check; the result says that it is unverified.")
 def derive(
-    file: str | None, text: str | None, of: str | None, wrt: tuple[str, ...], form: str | None, style: str,
+    file: str | None, text: str | None, of: str | None, wrt: tuple[str, ...], form: str | None, style: str | None,
     settings: tuple[str, ...], out: str | None, no_verify: bool,
 ) -> int:
     """The gradients of a model, and the derivation that leads to them.
@@ -82,7 +85,7 @@ def derive(
     if "expanded" in forms:
         derivation = derivation.element_by_element()
     verified = False if no_verify else _checked(derivation)
-    match style:
+    match style or _style_for(out):
         case "json":
             result = derivation.json(*forms, verified=verified)
         case "latex":
@@ -177,6 +180,14 @@ def _checked(derivation: Derivation) -> bool | str:
     left = [("what could not be decided", certificate.failures), ("what takes too long to compare", certificate.spared)]
     told = (f"{why}: {', '.join(c.what for c in open_)}" for why, open_ in left if open_)
     return f"Verified, except for {'; and for '.join(told)}."
+
+
+def _style_for(out: str | None) -> str:
+    """The format that suits where the result goes."""
+    if out is None:
+        return "text" if sys.stdout.isatty() else "latex"
+    ending = out.rpartition(".")[2].lower()
+    return {"txt": "text", "text": "text", "json": "json"}.get(ending, "latex")
 
 
 def _headline(text: str) -> str:
