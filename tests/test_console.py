@@ -199,10 +199,36 @@ def test_no_check_is_said_for_all_to_see() -> None:
 
 
 def test_an_ascii_terminal_gets_ascii() -> None:
-    done = symbp("derive", "-e", "损失 = alpha^2\nparam alpha", encoding="ascii")
+    done = symbp("derive", "-e", "损失 = alpha^2\nparam alpha", "--format", "text", encoding="ascii")
     assert b"d\\u{635F}\\u{5931}/dalpha = 2 * alpha" in done.stdout
     assert symbp("verify", "examples/watermelon.bp", encoding="ascii").stdout.isascii()
     assert symbp("show", "examples/watermelon.bp", encoding="ascii").stdout.isascii()
+
+
+def test_the_format_suits_where_the_result_goes(tmp_path: Path) -> None:
+    def derived(*more: str) -> str:
+        return symbp("derive", "-e", "f(x) = x^2", *more, cwd=tmp_path).stdout.decode()
+
+    formats = {"text": derived("--format", "text"), "latex": derived("--format", "latex"),
+               "json": derived("--format", "json")}
+    assert derived() == formats["latex"]
+    for out, style in {"a.tex": "latex", "a": "latex", "a.txt": "text", "a.text": "text", "a.JSON": "json"}.items():
+        assert derived("-o", out) == ""
+        assert (tmp_path / out).read_text(encoding="utf-8") == formats[style]
+    derived("-o", "b.txt", "--format", "json")
+    assert (tmp_path / "b.txt").read_text(encoding="utf-8") == formats["json"]
+
+
+def test_a_terminal_gets_text() -> None:
+    primary, secondary = os.openpty()
+    command = [sys.executable, "-m", "symbp", "derive", "-e", "f(x) = x^2"]
+    try:
+        done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=secondary, timeout=60, check=False)
+        assert done.returncode == 0
+        assert os.read(primary, 14) == b"Gradients of f"
+    finally:
+        os.close(primary)
+        os.close(secondary)
 
 
 def test_warnings_go_to_standard_error() -> None:
@@ -233,7 +259,7 @@ def test_sizes_that_read_out_of_range_are_refused() -> None:
 
 
 def test_what_and_by_what() -> None:
-    done = symbp("derive", "examples/watermelon.bp", "--wrt", "w, v", "--wrt", "w", "--form", "shared")
+    done = symbp("derive", "examples/watermelon.bp", "--wrt", "w, v", "--wrt", "w", "--form", "shared", "--format", "text")
     results = done.stdout.decode().partition("Derivation")[0]
     assert results.index("∂E/∂w") < results.index("∂E/∂v")
     assert "θ" not in results
