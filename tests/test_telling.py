@@ -88,8 +88,10 @@ def test_attention_names_what_is_shared() -> None:
     """∂L/∂S = P (∂L/∂P − Σ P ∂L/∂P), the row's sum over the keys that it sees."""
     derivation = symbp.derive(ATTENTION).data
     assert [e.of for e in derivation.errors] == ["P", "S"]
-    inside, outside = derivation.errors[1].branches
-    assert inside[0] != outside[0]
+    ((guards, body),) = derivation.errors[1].branches
+    assert guards == ()
+    assert "Guard(kind='ge'" in repr(body)
+    assert repr(body).count("name='P'") == 2
 
 
 def test_error_terms_in_the_books_order_and_sign() -> None:

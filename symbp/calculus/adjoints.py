@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symbp.calculus.affine import Affine, Guard, Index
-from symbp.calculus.cases import lifted_cases
+from symbp.calculus.cases import Branches, compares_single_indices, lifted_cases, one_formula
 from symbp.calculus.derivation import DisplayFact, ErrorTerm
 from symbp.calculus.expression import Access, Cases, Expr, accesses, multiply, number, split_coefficient
 from symbp.calculus.graph import components
@@ -16,6 +16,7 @@ from symbp.calculus.matching import has_sum, size_of
 from symbp.calculus.model import Model, adjoint_base, adjoint_name
 from symbp.calculus.naming import Naming, adjoint_body, beneficiaries, live_references
 from symbp.calculus.simplify import Simplifier
+from symbp.calculus.terms import polished
 
 REPEAT_LIMIT = 24
 """Nodes up to which an adjoint without a sum is written out again rather than named."""
@@ -25,8 +26,6 @@ GROWTH_LIMIT = 120
 
 CASE_LIMIT = 3
 """Cases that an error term is split into; beyond it, each term keeps its own condition."""
-
-Branches = tuple[tuple[tuple[Guard, ...], Expr], ...]
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ class Adjoints:
             for reader in sums:
                 self.name_error(reader)
             self.resolve(base)
-        if self._is_worth_a_name(base):
+        if self._outgrows(base) or (not self.program.by_target[base].inline and self._is_worth_a_name(base)):
             self.name_error(base)
 
     def _is_worth_a_name(self, base: str) -> bool:
@@ -182,10 +181,11 @@ class Adjoints:
 
     def split(self, e: Expr, indices: tuple[Index, ...], context: tuple[Guard, ...]) -> Branches:
         """A formula by cases, where these are few."""
-        branches = lifted_cases(e, context)
+        branches = lifted_cases(e, context) if compares_single_indices(e, {i.name for i in indices}) else (((), e),)
         if len(branches) > CASE_LIMIT or branches == (((), e),):
-            return (((), e),)
-        return tuple((guards, self.tidy(body, indices, guards).body) for guards, body in branches)
+            return (((), polished(e)),)
+        tidied = tuple((guards, self.tidy(body, indices, guards).body) for guards, body in branches)
+        return tuple((guards, polished(body)) for guards, body in one_formula(tidied))
 
     def error_terms(self) -> tuple[ErrorTerm, ...]:
         """The named adjoints, in sweep order."""
@@ -219,6 +219,6 @@ def joined(branches: Branches) -> Expr:
 
 
 def is_plain(e: Expr) -> bool:
-    """Whether the formula is ±1 times one quantity, or a number: not worth a name."""
-    coefficient, factors = split_coefficient(e)
-    return not factors or (abs(coefficient) == 1 and len(factors) == 1 and isinstance(factors[0], Access))
+    """Whether the formula is a number times one quantity at most: not worth a name."""
+    _, factors = split_coefficient(e)
+    return not factors or (len(factors) == 1 and isinstance(factors[0], Access))

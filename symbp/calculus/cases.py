@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 
 from symbp.calculus import sets
-from symbp.calculus.affine import Guard, Lookup
+from symbp.calculus.affine import Affine, Guard, Lookup
 from symbp.calculus.expression import (
     ZERO,
     Access,
@@ -15,6 +15,8 @@ from symbp.calculus.expression import (
     Expr,
     Mul,
     Number,
+    Position,
+    Power,
     Reduce,
     add,
     children,
@@ -22,9 +24,10 @@ from symbp.calculus.expression import (
     split_coefficient,
     with_children,
 )
-from symbp.calculus.indices import replace_accesses
+from symbp.calculus.indices import replace_accesses, substitute
 
 Context = tuple[Guard, ...]
+Branches = tuple[tuple[tuple[Guard, ...], Expr], ...]
 
 MOST_BRACKETS = 6
 """Conditions that a formula is split by; with more, each term keeps its own."""
@@ -64,7 +67,17 @@ def settled_lookups(body: Expr, guards: Sequence[Guard]) -> Expr:
 
 
 def bracketed(guards: tuple[Guard, ...], body: Expr) -> Expr:
-    return Cases(((guards, body),)) if guards else body
+    """[guards] body, what is a number or made of sizes in front of the bracket."""
+    if not guards:
+        return body
+    coefficient, factors = split_coefficient(body)
+    outside = [f for f in factors if _is_of_sizes(f)]
+    inside = multiply(f for f in factors if f not in outside)
+    return multiply((Number(coefficient), *outside, Cases(((guards, inside),))))
+
+
+def _is_of_sizes(f: Expr) -> bool:
+    return isinstance(f, Position) or (isinstance(f, Power) and isinstance(f.base, Position))
 
 
 def lifted_cases(e: Expr, context: Context) -> tuple[tuple[tuple[Guard, ...], Expr], ...]:
@@ -79,6 +92,35 @@ def lifted_cases(e: Expr, context: Context) -> tuple[tuple[tuple[Guard, ...], Ex
         chosen = {guard_sets[k] for k in holding}
         branches.append((tuple(guards), _decide(e, chosen)))
     return tuple(branches)
+
+
+def compares_single_indices(e: Expr, indices: Collection[str]) -> bool:
+    """Whether every bracket outside the sums bounds one index by numbers and sizes: l = L, t ≥ 1, but not i = j."""
+    found: dict[tuple[Guard, ...], None] = {}
+    _bracket_guards(e, found)
+    guards = [g for guards in found for g in guards]
+    return all(g.lookup is None and len([s for s in g.symbols if s in indices]) <= 1 for g in guards)
+
+
+def one_formula(branches: Branches) -> Branches:
+    """Two branches of which the special one says what the general one does there are the general one."""
+    if len(branches) == 2:
+        for (guards, special), (_, general) in (branches, branches[::-1]):
+            values = solved_for(guards)
+            if values and substitute(general, values) == special:
+                return (((), general),)
+    return branches
+
+
+def solved_for(guards: Sequence[Guard]) -> dict[str, Affine]:
+    """The indices that equalities among the guards fix: {t: 1} for t = 1."""
+    values: dict[str, Affine] = {}
+    for g in guards:
+        if g.kind == "eq" and g.lookup is None:
+            name = next((s for s, c in g.form.terms if c in (1, -1)), None)
+            if name is not None:
+                values[name] = Affine.of(name) - g.form * g.form.coefficient(name)
+    return values
 
 
 def _bracket_guards(e: Expr, found: dict[tuple[Guard, ...], None]) -> None:

@@ -16,6 +16,7 @@ from symbp.calculus.affine import Affine, Guard, Index, Range, range_guards
 from symbp.calculus.cases import Context, bracketed, brackets_to_guards, settled_lookups
 from symbp.calculus.expression import (
     MINUS_ONE,
+    ONE,
     ZERO,
     Access,
     Add,
@@ -29,6 +30,7 @@ from symbp.calculus.expression import (
     Position,
     Power,
     Reduce,
+    Relation,
     Select,
     accesses,
     children,
@@ -49,6 +51,8 @@ from symbp.calculus.terms import (
     power_of,
     power_parts,
 )
+
+OPPOSITE: dict[Relation, Relation] = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
 
 
 class Simplifier:
@@ -104,6 +108,8 @@ class Simplifier:
                 return self.product_of([tidy], context) if isinstance(tidy, Mul) else tidy
             case Cases(branches):
                 return self.cases(branches, context)
+            case Select(relation, left, right, yes, no) if yes == ZERO and no != ZERO:
+                return self.simplify(Select(OPPOSITE[relation], left, right, no, yes), context)
             case Apply() | Select():
                 inside = with_children(e, tuple(self.simplify(p, context) for p in children(e)))
                 return self.product_of([inside], context)
@@ -180,7 +186,7 @@ class Simplifier:
     def multiplied_in(self, inside: Sequence[Expr], bracket: Add | Cases, context: Context) -> Expr:
         if isinstance(bracket, Add):
             return self.sum_of([self.product_of([*inside, t], context) for t in bracket.terms], context)
-        return Cases(tuple((g, self.product_of([*inside, b], (*context, *g))) for g, b in bracket.branches))
+        return self.cases([(g, multiply((*inside, b))) for g, b in bracket.branches], context)
 
     def arranged(self, factors: Sequence[Expr]) -> list[Expr]:
         """Factors that hold a sum over an index come last, so that the sum's scope is plain."""
@@ -190,7 +196,7 @@ class Simplifier:
     # Sums
 
     def sum_of(self, terms: Sequence[Expr], context: Context) -> Expr:
-        collected = collect_terms(self.joined_brackets(terms, context))
+        collected = collect_terms(self.joined_choices(self.joined_brackets(terms, context), context))
         shorter = self.opened_if_shorter(collected, context)
         tidy = positive_first(shorter if shorter is not None else collected)
         common, rest = common_factors(tidy)
@@ -212,7 +218,34 @@ class Simplifier:
         for guards, bodies in groups.items():
             inside = (*context, *guards)
             body = self.sum_of(bodies, inside) if len(bodies) > 1 else bodies[0]
-            joined.append(ZERO if body == ZERO else Cases(((guards, body),)))
+            joined.append(ZERO if body == ZERO else bracketed(guards, body))
+        return joined
+
+    def joined_choices(self, terms: Sequence[Expr], context: Context) -> list[Expr]:
+        """f where c, else 0, plus g where not c, else 0: f where c, else g."""
+        joined: list[Expr] = []
+        groups: dict[tuple[Relation, Expr, Expr], list[tuple[Expr, Expr]]] = {}
+        places: dict[tuple[Relation, Expr, Expr], int] = {}
+        for term in terms:
+            c, factors = split_coefficient(term)
+            choice = next((f for f in factors if isinstance(f, Select) and _is_indicator(f)), None)
+            if choice is None:
+                joined.append(term)
+                continue
+            rest = multiply((Number(c), *(f for f in factors if f is not choice)))
+            relation, yes, no = choice.relation, choice.yes, choice.no
+            if (OPPOSITE[relation], choice.left, choice.right) in groups:
+                relation, yes, no = OPPOSITE[relation], no, yes
+            key = (relation, choice.left, choice.right)
+            if key not in groups:
+                groups[key] = []
+                places[key] = len(joined)
+                joined.append(term)
+            groups[key].append((multiply((rest, yes)), multiply((rest, no))))
+        for key, parts in groups.items():
+            if len(parts) > 1:
+                yes, no = (self.sum_of([p[k] for p in parts], context) for k in (0, 1))
+                joined[places[key]] = Select(*key, yes, no)
         return joined
 
     def opened_if_shorter(self, e: Expr, context: Context) -> Expr | None:
@@ -351,9 +384,7 @@ class Simplifier:
             return kept[0][1]
         if len(kept) > 1:
             return Cases(tuple(kept))
-        guards, body = kept[0]
-        c, factors = split_coefficient(body)
-        return multiply((Number(c), Cases(((guards, multiply(factors)),))))
+        return bracketed(*kept[0])
 
 
 @lru_cache(maxsize=50_000)
@@ -366,3 +397,8 @@ def _is_shifted(f: Expr) -> bool:
 def _holds(guard: Guard, context: Context) -> bool:
     known = truth(guard)
     return known if known is not None else sets.implies(context, guard)
+
+
+def _is_indicator(f: Select) -> bool:
+    """1 where the condition holds and 0 elsewhere, or the other way round."""
+    return {f.yes, f.no} == {ZERO, ONE}

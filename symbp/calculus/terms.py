@@ -7,7 +7,21 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import product as choices
 
-from symbp.calculus.expression import Add, Cases, Expr, Mul, Number, Power, add, multiply, power, split_coefficient
+from symbp.calculus.expression import (
+    Add,
+    Apply,
+    Cases,
+    Expr,
+    Mul,
+    Number,
+    Power,
+    add,
+    children,
+    multiply,
+    power,
+    split_coefficient,
+    with_children,
+)
 from symbp.calculus.indices import canonical
 from symbp.calculus.matching import unordered
 
@@ -64,6 +78,18 @@ def divisors_of(e: Expr) -> list[Expr]:
             return found + [d for f in factors if isinstance(f, Cases) for d in divisors_of(f)]
 
 
+def polished(e: Expr) -> Expr:
+    """√u² as u: what recognising definitions had to leave standing."""
+    match e:
+        case Power(Apply("sqrt", (inner,)), Number(n)) if n.denominator == 1 and n % 2 == 0:
+            return power_of(polished(inner), Number(n / 2))
+        case Mul(factors):
+            return multiply(polished(f) for f in factors)
+        case _:
+            parts = children(e)
+            return with_children(e, tuple(polished(p) for p in parts)) if parts else e
+
+
 def collect_terms(terms: Sequence[Expr]) -> Expr:
     """The sum with equal terms collected, each at its first place."""
     coefficients: dict[frozenset[tuple[object, int]], Fraction] = {}
@@ -90,7 +116,7 @@ def common_factors(e: Expr) -> tuple[list[Expr], Expr]:
     for key, (base, n) in powers[0].items():
         exponents = [p[key][1] if key in p else Fraction(0) for p in powers]
         shared = min(exponents) if n > 0 else max(exponents)
-        if shared * n > 0:
+        if shared * n > 0 and all(m.denominator == 1 for m in exponents):
             common.append(power(base, Number(shared)))
             taken[key] = shared
     if not common and scale == 1:

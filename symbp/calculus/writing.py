@@ -28,6 +28,7 @@ from symbp.calculus.matching import size_of
 from symbp.calculus.model import adjoint_name, whole_access
 from symbp.calculus.operations import DEPTH_LIMIT, depth_of
 from symbp.calculus.paths import Paths
+from symbp.calculus.terms import polished
 
 WRITTEN_LIMIT, WRITTEN_TOGETHER = 1_000, 20_000
 """Nodes beyond which one inlined form, and all of a derivation's together, are counted and not written out."""
@@ -106,7 +107,7 @@ class Writing:
         body = shared
         while any(a.name in self.adjoints.bases for a in accesses(body)):
             body = replace_accesses(self._errors_first(body), self.adjoints.error_value)
-        return self.adjoints.tidy(body, indices).body
+        return polished(self.adjoints.tidy(body, indices).body)
 
     def inlined_at_sizes(self, shared: Expr, indices: tuple[Index, ...]) -> Expr | None:
         """A recursion written out at the given sizes until no step is left; None where it doesn't end."""
@@ -164,8 +165,8 @@ class Writing:
         tidy = self.known.without_definitions()
         branches = lifted_cases(tidy.simplify(found, context), context)
         if len(branches) > CASE_LIMIT:
-            return joined((((), tidy.simplify(found, context)),))
-        return joined(tuple((guards, tidy.simplify(body, (*context, *guards))) for guards, body in branches))
+            branches = (((), found),)
+        return polished(joined(tuple((g, tidy.simplify(body, (*context, *g))) for g, body in branches)))
 
 
 def written_sizes(bodies: dict[str, Expr]) -> dict[str, int | None]:
