@@ -15,19 +15,19 @@ EXAMPLES = tuple(sorted(path.stem for path in (ROOT / "examples").glob("*.bp")))
 
 EVERYWHERE = {
     "show.txt": ["show"],
-    "derive.txt": ["derive"],
-    "all.txt": ["derive", "--form", "all"],
+    "derive.txt": ["derive", "--format", "text"],
+    "all.txt": ["derive", "--form", "all", "--format", "text"],
     "all.tex": ["derive", "--form", "all", "--format", "latex"],
     "all.json": ["derive", "--form", "all", "--format", "json"],
 }
 ESPECIALLY = {
     "conv": {
-        "nine.txt": ["derive", "--wrt", "w", "--form", "expanded", "--set", "P=2,Q=2"],
+        "nine.txt": ["derive", "--wrt", "w", "--form", "expanded", "--set", "P=2,Q=2", "--format", "text"],
         "image.tex": ["derive", "--wrt", "a", "--format", "latex"],
     },
-    "deep": {"two.txt": ["derive", "--form", "expanded", "--set", "L=2,n=1"]},
-    "nielsen": {"paths.txt": ["derive", "--wrt", "w2", "--form", "chain"]},
-    "watermelon": {"ascii.txt": ["derive"]},
+    "deep": {"two.txt": ["derive", "--form", "expanded", "--set", "L=2,n=1", "--format", "text"]},
+    "nielsen": {"paths.txt": ["derive", "--wrt", "w2", "--form", "chain", "--format", "text"]},
+    "watermelon": {"ascii.txt": ["derive", "--format", "text"]},
 }
 
 

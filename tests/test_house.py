@@ -22,7 +22,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "symbp.calculus": ("symbp.errors",),
     "symbp.settings": ("symbp.errors", "symbp.calculus"),
     "symbp.language": ("symbp.errors", "symbp.language.syntax", "symbp.calculus", "symbp.shipped", "symbp.alphabet"),
-    "symbp.numeric": ("symbp.errors", "symbp.calculus", "symbp.evaluate"),
+    "symbp.numeric": ("symbp.errors", "symbp.calculus", "symbp.evaluate", "symbp.certificate"),
     "symbp.evaluate": ("symbp.errors", "symbp.calculus", "symbp.numeric"),
     "symbp.certificate": ("symbp.numeric",),
     "symbp.claims": ("symbp.errors", "symbp.calculus", "symbp.numeric", "symbp.evaluate"),
