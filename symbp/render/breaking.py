@@ -116,7 +116,7 @@ _SILENT = re.compile(
 LATEX = Notation(
     sums=re.compile(r" (?P<head>[+-] )"),
     products=re.compile(r"(?:\\,| \\cdot | (?=\\(?:sum|prod|max|min)(?![A-Za-z])))(?P<head>)"),
-    opening=re.compile(r"\\left(?:\\\||[(|\[])|\\begin\{\w+\}|(?<!\\)[{(\[]"),
+    opening=re.compile(r"\\left(?:\\\||[(|\[.])|\\begin\{\w+\}|(?<!\\)[{(\[]"),
     closing=re.compile(r"\\right(?:\\\||[)|\]])|\\end\{\w+\}|(?<!\\)[})\]]"),
     times="\\cdot ",
     width=latex_width,

@@ -131,8 +131,11 @@ class LatexStyle(Style):
         rows = (f"{value.text} & {_when(conditions)}" for value, conditions in branches)
         return Printed("\\begin{cases} " + " \\\\ ".join(rows) + " \\end{cases}", Level.SUM, tall=True)
 
-    def partial(self, of: Printed, wrt: Printed) -> Printed:
-        return Printed(f"\\frac{{\\partial {of.text}}}{{\\partial {wrt.text}}}", Level.POWER, tall=True)
+    def partial(self, of: Printed, wrt: Printed, direct: bool) -> Printed:
+        text = f"\\frac{{\\partial {of.text}}}{{\\partial {wrt.text}}}"
+        if direct:
+            text = f"\\left.{text}\\right|_{{\\mathrm{{direct}}}}"
+        return Printed(text, Level.POWER, tall=True)
 
     def relation(self, sign: Relation) -> str:
         return RELATIONS[sign]

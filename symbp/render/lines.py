@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from symbp.calculus.affine import Affine, Guard, Index, Range
 from symbp.calculus.derivation import Derivation, DisplayEquation, ErrorTerm, Gradient
 from symbp.calculus.expression import Access, Cases, Expr, Partial, PartialKind
 from symbp.calculus.model import whole_access
 from symbp.render.blocks import Display, Formula, Row
+from symbp.render.direct import DirectPartials
 from symbp.render.printer import Vocabulary
 from symbp.render.text import text
 
@@ -18,7 +20,8 @@ class Lines:
 
     def __init__(self, derivation: Derivation) -> None:
         self.derivation = derivation
-        self.vocabulary = Vocabulary.of(derivation.model, derivation.program)
+        self.direct = DirectPartials(derivation)
+        self.vocabulary = replace(Vocabulary.of(derivation.model, derivation.program), direct=self.direct)
         own = derivation.model.index_ranges
         self.ranges = own | {k: r for k, r in self._steady_ranges().items() if k not in own}
         """What each letter ranges over: the author's letters, and others that mean the same in every equation."""
@@ -65,8 +68,11 @@ class Lines:
 
     def is_new(self, e: Expr, others: Sequence[Expr], indices: tuple[Index, ...]) -> bool:
         """Whether a formula prints differently from the others."""
-        shown = [text(x, self.vocabulary.display(indices, x)) for x in (e, *others)]
-        return shown[0] not in shown[1:]
+        return self.shown(indices, e) not in [self.shown(indices, other) for other in others]
+
+    def shown(self, indices: tuple[Index, ...], e: Expr) -> str:
+        """A formula by itself, as text."""
+        return text(e, self.vocabulary.display(indices, e))
 
     def where(
         self, indices: tuple[Index, ...], guards: tuple[Guard, ...] = ()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
-from symbp.calculus.affine import Affine, Index
+from symbp.calculus.affine import Affine, Guard, Index
 from symbp.calculus.derivation import Derivation, ErrorTerm, FormName, Gradient, Refusal, Rule, Step
-from symbp.calculus.expression import Access, Cases, Expr, Partial, PartialKind, Position, multiply, number
+from symbp.calculus.expression import Access, Cases, Expr, Position, multiply, number
 from symbp.calculus.model import Definition, adjoint_base, definition_of, step_name, whole_access
 from symbp.calculus.point import Point
 from symbp.render.at_point import at_point
@@ -46,6 +46,8 @@ RULE_WORDS: dict[Rule, str] = {
     Rule.ELEMENT: "Element by element, with every sum written out",
 }
 
+DIRECT = "A partial derivative marked direct holds everything else that the equation reads fixed."
+
 UNVERIFIED = "Unverified: these formulas have not been checked."
 VERIFIED = "Verified: every form and every step was checked against the forward equations."
 
@@ -76,7 +78,19 @@ class Outline:
         self.errors = {e.name: e for e in derivation.errors}
 
     def document(self, verified: bool | str | None) -> Iterator[Block]:
-        """The whole of it."""
+        """The whole of it, and after the first display with a partial marked as direct, what that means."""
+        told = False
+        for block in self._blocks(verified):
+            yield block
+            if not told and isinstance(block, Display) and self._is_marked(block):
+                told = True
+                yield Paragraph((DIRECT,))
+
+    def _is_marked(self, display: Display) -> bool:
+        formulas = (f for row in display.rows for f in (row.left, row.right) if f is not None)
+        return any(self.lines.direct.any_in(f.expression) for f in formulas)
+
+    def _blocks(self, verified: bool | str | None) -> Iterator[Block]:
         loss = self.lines.formula((), Access(self.derivation.of))
         yield Heading(("Gradients of ", loss))
         yield Paragraph((Quoted(verification_line(verified)),))
@@ -212,7 +226,7 @@ class Outline:
 
     def told(self, steps: Sequence[Step]) -> Iterator[Block]:
         """Steps in order; neighbours with one rule and one reason share a sentence, and a repeated line is left out."""
-        news = _without_repeats(steps)
+        news = self._without_repeats(steps)
         for _, group in groupby(news, key=lambda s: (s.rule, s.because if s.rule is not Rule.LOCAL else ())):
             members = list(group)
             yield Paragraph(self._reason(members[0]))
@@ -250,17 +264,14 @@ class Outline:
         else:
             yield self.lines.formula(error.indices, whole_access(error.indices, error.name))
 
-
-def _without_repeats(steps: Sequence[Step]) -> list[Step]:
-    """The steps that say something new: neither x = x nor what the line before said."""
-    kept: list[Step] = []
-    for step in steps:
-        line = (_bare(step.before), _bare(step.after), step.guards)
-        if line[0] != line[1] and all((_bare(k.before), _bare(k.after), k.guards) != line for k in kept):
-            kept.append(step)
-    return kept
-
-
-def _bare(e: Expr) -> Expr:
-    """A partial derivative as it prints: edge and total look the same."""
-    return replace(e, kind=PartialKind.TOTAL) if isinstance(e, Partial) else e
+    def _without_repeats(self, steps: Sequence[Step]) -> list[Step]:
+        """The steps that say something new: neither x = x nor what a line before said, as they print."""
+        kept: list[Step] = []
+        said: set[tuple[str, str, tuple[Guard, ...]]] = set()
+        for step in steps:
+            before, after = (self.lines.shown(step.indices, e) for e in (step.before, step.after))
+            line = (before, after, step.guards)
+            if before != after and line not in said:
+                said.add(line)
+                kept.append(step)
+        return kept

@@ -31,6 +31,7 @@ from symbp.calculus.expression import (
 )
 from symbp.calculus.model import Model
 from symbp.render.conditions import print_form, print_guards, print_subscript
+from symbp.render.direct import DirectPartials
 from symbp.render.letters import Letters, Supply
 from symbp.render.names import Names
 from symbp.render.printed import Level, Printed
@@ -40,11 +41,12 @@ from symbp.render.style import Style
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What all displays of one derivation share: names, letters, sizes."""
+    """What all displays of one derivation share: names, letters, sizes, and which partials are marked as direct."""
 
     names: Names
     supply: Supply
     sizes: frozenset[str]
+    direct: DirectPartials | None = None
 
     @staticmethod
     def of(model: Model, *programs: Model) -> Vocabulary:
@@ -152,7 +154,8 @@ def _add(e: Add, context: Context, style: Style) -> Task:
 def _partial(e: Partial, context: Context, style: Style) -> Task:
     of = yield e.of, context
     wrt = yield e.wrt, context
-    return style.partial(of, wrt)
+    direct = context.vocabulary.direct
+    return style.partial(of, wrt, direct is not None and direct.is_marked(e))
 
 
 def _power(e: Power, context: Context, style: Style) -> Task:

@@ -77,8 +77,8 @@ class Style(ABC):
         """Values with their conditions; no condition is `otherwise`."""
 
     @abstractmethod
-    def partial(self, of: Printed, wrt: Printed) -> Printed:
-        """∂of/∂wrt."""
+    def partial(self, of: Printed, wrt: Printed, direct: bool) -> Printed:
+        """∂of/∂wrt, marked where it is a direct one beside another total one."""
 
     @abstractmethod
     def relation(self, sign: Relation) -> str:

@@ -98,9 +98,10 @@ class TextStyle(Style):
         rows = (value.text + (f" if {', '.join(when)}" if when else " otherwise") for value, when in branches)
         return Printed("{ " + "; ".join(rows) + " }")
 
-    def partial(self, of: Printed, wrt: Printed) -> Printed:
+    def partial(self, of: Printed, wrt: Printed, direct: bool) -> Printed:
         d = "∂" if self.unicode else "d"
-        return Printed(f"{d}{of.text}/{d}{wrt.text}", Level.PRODUCT)
+        text = f"{d}{of.text}/{d}{wrt.text}"
+        return Printed(f"({text})_direct", Level.POWER) if direct else Printed(text, Level.PRODUCT)
 
     def relation(self, sign: Relation) -> str:
         if self.unicode:

@@ -1,0 +1,77 @@
+"""Direct and total partial derivatives of one pair of names look different where they are."""
+
+from __future__ import annotations
+
+import re
+
+import pykatex
+import pytest
+
+import symbp
+from symbp.calculus.expression import Access, PartialKind
+from symbp.calculus.expression import Partial as Typed
+from symbp.render.direct import DirectPartials
+from symbp.render.document import json_data, latex_document_fragment, text_document
+from symbp.render.outline import DIRECT
+from tests.render_models import derivation as zhou
+
+COSINE = """size n
+index i in 1..n
+param u[i], v[i]
+loss L = 1 - sum(i, u[i]*v[i]) / (sqrt(sum(i, u[i]^2)) * sqrt(sum(i, v[i]^2)))
+"""
+TWICE = "param a\nz = a^2\nloss L = z + a\n"
+ONCE = "param a\nz = a^2\nloss L = z^2\n"
+RECURRENT = """size T
+index t in 1..T
+param a, h0
+h[0] = h0
+h[t] = tanh(a*h[t-1])
+loss L = sum(t, h[t]^2)
+"""
+
+
+def edge(of: str, wrt: str) -> Typed:
+    return Typed(PartialKind.EDGE, Access(of), Access(wrt))
+
+
+def test_the_chain_rule_doesn_t_contradict_itself() -> None:
+    shown = text_document(symbp.derive(symbp.parse(COSINE)).data)
+    assert "∂L/∂u[i] = ∂L/∂L_s · ∂L_s/∂u[i] + (∂L/∂u[i])_direct\n" in shown
+    assert re.search(r"^\(L\d\)  \(∂L/∂u\[i\]\)_direct = ", shown, re.MULTILINE)
+
+
+def test_what_direct_means_is_said_once_where_it_is_first_used() -> None:
+    for shown in (text_document(symbp.derive(symbp.parse(COSINE)).data),
+                  latex_document_fragment(symbp.derive(symbp.parse(COSINE)).data)):
+        assert shown.count(DIRECT) == 1
+        first = min(m.start() for m in re.finditer(r"_direct|mathrm\{direct\}", shown))
+        second = [m.start() for m in re.finditer(r"_direct|mathrm\{direct\}", shown)][1]
+        assert first < shown.index(DIRECT) < second
+
+
+def test_in_latex_and_in_data() -> None:
+    mark = "\\left.\\frac{\\partial L}{\\partial a}\\right|_{\\mathrm{direct}}"
+    data = symbp.derive(symbp.parse(TWICE)).data
+    fragment = latex_document_fragment(data)
+    assert f"\\frac{{\\partial z}}{{\\partial a}} + {mark}" in fragment
+    pykatex.renderToString(mark)
+    steps = json_data(data)["steps"]
+    assert any(s["before"]["latex"] == mark for s in steps)  # type: ignore[attr-defined]
+    assert "(dL/da)_direct" in text_document(data, (), None, unicode=False)
+
+
+@pytest.mark.parametrize("model", [ONCE, "f(x, y) = x*sigmoid(x*y)\n"])
+def test_no_mark_without_another_way(model: str) -> None:
+    assert "direct" not in text_document(symbp.derive(symbp.parse(model)).data, ("chain",))
+
+
+def test_no_mark_in_the_book() -> None:
+    assert "direct" not in latex_document_fragment(zhou(), ("chain", "shared"))
+
+
+def test_a_recurrence_reads_itself() -> None:
+    direct = DirectPartials(symbp.derive(symbp.parse(RECURRENT)).data)
+    assert direct.is_marked(edge("L", "h"))
+    assert not direct.is_marked(edge("h", "h"))
+    assert not direct.is_marked(Typed(PartialKind.TOTAL, Access("L"), Access("h")))
