@@ -17,10 +17,11 @@ from symbp.calculus.derivation import Derivation
 from symbp.calculus.expression import Access
 from symbp.certificate import Certificate, Comparison, TableRow
 from symbp.claims import Claim, claims
-from symbp.errors import Refused, SymbpError
+from symbp.errors import DomainError, ModelError, Refused, SymbpError
 from symbp.evaluate import box, spell
 from symbp.numeric.arithmetic import FLOAT, Value
 from symbp.numeric.bench import AtKink, Site
+from symbp.numeric.closures import RELATIONS
 from symbp.numeric.elements import drawn_tuples, first_tuples
 from symbp.numeric.ladder import FULL, QUICK, Outcome, Verdict, decide
 from symbp.numeric.loops import Key, guard_holds
@@ -175,6 +176,11 @@ def _compare(tally: _Tally, site: Site, keys: list[Key], sites: Sites) -> None:
             tally.skipped_at.append(site)
         except Costly:
             raise
+        except DomainError as error:
+            if _where_conditions_fail(site):
+                tally.skipped_at.append(site)
+            else:
+                tally.fail(error, where)
         except SymbpError as error:
             tally.fail(error, where)
         else:
@@ -184,6 +190,23 @@ def _compare(tally: _Tally, site: Site, keys: list[Key], sites: Sites) -> None:
                 tally.skipped_at.append(site)
         if tally.verdict is Verdict.DIFFERS:
             return
+
+
+def _where_conditions_fail(site: Site) -> bool:
+    """Whether the point is at a kink, or not where the formulas hold, by the conditions that the derivation states."""
+    bench = site.using(FLOAT)
+    for condition in site.derivation.conditions:
+        names = tuple(i.name for i in condition.indices)
+        for key in first_tuples(condition.indices, site.sizes, LISTED):
+            try:
+                sides = bench.formula(condition.left, names, key), bench.formula(condition.right, names, key)
+            except DomainError:
+                return True
+            except ModelError:
+                continue
+            if RELATIONS[condition.relation](*sides) == (condition.kind == "kink"):
+                return True
+    return False
 
 
 def _elements(claim: Claim, site: Site, most: int, seed: int) -> list[Key]:
