@@ -29,12 +29,17 @@ TOO_DEEP = f"nested deeper than a page can show (more than {DEPTH_LIMIT} levels)
 
 
 def expanded(
-    model: Model, of: str, parameter: str, indices: tuple[Index, ...], sizes: Mapping[str, int] | None = None
+    model: Model,
+    of: str,
+    parameter: str,
+    indices: tuple[Index, ...],
+    sizes: Mapping[str, int] | None = None,
+    limit: int | None = None,
 ) -> Expr | Refusal:
     """∂of/∂parameter[indices] in inputs and parameters only; what can't be written out, as a Refusal that says why.
 
     A recurrence is written out where the model or `sizes` gives the sizes of its steps, and the formula holds at these.
-    `parameter` may be a defined name: then the derivative is that by a change added to its value.
+    More than `limit` operations are refused. `parameter` may be a defined name: then the derivative is that by a change added to its value.
     """
     known = {**model.size_values, **(sizes or {})}
     try:
@@ -46,7 +51,7 @@ def expanded(
         if value.depth > HOPELESS_DEPTH:
             return Refusal(TOO_DEEP)
         slope = magnitude.derivative(of)
-        if slope.operations > OPERATIONS_LIMIT:
+        if slope.operations > (OPERATIONS_LIMIT if limit is None else limit):
             return Refusal(f"written out it has {counted(slope.operations)}", slope.operations)
         if value.depth > DEPTH_LIMIT:
             return Refusal(TOO_DEEP, slope.operations)

@@ -8,7 +8,7 @@ from symbp.calculus.adjoints import CASE_LIMIT, REPEAT_LIMIT, Adjoints, joined
 from symbp.calculus.affine import Affine, Index
 from symbp.calculus.cases import lifted_cases
 from symbp.calculus.derivation import FormName, Forms, Gradient, Refusal, Updates
-from symbp.calculus.expand import expanded
+from symbp.calculus.expand import OPERATIONS_LIMIT, expanded
 from symbp.calculus.expression import (
     Access,
     Cases,
@@ -33,7 +33,10 @@ from symbp.calculus.terms import polished
 WRITTEN_LIMIT, WRITTEN_TOGETHER = 1_000, 20_000
 """Nodes beyond which one inlined form, and all of a derivation's together, are counted and not written out."""
 
-CHAIN_LIMIT = 40
+EXPANDED_TOGETHER = 30_000
+"""Operations of all expanded forms of a derivation together, shared out evenly."""
+
+CHAIN_LIMIT = 16
 """Edges of a path beyond which its product of partials is not written out."""
 
 BOOK_FORMS: tuple[FormName, ...] = ("shared", "inlined")
@@ -50,6 +53,7 @@ class Writing:
         self.of = adjoints.of
         self.paths = paths
         self.written_limit = min(WRITTEN_LIMIT, max(WRITTEN_TOGETHER // len(adjoints.wrt), REPEAT_LIMIT))
+        self.expanded_limit = min(OPERATIONS_LIMIT, EXPANDED_TOGETHER // len(adjoints.wrt))
         self._sizes: dict[str, int | None] = {}
 
     def gradient(self, name: str) -> Gradient:
@@ -158,7 +162,7 @@ class Writing:
         return with_children(e, parts) if parts else e
 
     def expanded(self, name: str, indices: tuple[Index, ...]) -> Expr | Refusal:
-        found = expanded(self.model, self.of, name, indices)
+        found = expanded(self.model, self.of, name, indices, limit=self.expanded_limit)
         if isinstance(found, Refusal) or size_of(found) > WRITTEN_LIMIT:
             return found
         context = self.known.context(indices, self.known.given_steps())
