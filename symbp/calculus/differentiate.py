@@ -35,7 +35,10 @@ def differentiate(model: Model, of: str | None = None, wrt: Sequence[str] = ()) 
     gradients = {w: writing.gradient(w) for w in wrt}
     telling = Telling(adjoints, writing, LocalDerivatives(known, paths))
     reached = active_names(model, of, wrt)
-    unreached = tuple(f"{of} does not depend on {w}: its gradient is 0" for w in wrt if w not in reached)
+    told = model.wrt if of == model.loss else ()
+    unreached = tuple(
+        f"{of} does not depend on {w}: its gradient is 0" for w in wrt if w not in reached and w not in told
+    )
     return Derivation(
         model=model,
         of=of,

@@ -39,7 +39,8 @@ def expanded(
     """∂of/∂parameter[indices] in inputs and parameters only; what can't be written out, as a Refusal that says why.
 
     A recurrence is written out where the model or `sizes` gives the sizes of its steps, and the formula holds at these.
-    More than `limit` operations are refused. `parameter` may be a defined name: then the derivative is that by a change added to its value.
+    More than `limit` operations are refused. `parameter` may be a defined name: then
+    the derivative is that by a change added to its value.
     """
     known = {**model.size_values, **(sizes or {})}
     try:

@@ -19,7 +19,9 @@ def requested(model: Model, of: str | None, wrt: tuple[str, ...]) -> tuple[str, 
     for name in (of, *wrt):
         _check_name(model, name)
     if model.arrays[of].rank:
-        raise ModelError(f"`{of}` has {model.arrays[of].rank} indices: only a scalar has a gradient; sum it first")
+        count = model.arrays[of].rank
+        told = f"{count} {'index' if count == 1 else 'indices'}"
+        raise ModelError(f"`{of}` has {told}: only a scalar has a gradient; sum it first")
     if of not in model.by_target:
         raise ModelError(f"`{of}` is {_with_article(model.arrays[of].role.value)}, not a defined quantity")
     return of, tuple(dict.fromkeys(wrt))

@@ -65,11 +65,11 @@ class Writing:
             "inlined": lambda: self.inlined(shared, indices),
             "expanded": lambda: self.expanded(name, indices),
         })
-        return Gradient(name, indices, forms, updates=Updates(lambda: self.updates(forms, indices)))
+        return Gradient(name, indices, forms, updates=Updates(lambda: self.updates(name, forms, indices)))
 
-    def updates(self, forms: Forms, indices: tuple[Index, ...]) -> dict[FormName, Expr]:
-        """Δ = −rate · gradient."""
-        if self.model.rate is None:
+    def updates(self, name: str, forms: Forms, indices: tuple[Index, ...]) -> dict[FormName, Expr]:
+        """Δ = −rate · gradient, for what isn't computed from something else."""
+        if self.model.rate is None or name in self.model.by_target:
             return {}
         rate = negate(Access(self.model.rate))
         written: dict[FormName, Expr] = {}
@@ -97,6 +97,8 @@ class Writing:
 
     def full_chain(self, name: str, indices: tuple[Index, ...]) -> Expr | Refusal:
         """One partial for each edge, all the way to the loss, or to an error term that is defined by recursion."""
+        if name == self.of:
+            return number(1)
         stop = [n for n in self.adjoints.naming.named if n in self.paths.recurrent]
         edges = self.paths.longest(name, stop)
         if edges > CHAIN_LIMIT:
