@@ -293,6 +293,11 @@ PROGRAMS = {
     "negative and folded": (
         "param w, x\nloss L = -(w*x) - (-w)^2 * -x + 2*3*w - (1/2 + 1/3)*x - w^-2*x + (w*x)^0 + 4^(1/2)*w\n"
     ),
+    "division under conditions": (
+        "index i in 1..n, j in 1..n\nparam x[i], w\ninput c[i] in 1..n\n"
+        "loss L = sum(i, j if j < i, exp(1/(x[i] - x[j])^2/9)*tanh(log(x[j+1]*w)/sqrt(n)))"
+        " + sum(i if i > 1, exp(x[i-1]^2) * max(w/x[i-1], x[c[i]]/mean(j if j < i, x[j])))\n"
+    ),
     "stride, dilation, padding": (
         "index p in 0..P-1, r in 0..2\nparam x[0..2*P+3], K[r]\nz[p] = sum(r, K[r]*pad(x[2*p+3*r-2], 0))\n"
         "loss L = sum(p, z[p]^2)\n"

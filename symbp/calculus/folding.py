@@ -8,8 +8,24 @@ from fractions import Fraction
 from symbp.calculus import sets
 from symbp.calculus.affine import Affine, Guard, Index, Lookup, range_guards
 from symbp.calculus.derivation import DisplayEquation, EquationKind
-from symbp.calculus.expression import Access, Cases, Expr, Number, Power, add, multiply
-from symbp.calculus.indices import free_symbols, replace_accesses, solve, substitute
+from symbp.calculus.expression import (
+    ZERO,
+    Access,
+    Add,
+    Apply,
+    Cases,
+    Expr,
+    Mul,
+    Number,
+    Power,
+    Reduce,
+    Select,
+    add,
+    children,
+    multiply,
+    with_children,
+)
+from symbp.calculus.indices import free_symbols, rename_binders, solve, substitute
 from symbp.calculus.matching import size_of
 from symbp.calculus.model import Equation, Model, Term, adjoint_base, definition_of, term_body, whole_access
 
@@ -22,10 +38,38 @@ class Folding:
     """The folded bodies of the inline equations that printing folds back."""
 
     bodies: dict[str, tuple[tuple[Index, ...], Expr]]
+    sizes: tuple[Guard, ...] = ()
+    """What holds for the sizes."""
 
-    def fold(self, e: Expr) -> Expr:
-        """The formula with every folded name written out."""
-        return replace_accesses(e, self._written_out)
+    def fold(self, e: Expr, context: tuple[Guard, ...] = ()) -> Expr:
+        """The formula with every folded name written out, less the conditions that hold anyway where it comes to stand.
+
+        `context` is what holds around the formula, beside its own conditions and what is known of the sizes.
+        """
+        return self._folded(e, (), (*self.sizes, *context))
+
+    def _folded(self, e: Expr, around: tuple[str, ...], context: tuple[Guard, ...]) -> Expr:
+        match e:
+            case Access():
+                found = self._written_out(e)
+                if found is None:
+                    return e
+                return settled(rename_binders(found, around) if around else found, context)
+            case Add(terms):
+                return add(self._folded(t, around, context) for t in terms)
+            case Mul(factors):
+                return multiply(self._folded(f, around, context) for f in factors)
+            case Reduce(kind, binders, guards, body, component):
+                names = tuple(b.name for b in binders)
+                return Reduce(
+                    kind, binders, guards, self._folded(body, (*around, *names), inside(e, context)), component
+                )
+            case Cases(branches):
+                return Cases(tuple((g, self._folded(b, around, (*context, *g))) for g, b in branches))
+            case Power() | Apply() | Select():
+                return with_children(e, tuple(self._folded(p, around, context) for p in children(e)))
+            case _:
+                return e
 
     def _written_out(self, access: Access) -> Expr | None:
         found = self.bodies.get(access.name)
@@ -43,10 +87,10 @@ class Folding:
 
 def fold_inline(model: Model) -> Folding:
     """The folding of a model: every inline equation whose written-out body stays within FOLD_LIMIT."""
-    folding = Folding({})
+    folding = Folding({}, (*sets.positive(model.sizes), *model.requirements))
     for equation in model.equations:
         if equation.inline and adjoint_base(equation.target) is None:
-            body = folding.fold(definition_of(equation).body)
+            body = folding.fold(definition_of(equation).body, domain_of(equation.indices))
             if size_of(body) <= FOLD_LIMIT:
                 folding.bodies[equation.target] = (equation.indices, body)
     return folding
@@ -70,8 +114,14 @@ def _cases_of(model: Model, folding: Folding, equation: Equation, count: int) ->
     context = (*sets.positive(model.sizes), *model.requirements)
     shown: list[DisplayEquation] = []
     for piece in equation.pieces:
-        body = folding.fold(add(written_term(t) for t in piece.terms))
-        solution = solve((), (), equation.indices, piece.guards)
+        if piece.filler:
+            continue
+        terms, around = piece.terms, piece.guards
+        if equation.owner is not None:
+            terms, shared = without_shared_guards(terms)
+            around = (*around, *shared)
+        body = folding.fold(add(written_term(t) for t in terms), (*domain_of(equation.indices), *around))
+        solution = solve((), (), equation.indices, around)
         domain = tuple(g for i in solution.remaining for g in range_guards(i.name, i.range))
         guards = sets.redundant_dropped(solution.guards, (*context, *domain))
         target = substitute(whole_access(equation.indices, equation.target), solution.values)
@@ -87,7 +137,56 @@ def author_body(equation: Equation, folding: Folding) -> Expr:
     """The equation's right-hand side as one formula, inline names written out."""
     branches = tuple((p.guards, add(written_term(t) for t in p.terms)) for p in equation.pieces)
     single = len(branches) == 1 and not branches[0][0]
-    return folding.fold(branches[0][1] if single else Cases(branches))
+    return folding.fold(branches[0][1] if single else Cases(branches), domain_of(equation.indices))
+
+
+def without_shared_guards(terms: tuple[Term, ...]) -> tuple[tuple[Term, ...], tuple[Guard, ...]]:
+    """The terms less the conditions on free indices that all of them have, and these conditions."""
+    names = {b.name for t in terms for b in t.binders}
+    first = terms[0].guards if terms else ()
+    shared = tuple(g for g in first if all(g in t.guards for t in terms) and not names.intersection(g.symbols))
+    if not shared:
+        return terms, ()
+    return tuple(replace(t, guards=tuple(g for g in t.guards if g not in shared)) for t in terms), shared
+
+
+def settled(e: Expr, context: tuple[Guard, ...]) -> Expr:
+    """The formula without the conditions that the context decides; the last of cases that cover it needs none."""
+    match e:
+        case Cases(branches):
+            return _settled_cases(branches, context)
+        case Add(terms):
+            return add(settled(t, context) for t in terms)
+        case Mul(factors):
+            return multiply(settled(f, context) for f in factors)
+        case Reduce(kind, binders, guards, body, component):
+            return Reduce(kind, binders, guards, settled(body, inside(e, context)), component)
+        case Power() | Apply() | Select():
+            return with_children(e, tuple(settled(p, context) for p in children(e)))
+        case _:
+            return e
+
+
+def _settled_cases(branches: tuple[tuple[tuple[Guard, ...], Expr], ...], context: tuple[Guard, ...]) -> Expr:
+    kept: list[tuple[tuple[Guard, ...], Expr]] = []
+    for guards, body in branches:
+        if sets.empty((*context, *guards)):
+            continue
+        open_guards = tuple(g for g in guards if not sets.implies(context, g))
+        part = settled(body, (*context, *guards))
+        if not open_guards and not kept:
+            return part
+        kept.append((open_guards, part))
+    if len(kept) > 1 and sets.covered(context, [g for g, _ in kept]):
+        kept[-1] = ((), kept[-1][1])
+    return Cases(tuple(kept)) if kept else ZERO
+
+
+def inside(e: Reduce, context: tuple[Guard, ...]) -> tuple[Guard, ...]:
+    """What holds within a reduction: its ranges and conditions, and what the context says of other indices."""
+    names = {b.name for b in e.binders}
+    outer = tuple(g for g in context if not names.intersection(g.symbols))
+    return (*outer, *domain_of(e.binders), *e.guards)
 
 
 def written_term(term: Term) -> Expr:

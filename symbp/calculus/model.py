@@ -36,6 +36,8 @@ class Piece:
 
     guards: tuple[Guard, ...]
     terms: tuple[Term, ...]
+    filler: bool = False
+    """Whether nobody wrote it: 0 at indices that nothing reads, not displayed."""
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symbp.calculus.affine import Affine, Index, Lookup, Subscript
+from symbp.calculus.affine import Affine, Index, Lookup, Subscript, form_in_range
 from symbp.calculus.expression import Access, Position
 from symbp.calculus.model import Role
+from symbp.calculus.sets import implies, positive
 from symbp.language import syntax
-from symbp.language.bounds import Reading
+from symbp.language.bounds import Reading, context_of
 from symbp.language.conditions import Side
 from symbp.language.elementary import Place
 from symbp.language.linear import integer_form, linear, names_in
@@ -146,10 +147,18 @@ class Accesses:
             else:
                 reading = Reading(access.name, axis, Affine(), node.span, defined, rank)
                 bounds.check_lookup(s, self._formulas.world.ranges.values[s.array], reading, place)
-                partial = True
+                partial = partial or not self._is_in_range(s, place)
         if access.name in bounds.holes:
             bounds.check_holes(access.name, access.subscripts, place, e.span)
         return partial
+
+    def _is_in_range(self, lookup: Lookup, place: Place) -> bool:
+        """Whether an integer input is read in range whatever the guards around it."""
+        axes = self._formulas.world.ranges.of_axes(lookup.array)
+        context = context_of(place)
+        wanted = (g for form, axis in zip(lookup.subscripts, axes, strict=True) for g in form_in_range(form, axis))
+        inside = {i.name for i in place.indices}
+        return all(implies((*positive(s for s in g.symbols if s not in inside), *context), g) for g in wanted)
 
 
 def count_of(count: int) -> str:

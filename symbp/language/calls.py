@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from symbp.calculus.affine import Affine, Guard, form_in_range
-from symbp.calculus.expression import Apply
+from symbp.calculus.expression import Apply, Number
 from symbp.calculus.functions import ALIASES, FUNCTIONS
 from symbp.calculus.model import Piece
 from symbp.calculus.sets import empty, implies, shortened
@@ -16,7 +16,7 @@ from symbp.language.collector import nearest
 from symbp.language.conditions import complement
 from symbp.language.elementary import Place, within
 from symbp.language.steps import Steps, done
-from symbp.language.value import Atom, Value, guarded, of_atom, of_factor
+from symbp.language.value import Atom, Value, guarded, never_zero, of_atom, of_factor
 
 if TYPE_CHECKING:
     from symbp.language.expressions import Formulas
@@ -38,6 +38,13 @@ def outside_domain(function: str, argument: Fraction) -> bool:
         case "asin" | "acos":
             return abs(argument) > 1
     return False
+
+
+def _is_inside_domain(function: str, argument: Atom, place: Place) -> bool:
+    """Whether a function is defined at an argument whatever the data: at a literal, a size, a positive position."""
+    if isinstance(argument, Number):
+        return True
+    return function in ("log", "sqrt") and never_zero(argument, place.indices)
 
 
 class Calls:
@@ -110,7 +117,11 @@ class Calls:
 
     def _applied(self, name: str, arguments: list[Value], place: Place) -> Value:
         atoms = tuple(self._formulas.owner.atom(a, place) for a in arguments)
-        partial = name in PARTIAL or name in self._file.generics or any(a.partial for a in arguments)
+        partial = (
+            name in self._file.generics
+            or any(a.partial for a in arguments)
+            or (name in PARTIAL and not _is_inside_domain(name, atoms[0], place))
+        )
         return of_factor(Apply(name, atoms), partial)
 
     def _nested(self, name: str, arguments: list[Value], place: Place) -> Value:

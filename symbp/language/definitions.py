@@ -24,7 +24,7 @@ def define(shape: Shape, world: World) -> None:
     pieces: list[Piece] = []
     for case in shape.cases:
         pieces.extend(_pieces(case, shape, formulas, owner))
-    pieces.extend(Piece(h, ()) for h in shape.holes)
+    pieces.extend(Piece(h, (), filler=True) for h in shape.holes)
     indices, renamed = canonical(shape.indices, tuple(pieces))
     letters = tuple(i.letter for i in shape.indices) if shape.written else ()
     array = Array(shape.name, tuple(i.range for i in shape.indices), Role.DEFINED, letters=letters)

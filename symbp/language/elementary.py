@@ -117,5 +117,5 @@ class Owner:
 def within(pieces: Sequence[Piece], guards: tuple[Guard, ...]) -> tuple[Piece, ...]:
     """The pieces where the guards hold, 0 elsewhere."""
     inner = tuple(Piece(merged(guards, p.guards), p.terms) for p in pieces)
-    return (*inner, *(Piece(g, ()) for g in complement(guards)))
+    return (*inner, *(Piece(g, (), filler=True) for g in complement(guards)))
 

@@ -23,7 +23,7 @@ from symbp.language.reductions import Reductions
 from symbp.language.scopes import binds, elementwise
 from symbp.language.steps import Steps, done
 from symbp.language.syntax import Span
-from symbp.language.value import POISON, Value, literal, of_atom, of_factor, scaled
+from symbp.language.value import POISON, Value, literal, never_zero, of_atom, of_factor, scaled
 
 ONE = Fraction(1)
 
@@ -215,7 +215,8 @@ class Formulas:
         if q is not None:
             if q == 1:
                 return base
-            return of_factor(Power(atom, number(q)), q < 0 or q.denominator != 1)
+            partial = base.partial or ((q < 0 or q.denominator != 1) and not never_zero(atom, place.indices))
+            return of_factor(Power(atom, number(q)), partial)
         upper = self.owner.atom(exponent, place)
         named = [x if isinstance(x, Access) else self.owner.split(of_atom(x), place) for x in (atom, upper)]
         return of_factor(Power(named[0], named[1]), True)

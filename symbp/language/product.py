@@ -9,7 +9,7 @@ from symbp.calculus.affine import Guard, Index
 from symbp.calculus.expression import Expr
 from symbp.calculus.model import Term
 from symbp.language.elementary import Owner, Place
-from symbp.language.value import ZERO, Value, guarded, inverse, literal, merged, of_factor
+from symbp.language.value import ZERO, Value, guarded, inverse, literal, merged, never_zero, of_factor
 
 ONE = Fraction(1)
 
@@ -36,6 +36,7 @@ class Product:
             self.coefficient = Fraction(0)
         elif term is None or term.kind != "sum":
             self._factors.append(self._owner.atom(value, self._place))
+            self._partial = self._partial or value.partial
         else:
             self.coefficient *= term.coefficient
             self._factors.extend(term.factors)
@@ -45,19 +46,21 @@ class Product:
 
     def over(self, value: Value) -> None:
         """Divides by a value that is not the number 0."""
-        self._partial = True
         term = value.plain
+        factors = (None,) if term is None or term.guards else term.factors
+        total = all(f is not None and never_zero(f, self._place.indices) for f in factors)
+        self._partial = self._partial or value.partial or not total
         if term is None or term.guards:
-            self._factors.extend(self._inverted((self._owner.atom(value, self._place),)))
+            self._factors.extend(self._inverted((self._owner.atom(value, self._place),), value.partial))
         else:
             self.coefficient /= term.coefficient
-            self._factors.extend(self._inverted(term.factors))
+            self._factors.extend(self._inverted(term.factors, value.partial))
 
-    def _inverted(self, factors: Iterable[Expr]) -> Iterable[Expr]:
+    def _inverted(self, factors: Iterable[Expr], partial: bool) -> Iterable[Expr]:
         for factor in factors:
             found = inverse(factor)
             if found is None:
-                found = inverse(self._owner.split(of_factor(factor, True), self._place))
+                found = inverse(self._owner.split(of_factor(factor, partial), self._place))
             assert found is not None
             yield found
 

@@ -15,7 +15,7 @@ from symbp.language.conditions import GuardSet
 from symbp.language.elementary import Place
 from symbp.language.linear import integer_form, operands
 from symbp.language.steps import Steps, done
-from symbp.language.value import POISON, Value, guarded, merged, of_factor
+from symbp.language.value import POISON, Value, guarded, merged, never_zero, of_factor
 
 if TYPE_CHECKING:
     from symbp.language.expressions import Formulas
@@ -188,7 +188,8 @@ class Reductions:
         terms = tuple(
             replace(t, coefficient=t.coefficient * coefficient, factors=(*factors, *t.factors)) for t in total.terms
         )
-        return Value(terms, bool(place.guards))
+        sure = all(never_zero(f, place.indices) for f in factors)
+        return Value(terms, bool(place.guards) and (total.partial or not sure))
 
     def _shares(self, e: syntax.Reduction, place: Place) -> tuple[tuple[Expr, ...], Fraction]:
         """1/count as factors and a literal."""
@@ -249,7 +250,7 @@ class Reductions:
             conditions = self._formulas.choices.cases(b.condition, place)
         terms: list[Term] = []
         for guards in conditions:
-            inner = replace(place, guards=merged(place.guards, guards))
+            inner = replace(place, guards=merged(place.guards, guards), inside=True)
             value = yield self._formulas.value(e.body, inner)
             share = Term(ONE, (Apply("exp", (self._owner.atom(value, inner),)), Power(divisor, number(-1))))
             terms.extend(guarded(Value((share,)), guards).terms)

@@ -9,6 +9,7 @@ from fractions import Fraction
 from symbp.calculus.affine import Affine, Guard, Index, Lookup, Subscript
 from symbp.calculus.expression import (
     Access,
+    Apply,
     Constant,
     Expr,
     Number,
@@ -20,6 +21,7 @@ from symbp.calculus.expression import (
     with_children,
 )
 from symbp.calculus.model import Piece, Term
+from symbp.language.extents import nonnegative
 
 Atom = Access | Number | Constant | Position
 
@@ -132,6 +134,28 @@ def merged(first: Iterable[Guard], second: Iterable[Guard]) -> tuple[Guard, ...]
     return tuple(dict.fromkeys((*first, *second)))
 
 
+def is_positive(form: Affine, indices: Iterable[Index]) -> bool:
+    """Whether a form is at least 1 for all values of the indices and sizes in it."""
+    ranges = {i.name: i.range for i in indices}
+    least = {s: ranges[s].lower if c > 0 else ranges[s].upper for s, c in form.terms if s in ranges}
+    return nonnegative(form.substitute(least) - 1)
+
+
+def never_zero(factor: Expr, indices: tuple[Index, ...]) -> bool:
+    """Whether a factor is a number other than 0 for all values of the indices, whatever the data."""
+    match factor:
+        case Position(form):
+            return is_positive(form, indices)
+        case Constant() | Apply("exp" | "cosh"):
+            return True
+        case Power(base, Number()) | Apply("sqrt", (base,)):
+            return never_zero(base, indices)
+        case Number(value):
+            return value > 0
+        case _:
+            return False
+
+
 def inverse(factor: Expr) -> Expr | None:
     """1/factor as one factor; None where it needs a name of its own."""
     match factor:
@@ -207,7 +231,7 @@ def renamed_pieces(pieces: tuple[Piece, ...], renaming: Mapping[str, Affine]) ->
 
 def _renamed_piece(piece: Piece, renaming: Mapping[str, Affine]) -> Piece:
     guards = tuple(g.substitute(renaming) for g in piece.guards)
-    return Piece(guards, tuple(_renamed_term(t, renaming) for t in piece.terms))
+    return replace(piece, guards=guards, terms=tuple(_renamed_term(t, renaming) for t in piece.terms))
 
 
 def _renamed_term(term: Term, renaming: Mapping[str, Affine]) -> Term:
