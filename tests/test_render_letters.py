@@ -7,7 +7,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symbp.calculus.affine import Affine, Index, Range
+from symbp.calculus.affine import Affine, Guard, Index, Range
 from symbp.calculus.expression import Expr, Reduce, add, multiply
 from symbp.render.latex import latex
 from symbp.render.printer import Vocabulary
@@ -70,9 +70,10 @@ def test_primes_when_every_letter_is_taken() -> None:
 
 def test_ranges_and_guards_use_the_letters() -> None:
     within = Range(Affine.of("j"), Affine.of("l"))
-    guard = ge("j#2", Affine.of("j") + 1)
-    e = Reduce("sum", (Index("j#2", within),), (guard,), at("y", "j#2"))
-    assert show(e, J) == "\\sum_{\\substack{m=j \\\\ m > j}}^{l} y_m"
+    e = Reduce("sum", (Index("j#2", within),), (Guard("ne", Affine.of("j#2") - "j"),), at("y", "j#2"))
+    assert show(e, J) == "\\sum_{\\substack{m=j \\\\ m \\ne j}}^{l} y_m"
+    e = Reduce("sum", (Index("j#2", within),), (ge("j#2", Affine.of("j") + 1),), at("y", "j#2"))
+    assert show(e, J) == "\\sum_{m=j+1}^{l} y_m"
 
 
 def test_free_fresh_indices_get_letters_too() -> None:

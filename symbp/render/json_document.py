@@ -11,7 +11,7 @@ from symbp.calculus.expression import Access, Expr, Partial
 from symbp.calculus.model import step_name, whole_access
 from symbp.calculus.point import Point, Quantity
 from symbp.render.at_point import events, place
-from symbp.render.blocks import Display, Inline
+from symbp.render.blocks import Display, Inline, Row
 from symbp.render.conditions import print_form
 from symbp.render.escape import checked_latex, escape_terminal
 from symbp.render.ground import conditions, facts
@@ -127,17 +127,18 @@ class _Data:
             if isinstance(found, Refusal):
                 shown[form] = {"refused": escape_terminal(found.reason), "operations": found.operations}
             elif found is not None:
-                context = self.lines.vocabulary.display(gradient.indices, self.lines.partial(gradient), found)
-                shown[form] = self.formula(found, context)
+                (row,) = self.lines.rows(gradient.indices, self.lines.partial(gradient), [found])
+                shown[form] = self.right(row)
         return shown
 
     def step(self, step: Step) -> Json:
-        context = self.lines.vocabulary.display(step.indices, step.before, step.after)
+        (row,) = self.lines.rows(step.indices, step.before, [step.after], guards=step.guards)
+        context = row.right.context
         return {
             "rule": step.rule.value,
             "subject": self.text.style.name(step.subject),
             "before": self.formula(step.before, context),
-            "after": self.formula(step.after, context),
+            "after": self.right(row),
             "because": [self.reason(label) for label in step.because if label],
             "label": step.label,
             **self.where(step.guards, context),
@@ -169,6 +170,9 @@ class _Data:
         return self.both(
             print_expression(e, context, self.latex.style).text, print_expression(e, context, self.text.style).text
         )
+
+    def right(self, row: Row) -> Json:
+        return self.both(self.latex.right(row), self.text.right(row))
 
     def sentence(self, parts: Sequence[Inline]) -> Json:
         return self.both(self.latex.sentence(parts), self.text.sentence(parts))

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from symbp.calculus import sets
 from symbp.calculus.affine import Affine, Guard, Index, Range
 from symbp.calculus.derivation import Derivation, DisplayEquation, ErrorTerm, Gradient
 from symbp.calculus.expression import Access, Cases, Expr, Partial, PartialKind
+from symbp.calculus.folding import domain_of
 from symbp.calculus.model import whole_access
+from symbp.errors import Refused
 from symbp.render.blocks import Display, Formula, Row
 from symbp.render.direct import DirectPartials
 from symbp.render.printer import Vocabulary
+from symbp.render.ranges import pinned_within
 from symbp.render.text import text
 
 
@@ -32,14 +36,28 @@ class Lines:
 
     def rows(
         self, indices: tuple[Index, ...], left: Expr, rights: Sequence[Expr], defines: bool = False,
-        covering: bool = False,
+        covering: bool = False, guards: Sequence[Guard] = (),
     ) -> tuple[Row, ...]:
-        """left = rights[0] = rights[1] = …, one row each."""
+        """left = rights[0] = rights[1] = …, one row each, for all values of the indices where the guards hold."""
         context = self.vocabulary.display(indices, left, *rights)
         return tuple(
-            Row(Formula(left, context) if place == 0 else None, Formula(right, context), defines, covering)
+            Row(
+                Formula(left, context) if place == 0 else None, Formula(right, context), defines,
+                covering or self.covers(right, indices, guards),
+            )
             for place, right in enumerate(rights)
         )
+
+    def covers(self, e: Expr, indices: tuple[Index, ...], guards: Sequence[Guard] = ()) -> bool:
+        """Whether a formula is several cases, one of which holds wherever the guards do."""
+        if not isinstance(e, Cases) or len(e.branches) == 1:
+            return False
+        model = self.derivation.model
+        context = (*sets.positive(model.sizes), *model.requirements, *domain_of(indices), *guards)
+        try:
+            return sets.covered(context, [branch for branch, _ in e.branches])
+        except Refused:
+            return False
 
     def display(
         self, indices: tuple[Index, ...], left: Expr, right: Expr, label: str = "", covering: bool = False,
@@ -49,7 +67,7 @@ class Lines:
 
     def equation(self, equation: DisplayEquation) -> Display:
         """One line of the forward pass."""
-        rows = self.rows(equation.indices, equation.target, [equation.body])
+        rows = self.rows(equation.indices, equation.target, [equation.body], guards=equation.guards)
         guards, extents = self.where(equation.indices, equation.guards)
         return Display(rows, equation.label, guards=guards, extents=extents)
 
@@ -79,7 +97,7 @@ class Lines:
     ) -> tuple[tuple[Guard, ...], tuple[Index, ...]]:
         """What to say beside a display: guards, and free indices whose range isn't what the letter stands for.
 
-        A guard that is a bound of one index moves into the index's range.
+        A guard that is a bound of one index moves into the index's range; of an index that has one value, no range.
         """
         narrowed: list[Index] = []
         for index in indices:
@@ -88,7 +106,9 @@ class Lines:
                 if closer is not None:
                     index, guards = closer, tuple(g for g in guards if g is not guard)
             narrowed.append(index)
-        return guards, tuple(i for i in narrowed if self.ranges.get(i.letter) != i.range)
+        ranges, sizes = {i.name: i.range for i in narrowed}, self.vocabulary.sizes
+        unusual = (i for i in narrowed if self.ranges.get(i.letter) != i.range)
+        return guards, tuple(i for i in unusual if not pinned_within(i, guards, ranges, sizes))
 
     def _steady_ranges(self) -> dict[str, Range]:
         """Letters that mean one range wherever they stand free in an equation, an error term or a gradient."""

@@ -238,8 +238,9 @@ class Outline:
         first = steps[0]
         cases = len(steps) > 1 and all(s.guards for s in steps)
         afters: list[Expr] = [Cases(tuple((s.guards, s.after) for s in steps))] if cases else [s.after for s in steps]
-        rows = self.lines.rows(first.indices, first.before, afters, first.rule is Rule.NAME, covering=cases)
-        guards, extents = self.lines.where(first.indices, () if cases else first.guards)
+        held = () if cases else first.guards
+        rows = self.lines.rows(first.indices, first.before, afters, first.rule is Rule.NAME, cases, held)
+        guards, extents = self.lines.where(first.indices, held)
         source = tuple(label for label in first.because if label) if first.rule is Rule.LOCAL else ()
         return Display(rows, first.label, guards=guards, extents=extents, source=source)
 

@@ -6,11 +6,11 @@ a formula of any depth prints.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from symbp.calculus.affine import Guard, Index
+from symbp.calculus.affine import Guard, Index, Range
 from symbp.calculus.expression import (
     MINUS_ONE,
     ONE,
@@ -36,6 +36,7 @@ from symbp.render.letters import Letters, Supply
 from symbp.render.names import Names
 from symbp.render.printed import Level, Printed
 from symbp.render.products import Segment, flatten, joined, quotient, with_coefficient
+from symbp.render.ranges import narrowed
 from symbp.render.style import Style
 
 
@@ -55,18 +56,21 @@ class Vocabulary:
 
     def display(self, indices: tuple[Index, ...], *expressions: Expr) -> Context:
         """The context of one display: its free indices, and everything that stands in it."""
-        return Context(self, Letters.display(self.supply, indices, expressions))
+        return Context(self, Letters.display(self.supply, indices, expressions), {i.name: i.range for i in indices})
 
 
 @dataclass(frozen=True)
 class Context:
-    """Where a formula stands: the vocabulary, and the letters in force."""
+    """Where a formula stands: the vocabulary, the letters in force, and the ranges of the indices around."""
 
     vocabulary: Vocabulary
     letters: Letters
+    ranges: Mapping[str, Range]
 
-    def under(self, node: Reduce) -> Context:
-        return replace(self, letters=self.letters.bind(node))
+    def under(self, node: Reduce, binders: Sequence[Index]) -> Context:
+        """Under a sum whose binders have these ranges."""
+        ranges = {**self.ranges, **{b.name: b.range for b in binders}}
+        return replace(self, letters=self.letters.bind(node), ranges=ranges)
 
 
 Request = tuple[Expr, Context]
@@ -199,15 +203,16 @@ def _comparison(left: Printed, relation: str, right: Printed, style: Style) -> s
 
 
 def _reduce(e: Reduce, context: Context, style: Style) -> Task:
-    inner = context.under(e)
+    bound, guards = narrowed(e.binders, e.guards, context.ranges, context.vocabulary.sizes)
+    inner = context.under(e, bound)
     body = yield e.body, inner
     text = style.bracket(body) if body.level < Level.PRODUCT else body.text
     binders = []
-    for binder in e.binders:
+    for binder in bound:
         ends = (binder.range.lower, binder.range.upper)
         low, high = (print_form(end, inner.letters, style, tight=True).text for end in ends)
         binders.append((style.name(inner.letters.letter(binder.name)), low, high))
-    conditions = print_conditions(e.guards, inner, style, [b.name for b in e.binders])
+    conditions = print_conditions(guards, inner, style, [b.name for b in bound])
     return style.reduction(e.kind, binders, conditions, text, e.component)
 
 
