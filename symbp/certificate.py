@@ -26,6 +26,13 @@ class Comparison:
     skipped: int = 0
     """Elements at a kink, where no derivative exists, or too small to tell from 0."""
     note: str = ""
+    agreed: int = 0
+    """The elements that were seen to agree."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing was seen to agree, though there is something to compare."""
+        return self.verdict is Verdict.COSTLY or (self.verdict is Verdict.UNDECIDED and not self.agreed)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 FORMS = ("chain", "shared", "inlined", "expanded")
 COMMAND = "symbp"
+NAMED = 8
+"""Claims left open that are named one by one."""
 
 
 @click.group(
@@ -171,15 +173,23 @@ def _checked(derivation: Derivation) -> bool | str:
     certificate = derivation.check()
     if certificate.refused:
         return f"Unverified: {certificate.refused}."
-    if certificate.passed and not certificate.spared:
-        return True
-    wrong = [c for c in certificate.failures if c.verdict is Verdict.DIFFERS]
+    wrong = [c for c in certificate.comparisons if c.verdict is Verdict.DIFFERS]
     if wrong:
         lines = (f"  {c.what}: relative error {c.error:.1e} at {c.where}" for c in wrong)
         raise CheckFailed("the check failed, so nothing is printed:\n" + "\n".join(lines))
-    left = [("what could not be decided", certificate.failures), ("what takes too long to compare", certificate.spared)]
-    told = (f"{why}: {', '.join(c.what for c in open_)}" for why, open_ in left if open_)
-    return f"Verified, except for {'; and for '.join(told)}."
+    left = [c for c in certificate.comparisons if c.is_open]
+    if not left:
+        return True
+    every = len(certificate.comparisons)
+    some = any(c.agreed or c.verdict in (Verdict.AGREES, Verdict.PROVED) for c in certificate.comparisons)
+    costly = sum(c.verdict is Verdict.COSTLY for c in left)
+    reasons = {
+        "met at kinks only, or where values are too small or too close to tell apart": len(left) - costly,
+        "too long to work out": costly,
+    }
+    told = ", ".join(f"{count} {reason}" for reason, count in reasons.items() if count)
+    word = "Verified" if some else "Unverified"
+    return f"{word}; {len(left)} of {every} statements could not be compared ({told}): see symbp verify."
 
 
 def _style_for(out: str | None) -> str:
@@ -188,6 +198,11 @@ def _style_for(out: str | None) -> str:
         return "text" if sys.stdout.isatty() else "latex"
     ending = out.rpartition(".")[2].lower()
     return {"txt": "text", "text": "text", "json": "json"}.get(ending, "latex")
+
+
+def _named(claims: list[str], among: int) -> str:
+    """The claims, or where they are many, how many."""
+    return ", ".join(claims) if len(claims) <= NAMED else f"{len(claims)} of {among} equations, forms and steps"
 
 
 def _headline(text: str) -> str:

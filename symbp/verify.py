@@ -49,6 +49,7 @@ class _Tally:
     error: float = 0.0
     where: str = ""
     elements: int = 0
+    agreed: int = 0
     skipped_at: list[Site] = field(default_factory=list)
     """The place of each element that was skipped."""
     costly: bool = False
@@ -60,6 +61,7 @@ class _Tally:
 
     def add(self, outcome: Outcome, where: str) -> None:
         self.elements += 1
+        self.agreed += outcome.verdict is Verdict.AGREES
         worse = _SEVERITY[outcome.verdict] > _SEVERITY[self.verdict]
         if worse or (outcome.verdict is self.verdict and outcome.error >= self.error):
             self.verdict, self.error, self.where = outcome.verdict, outcome.error, where
@@ -78,7 +80,7 @@ class _Tally:
             else:
                 verdict = Verdict.ABSENT
         skipped = len(self.skipped_at)
-        return Comparison(self.claim.what, self.where, verdict, self.error, self.elements, skipped, note)
+        return Comparison(self.claim.what, self.where, verdict, self.error, self.elements, skipped, note, self.agreed)
 
 
 _SEVERITY = {Verdict.PROVED: 0, Verdict.ABSENT: 0, Verdict.AGREES: 1, Verdict.UNDECIDED: 2, Verdict.DIFFERS: 3}
@@ -129,7 +131,7 @@ def _certify(derivation: Derivation, effort: Effort, seed: int) -> Certificate:
         _visit(site, [t for t in tallies if t.claim.pinned.items() <= site.sizes.items()], sites)
         site.forget()
         try:
-            site = next(rest, None)
+            site = next(rest, None) if sites.left else None
         except Costly:
             break
     for tally in tallies:
@@ -153,7 +155,9 @@ def _visit(site: Site, tallies: list[_Tally], sites: Sites) -> None:
     most = sites.effort.elements
     for chosen in (slice(most),) if site.cost <= CHEAP else (slice(1), slice(1, most)):
         for tally in tallies:
-            if not tally.claim.proved and tally.verdict is not Verdict.DIFFERS:
+            if not sites.left:
+                tally.costly = True
+            elif not tally.claim.proved and tally.verdict is not Verdict.DIFFERS:
                 site.meter.allow(sites.left // CLAIM_SHARE)
                 try:
                     _compare(tally, site, _elements(tally.claim, site, most, sites.seed)[chosen], sites)

@@ -19,7 +19,7 @@ def certificate(verdict: Verdict) -> Certificate:
     """A true certificate with one verdict changed."""
     true = symbp.derive(SQUARE).verify(points=1)
     first, *rest = true.comparisons
-    return replace(true, comparisons=(replace(first, verdict=verdict, where="x[1], n = 2"), *rest))
+    return replace(true, comparisons=(replace(first, verdict=verdict, where="x[1], n = 2", agreed=0), *rest))
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int | str | None:
@@ -47,7 +47,32 @@ def test_derive_says_what_could_not_be_decided(
     undecided = certificate(Verdict.UNDECIDED)
     monkeypatch.setattr(symbp.Derivation, "check", lambda self: undecided)
     assert run(monkeypatch, "derive", "-e", SQUARE) == 0
-    assert "Verified, except for what could not be decided: equation F1." in capsys.readouterr().out
+    every = len(undecided.comparisons)
+    assert f"Verified; 1 of {every} statements could not be compared (1 met at kinks only, " in capsys.readouterr().out
+
+
+def test_derive_counts_what_takes_too_long(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:
+    costly = certificate(Verdict.COSTLY)
+    monkeypatch.setattr(symbp.Derivation, "check", lambda self: costly)
+    assert run(monkeypatch, "derive", "-e", SQUARE) == 0
+    assert "statements could not be compared (1 too long to work out): see symbp verify." in capsys.readouterr().out
+    nothing = replace(costly, comparisons=costly.comparisons[:1])
+    monkeypatch.setattr(symbp.Derivation, "check", lambda self: nothing)
+    assert run(monkeypatch, "derive", "-e", SQUARE) == 0
+    assert "Unverified; 1 of 1 statements" in capsys.readouterr().out
+
+
+def test_a_statement_that_agrees_somewhere_is_verified(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:
+    undecided = certificate(Verdict.UNDECIDED)
+    first, *rest = undecided.comparisons
+    agreed = replace(undecided, comparisons=(replace(first, agreed=2, elements=3), *rest))
+    monkeypatch.setattr(symbp.Derivation, "check", lambda self: agreed)
+    assert run(monkeypatch, "derive", "-e", SQUARE) == 0
+    assert "Verified: every form and every step was checked" in capsys.readouterr().out
 
 
 def test_verify_prints_the_certificate_and_fails(

@@ -121,6 +121,6 @@ def _broken(lines: Lines, broken: Broken) -> Sentence:
     context = lines.vocabulary.display((), *([fact.left] if fact.right is None else [fact.left, fact.right]))
     right = None if fact.right is None else Formula(fact.right, context)
     members = tuple(Formula(number(m), context) for m in fact.members)
-    label: Sentence = (Citation(fact.label), " ") if fact.label else ()
+    label: Sentence = (Citation(lines.fact_label(fact.label)), " ") if fact.label else ()
     stated = Comparison(Formula(fact.left, context), fact.relation, right, members)
     return ("The assumption ", *label, stated, " doesn't hold, so the formulas that use it don't.")

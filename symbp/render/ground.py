@@ -40,7 +40,7 @@ def _fact(lines: Lines, fact: DisplayFact) -> Sentence:
     context = lines.vocabulary.display(fact.indices, *parts)
     right = Formula(fact.right, context) if fact.right is not None else None
     members = tuple(Formula(number(m), context) for m in fact.members)
-    label: Sentence = (Citation(fact.label), " ") if fact.label else ()
+    label: Sentence = (Citation(lines.fact_label(fact.label)), " ") if fact.label else ()
     says = Comparison(Formula(fact.left, context), fact.relation, right, members)
     source: Sentence = (", from ", Citation(fact.follows_from), ".") if fact.follows_from else (", assumed.",)
     return (*label, says, *source)

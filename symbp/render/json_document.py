@@ -164,7 +164,7 @@ class _Data:
 
     def reason(self, label: str) -> str:
         error = self.errors_by_name.get(label)
-        return label if error is None else error.label or self.text.style.name(error.name)
+        return self.lines.fact_label(label) if error is None else error.label or self.text.style.name(error.name)
 
     def formula(self, e: Expr, context: Context) -> Json:
         return self.both(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -29,6 +30,7 @@ class Lines:
         own = derivation.model.index_ranges
         self.ranges = own | {k: r for k, r in self._steady_ranges().items() if k not in own}
         """What each letter ranges over: the author's letters, and others that mean the same in every equation."""
+        self._fact_labels = _numbered([f.label for f in derivation.facts if f.label])
 
     def formula(self, indices: tuple[Index, ...], e: Expr) -> Formula:
         """A formula by itself."""
@@ -110,6 +112,10 @@ class Lines:
         unusual = (i for i in narrowed if self.ranges.get(i.letter) != i.range)
         return guards, tuple(i for i in unusual if not pinned_within(i, guards, ranges, sizes))
 
+    def fact_label(self, label: str) -> str:
+        """The printed number of a fact, counted among those that are shown; any other label as it is."""
+        return self._fact_labels.get(label, label)
+
     def _steady_ranges(self) -> dict[str, Range]:
         """Letters that mean one range wherever they stand free in an equation, an error term or a gradient."""
         derivation = self.derivation
@@ -132,6 +138,17 @@ def _narrowed(index: Index, guard: Guard) -> Index | None:
     if not gain.is_constant or gain.constant < 0:
         return None
     return Index(index.name, Range(bound, high) if c > 0 else Range(low, bound))
+
+
+def _numbered(labels: Sequence[str]) -> dict[str, str]:
+    """Labels of a letter and a number, counted from 1 for each letter."""
+    counts: Counter[str] = Counter()
+    found: dict[str, str] = {}
+    for label in labels:
+        letter = label.rstrip("0123456789")
+        counts[letter] += 1
+        found[label] = f"{letter}{counts[letter]}"
+    return found
 
 
 def branches_body(error: ErrorTerm) -> Expr:

@@ -46,6 +46,9 @@ RULE_WORDS: dict[Rule, str] = {
     Rule.ELEMENT: "Element by element, with every sum written out",
 }
 
+SUBSTITUTED = "Substituting the local derivatives"
+"""Where none of them is numbered."""
+
 DIRECT = "A partial derivative marked direct holds everything else that the equation reads fixed."
 
 UNVERIFIED = "Unverified: these formulas have not been checked."
@@ -251,7 +254,7 @@ class Outline:
             words = "Local derivatives, each from one forward equation"
             cited = []
         if not cited:
-            return (words + ":",)
+            return ((SUBSTITUTED if step.rule is Rule.SUBSTITUTE else words) + ":",)
         joiner = " " if step.rule is Rule.SUBSTITUTE else ", by "
         return (words + joiner, *listed(cited), ":")
 
@@ -259,7 +262,7 @@ class Outline:
         """A reason is the number of an equation or a fact, or the name of an error term."""
         error = self.errors.get(label)
         if error is None:
-            yield Citation(label)
+            yield Citation(self.lines.fact_label(label))
         elif error.label:
             yield Citation(error.label)
         else:
