@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 FORMS = ("chain", "shared", "inlined", "expanded")
 COMMAND = "symbp"
-NAMED = 8
-"""Claims left open that are named one by one."""
 
 
 @click.group(
@@ -198,11 +196,6 @@ def _style_for(out: str | None) -> str:
         return "text" if sys.stdout.isatty() else "latex"
     ending = out.rpartition(".")[2].lower()
     return {"txt": "text", "text": "text", "json": "json"}.get(ending, "latex")
-
-
-def _named(claims: list[str], among: int) -> str:
-    """The claims, or where they are many, how many."""
-    return ", ".join(claims) if len(claims) <= NAMED else f"{len(claims)} of {among} equations, forms and steps"
 
 
 def _headline(text: str) -> str:

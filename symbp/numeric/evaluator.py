@@ -16,7 +16,7 @@ from symbp.numeric.elements import box, names_read, reachable
 from symbp.numeric.instances import Instance
 from symbp.numeric.loops import HOISTED, Closure, Env, IntegerClosure, Key, Reader, Scope
 from symbp.numeric.run import Differentiate, Elements, Run
-from symbp.numeric.work import Meter, straight, weight
+from symbp.numeric.work import COMPILING, Meter, straight, weight
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class Evaluator:
         closure = self._compiler.expression(body, scope)
         nodes, charge = straight(body), self._meter.charge
         work = nodes * self._weight
-        charge(nodes)
+        charge(COMPILING * nodes)
 
         def charged(env: Env, read: Reader) -> Value:
             charge(work)

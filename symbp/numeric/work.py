@@ -16,6 +16,8 @@ from symbp.numeric.arithmetic import Arithmetic
 
 CALL = 4
 """A function, in nodes."""
+COMPILING = 8
+"""Making a node's closure, in nodes."""
 GIVEN = 2
 """An element that has a value, in nodes."""
 EXACT_WEIGHT = 4
