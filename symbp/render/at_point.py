@@ -19,6 +19,8 @@ Sentence = tuple[Inline, ...]
 MOST_GIVEN = 8
 """Values that are named one by one."""
 DIGITS = 10
+LEAST_EXPONENT = -6
+"""Numbers from 10 to this power up are written without a power of ten."""
 
 
 def at_point(lines: Lines, point: Point) -> Iterator[Block]:
@@ -80,7 +82,7 @@ def numeral(value: Fraction) -> Expr:
     if max(abs(value.numerator), value.denominator) < 10**4 or (short is not None and len(short) <= DIGITS + 2):
         return number(value)
     mantissa, _, exponent = f"{float(value):.{DIGITS - 1}e}".partition("e")
-    if -3 <= int(exponent) < DIGITS:
+    if LEAST_EXPONENT <= int(exponent) < DIGITS:
         return number(Fraction(f"{float(value):.{DIGITS}g}"))
     return multiply((number(Fraction(mantissa)), Power(number(10), number(int(exponent)))))
 

@@ -12,7 +12,8 @@ class Notation:
     """What a line may be broken at, and what opens and closes.
 
     `sums` and `products` match a joint at the cursor; what stands for the joint at the head of the new line is its
-    text, or `times` for a mere space. Inside `hard` nothing is broken; inside soft brackets only for want of better.
+    text, or `times` for a mere space. Inside soft brackets a line is broken only for want of better, inside others never.
+    `stretched` opens a soft bracket of which each line holds a part: `ends` and `begins` stand where it is cut.
     """
 
     sums: re.Pattern[str]
@@ -21,6 +22,10 @@ class Notation:
     closing: re.Pattern[str]
     times: str
     width: Callable[[str], int]
+    soft: tuple[str, ...] = ("(", ")")
+    stretched: str = ""
+    ends: str = ""
+    begins: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,8 +33,9 @@ class _Joint:
     start: int
     end: int
     head: str
+    tail: str
     cost: int
-    """0 a sum, 1 a product; 2 and 3 the same inside soft brackets."""
+    """0 a sum, 1 a product; 2 and 3 the same inside soft brackets, 4 and 5 inside one that is cut in two."""
 
 
 def broken(line: str, limit: int, notation: Notation) -> list[str]:
@@ -44,7 +50,7 @@ def broken(line: str, limit: int, notation: Notation) -> list[str]:
         joint = _best(line, head, start, limit, joints, notation)
         if joint is None:
             break
-        pieces.append(head + line[start : joint.start])
+        pieces.append(head + line[start : joint.start] + joint.tail)
         head, start = joint.head, joint.end
     return [*pieces, head + line[start:]]
 
@@ -73,14 +79,15 @@ def _too_wide(line: str, limit: int, notation: Notation) -> bool:
 
 def _joints(line: str, notation: Notation) -> list[_Joint]:
     joints: list[_Joint] = []
-    hard, soft, place = 0, 0, 0
+    hard, soft, place, cut = 0, 0, 0, False
     while place < len(line):
         opened, closed = notation.opening.match(line, place), notation.closing.match(line, place)
         if opened or closed:
             step = 1 if opened else -1
             found = opened or closed
             assert found is not None
-            if found[0] in ("(", ")"):
+            if found[0] in notation.soft:
+                cut = found[0] == notation.stretched if opened and not soft else cut
                 soft += step
             else:
                 hard += step
@@ -89,7 +96,10 @@ def _joints(line: str, notation: Notation) -> list[_Joint]:
         for cost, pattern in enumerate((notation.sums, notation.products)):
             joint = pattern.match(line, place)
             if joint and hard == 0 and place and soft <= 1:
-                joints.append(_Joint(place, joint.end(), joint["head"] or notation.times, cost + 2 * soft))
+                inside = bool(soft) and cut
+                head, tail = (notation.begins, notation.ends) if inside else ("", "")
+                head += joint["head"] or notation.times
+                joints.append(_Joint(place, joint.end(), head, tail, cost + 2 * soft + 2 * inside))
                 place = joint.end() - 1
                 break
         place += 1
@@ -120,6 +130,10 @@ LATEX = Notation(
     closing=re.compile(r"\\right(?:\\\||[)|\]])|\\end\{\w+\}|(?<!\\)[})\]]"),
     times="\\cdot ",
     width=latex_width,
+    soft=("(", ")", "\\left(", "\\right)"),
+    stretched="\\left(",
+    ends="\\right.",
+    begins="\\left. ",
 )
 
 TEXT = Notation(

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from symbp.calculus.expression import Expr, ReductionKind, Relation
 from symbp.calculus.functions import FUNCTIONS
+from symbp.render.breaking import latex_width
 from symbp.render.numerals import decimal, digits_of
 from symbp.render.printed import Level, Printed
 from symbp.render.printer import Context, print_expression
@@ -24,6 +25,9 @@ NATIVE = {
 """Functions that LaTeX has a command for."""
 
 _LARGE = ("\\sum", "\\prod", "\\max_", "\\min_")
+
+WIDEST_NUMERATOR = 56
+"""Characters, about, beyond which a numerator stands beside its fraction."""
 
 OPERATORS = {"sum": "\\sum", "prod": "\\prod", "max": "\\max", "min": "\\min"}
 
@@ -64,15 +68,16 @@ class LatexStyle(Style):
         return text
 
     def fraction(self, over: Printed | None, under: Printed) -> Printed:
-        if over is not None and over.tall and (over.level is Level.SUM or over.text.startswith(_LARGE)):
+        if over is not None and (_large(over) or _wide(over)):
             return self._multiple(over, under)
         return Printed(f"\\frac{{{over.text if over else 1}}}{{{under.text}}}", Level.POWER, tall=True)
 
     def _multiple(self, over: Printed, under: Printed) -> Printed:
-        """A tall numerator stands beside 1 / under, at its full size."""
-        shown = self.bracket(over) if over.level is Level.SUM else over.text
-        gap = "\\," if over.level is Level.SUM else " "
-        is_open = over.open and over.level is not Level.SUM
+        """A tall or wide numerator stands beside 1 / under, at its full size, where a line may break in it."""
+        bracketed = over.level < Level.PRODUCT
+        shown = self.bracket(over) if bracketed else over.text
+        gap = " " if over.text.startswith(_LARGE) and not bracketed else "\\,"
+        is_open = over.open and not bracketed
         return Printed(f"\\frac{{1}}{{{under.text}}}{gap}{shown}", Level.PRODUCT, True, is_open)
 
     def power(self, base: str, exponent: Printed) -> Printed:
@@ -145,6 +150,18 @@ class LatexStyle(Style):
             return f"{modulus} \\mid {form.text}"
         shown = form.text if form.level >= Level.PRODUCT else self.bracket(form)
         return f"{shown} \\bmod {modulus} \\ne 0"
+
+
+def _large(over: Printed) -> bool:
+    """Whether a numerator has operators that would shrink over a line."""
+    return over.tall and (over.level is Level.SUM or over.text.startswith(_LARGE))
+
+
+def _wide(over: Printed) -> bool:
+    """Whether a sum or a product is too wide to stand over a line."""
+    if over.level not in (Level.SUM, Level.PRODUCT) or len(over.text) <= WIDEST_NUMERATOR:
+        return False
+    return len(over.text) > 20 * WIDEST_NUMERATOR or latex_width(over.text) > WIDEST_NUMERATOR
 
 
 def _between(before: Printed, after: Printed) -> str:

@@ -24,7 +24,7 @@ from symbp.render.conditions import print_form
 from symbp.render.escape import checked_latex, escape_latex
 from symbp.render.latex import LatexStyle
 from symbp.render.names import Names
-from symbp.render.printer import print_cases, print_conditions, print_expression
+from symbp.render.printer import case_branches, print_cases, print_conditions, print_expression
 
 SEPARATOR = ",\\; "
 
@@ -116,21 +116,24 @@ class LatexWriter:
                 first, *more = broken(right, room, LATEX)
                 lines.append(f"{left}&{sign} {first}")
                 lines.extend(f"&\\quad {line}" for line in more)
+                if more and latex_width(lines[-1] + condition) > LONGEST_LINE:
+                    lines.append("&")
                 lines[-1] += condition
         return lines
 
     def rights(self, row: Row, room: int) -> list[tuple[str, str]]:
         """A right side with the condition beside it; wide cases one by one."""
         e, context = row.right.expression, row.right.context
-        whole = self.right(row)
-        if not isinstance(e, Cases) or not row.covering or latex_width(whole) <= room * len(e.branches):
-            return [(whole, "")]
-        found = []
-        for guards, value in e.branches:
-            conditions = SEPARATOR.join(print_conditions(guards, context, self.style))
-            condition = f" \\qquad \\text{{if }} {conditions}" if conditions else " \\qquad \\text{otherwise}"
-            found.append((print_expression(value, context, self.style).text, condition))
-        return found
+        if not isinstance(e, Cases):
+            return [(self.right(row), "")]
+        branches = case_branches(e, context, self.style, row.covering)
+        found = [(value.text, self.condition(when)) for value, when in branches]
+        wide = any(latex_width(value + condition) > room for value, condition in found)
+        return found if wide else [(self.right(row), "")]
+
+    def condition(self, conditions: Sequence[str]) -> str:
+        """What stands beside one of several cases."""
+        return " \\qquad \\text{" + (f"if }} {SEPARATOR.join(conditions)}" if conditions else "otherwise}")
 
     def right(self, row: Row) -> str:
         """A right side; cases at its top stand as cases."""

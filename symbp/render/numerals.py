@@ -5,7 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 MOST_DIGITS = 12
-"""Decimals with more digits than this after the point are printed as fractions."""
+"""Decimals with more digits than this, zeros in front not counted, are printed as fractions."""
+MOST_PLACES = 16
+"""So are decimals with more digits than this after the point."""
 
 
 def decimal(value: Fraction) -> str | None:
@@ -13,12 +15,15 @@ def decimal(value: Fraction) -> str | None:
     rest, twos, fives = value.denominator, 0, 0
     while rest % 2 == 0:
         rest, twos = rest // 2, twos + 1
-    while rest % 5 == 0 and fives <= MOST_DIGITS:
+    while rest % 5 == 0 and fives <= MOST_PLACES:
         rest, fives = rest // 5, fives + 1
     places = max(twos, fives)
-    if rest != 1 or fives == 0 or places > MOST_DIGITS:
+    if rest != 1 or fives == 0 or places > MOST_PLACES:
         return None
-    digits = digits_of(value.numerator * 10**places // value.denominator).rjust(places + 1, "0")
+    shown = digits_of(value.numerator * 10**places // value.denominator)
+    if min(places, len(shown)) > MOST_DIGITS:
+        return None
+    digits = shown.rjust(places + 1, "0")
     return f"{digits[:-places]}.{digits[-places:]}"
 
 

@@ -97,12 +97,17 @@ def print_expression(e: Expr, context: Context, style: Style) -> Printed:
 
 def print_cases(e: Cases, context: Context, style: Style, covering: bool) -> Printed:
     """Branches with their conditions; where they may leave something out, 0 otherwise."""
+    return style.cases(case_branches(e, context, style, covering))
+
+
+def case_branches(e: Cases, context: Context, style: Style, covering: bool) -> list[tuple[Printed, Sequence[str]]]:
+    """The same branch by branch."""
     branches: list[tuple[Printed, Sequence[str]]] = []
     for guards, value in e.branches:
         branches.append((print_expression(value, context, style), print_conditions(guards, context, style)))
     if not covering and all(guards for guards, _ in e.branches):
         branches.append((Printed("0"), ()))
-    return style.cases(branches)
+    return branches
 
 
 def print_conditions(
@@ -163,7 +168,7 @@ def _partial(e: Partial, context: Context, style: Style) -> Task:
 
 
 def _power(e: Power, context: Context, style: Style) -> Task:
-    if _is_negative_number(e.exponent):
+    if _divides(e):
         under = yield _inverse_of(e), context
         return style.fraction(None, under)
     base = yield e.base, context
@@ -174,10 +179,14 @@ def _power(e: Power, context: Context, style: Style) -> Task:
 
 
 HALF = Number(Fraction(1, 2))
+TEN = Number(Fraction(10))
 
 
-def _is_negative_number(e: Expr) -> bool:
-    return isinstance(e, Number) and e.value < 0
+def _divides(e: Power) -> bool:
+    """Whether a power is one over something: its exponent is a negative number, and it isn't 10^(-3) or the like."""
+    if not isinstance(e.exponent, Number) or e.exponent.value >= 0:
+        return False
+    return e.base != TEN or e.exponent == MINUS_ONE or e.exponent.value.denominator != 1
 
 
 def _inverse_of(e: Power) -> Expr:
@@ -263,7 +272,7 @@ def _multiply(e: Mul, context: Context, style: Style) -> Task:
         coefficient, factors = factors[0].value, factors[1:]
     segments: list[Segment] = [Segment()]
     for factor in factors:
-        if isinstance(factor, Power) and _is_negative_number(factor.exponent):
+        if isinstance(factor, Power) and _divides(factor):
             segments[-1].under.append((yield _inverse_of(factor), context))
             continue
         large = isinstance(factor, Reduce)

@@ -23,7 +23,7 @@ from symbp.render.breaking import TEXT, broken
 from symbp.render.conditions import print_form
 from symbp.render.escape import escape_terminal
 from symbp.render.names import Names
-from symbp.render.printer import print_cases, print_conditions, print_expression
+from symbp.render.printer import case_branches, print_cases, print_conditions, print_expression
 from symbp.render.text import TextStyle
 
 LONGEST_LINE = 100
@@ -114,21 +114,23 @@ class TextWriter:
                 first, *more = broken(right, room, TEXT)
                 lines.append(f"{left} {sign} {first}")
                 lines.extend(f"{' ' * (margin + len(sign) + 3)}{line}" for line in more)
+                if more and len(lines[-1] + condition) > LONGEST_LINE:
+                    lines.append(" " * (margin + len(sign)))
                 lines[-1] += condition
         return lines
 
     def rights(self, row: Row, room: int) -> list[tuple[str, str]]:
-        """A right side with the condition beside it; long cases one by one."""
+        """A right side with the condition beside it; wide cases one by one."""
         e, context = row.right.expression, row.right.context
-        whole = self.right(row)
-        if not isinstance(e, Cases) or not row.covering or len(whole) <= room:
-            return [(whole, "")]
-        found = []
-        for guards, value in e.branches:
-            conditions = ", ".join(print_conditions(guards, context, self.style))
-            shown = print_expression(value, context, self.style).text
-            found.append((shown, f"   if {conditions}" if conditions else "   otherwise"))
-        return found
+        if not isinstance(e, Cases):
+            return [(self.right(row), "")]
+        branches = case_branches(e, context, self.style, row.covering)
+        found = [(value.text, self.condition(when)) for value, when in branches]
+        return found if len(self.right(row)) > room else [(self.right(row), "")]
+
+    def condition(self, conditions: Sequence[str]) -> str:
+        """What stands beside one of several cases."""
+        return f"   if {', '.join(conditions)}" if conditions else "   otherwise"
 
     def right(self, row: Row) -> str:
         """A right side; cases at its top stand as cases."""
