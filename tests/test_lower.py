@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from symbp.calculus.affine import Index
+from symbp import derive
+from symbp.calculus.affine import Affine, Index
 from symbp.calculus.describe import form_text, guard_text, range_text, subscript_text
 from symbp.calculus.expression import Access, Apply, Constant, Expr, Number, Position, Power, Select
+from symbp.calculus.folding import display_equations, fold_inline
 from symbp.calculus.model import Equation, Model, Role, Term
 from symbp.calculus.validate import problems
 from symbp.errors import LanguageError, SymbpError
@@ -435,6 +437,51 @@ def test_requirements_on_sizes() -> None:
     assert [guard_text(g) for g in model.requirements] == ["n >= 2"]
 
 
+BOUNDARY = "size T\nparam x[T]\nd[1] = x[1]\nd[T] = 2*x[T]\nd[t] = x[t-1]*x[t] + x[t+1]\nloss L = sum(t, d[t]^2)\n"
+
+
+def test_cases_that_meet_at_small_sizes_require_larger_ones() -> None:
+    model = model_of(BOUNDARY)
+    assert [guard_text(g) for g in model.requirements] == ["T >= 2"]
+    assert problems(model) == ()
+    assert derive(BOUNDARY).verify(points=1).passed
+    corners = (
+        "index i in 1..n, j in 1..m\nparam a, x[i,j]\nu[1,j] = a\nu[n,j] = 2*a\nu[i,1] = 3\nu[1,1] = 5\nu[n,1] = 7\n"
+        "u[i,j] = x[i,j]\nloss L = sum(i, j, u[i,j]^2)\n"
+    )
+    assert [guard_text(g) for g in model_of(corners).requirements] == ["n >= 2"]
+    with pytest.raises(LanguageError, match="`d` needs T >= 2, and T = 1"):
+        model_of("let T = 1\n" + BOUNDARY)
+
+
+def test_a_letter_that_looks_like_a_size_is_a_warning() -> None:
+    told = "`n` in `{}[…]` is read as an index letter: is it a size? declare `size n`"
+    for text in ("param A[n,n]\nloss L = sum(i, j, A[i,j]^2)\n", "param A[n,n]\nloss L = sum(n, A[n,n])\n"):
+        assert model_of(text).warnings == (told.format("A"),)
+    assert model_of("param x[n]\nloss L = sum(i, x[i]^2)\n").warnings == (told.format("x"),)
+    for text in (
+        "size n\nparam x[n]\nloss L = sum(i, x[i]^2)\n", "param x[n]\nloss L = sum(n, x[n])\n",
+        "index n in 1..3\nparam A[n,n]\nloss L = sum(i, j, A[i,j])\n", "param x[n]\nloss L = x[1]\n",
+        "param x[n], s\nshow x[n] as x_n\nloss L = s*sum(j, x[j])\n",
+    ):
+        assert model_of(text).warnings == ()
+
+
+def test_a_part_of_a_name_with_an_underline_has_one_underline() -> None:
+    model = model_of("param x[i]\ny_ = exp(sum(i, x[i])^2)\nloss L = y_\n")
+    assert [e.target for e in model.equations] == ["y_s", "y_#1", "y_", "L"]
+
+
+def test_what_nobody_wrote_is_not_shown() -> None:
+    model = model_of(
+        "index p in 1..n, q in 1..n\nparam a\nh[0,q] = 0\nh[p,0] = a\nh[p,q] = where(q > 1, h[p-1,q-1]*a, 1)\n"
+        "loss L = h[n,n]\n"
+    )
+    forward = display_equations(model, fold_inline(model))
+    assert [e.target.subscripts[1] for e in forward if e.target.name == "h"][:2] == [Affine.of("q"), Affine.of(0)]
+    assert not any(s == (Affine.of(0), Affine.of(0)) for s in (e.target.subscripts for e in forward))
+
+
 def test_facts() -> None:
     model = model_of(
         "index n in 1..N, c in 1..C\ntarget y[n,c]\nparam s[c]\nassume sum(c, y[n,c]) = 1\n"
@@ -565,6 +612,12 @@ ERRORS = [
      "L = sum(i, x[i])\n", [(2, 9, "axis 1 of `x` is 1..2, but its value has 3 entries")]),
     ("param x[i], y[i]\nlet x = [1, 2], y = [1]\n"
      "L = sum(i, x[i]*y[i])\n", [(2, 21, "the size `n_i` is 1 here and 2 elsewhere")]),
+    ("param x[2]\nlet x = 1\nL = sum(i, x[i])\n", [(2, 9, "`x` has 1 axis, but its value has a single number")]),
+    ("param w\nlet w = [1]\nL = w\n", [(2, 9, "`w` is a single number, but its value has 1 level of brackets")]),
+    (
+        "size n, m\nparam x[n], y[m]\nd[n,j] = x[j]\nd[i,m] = y[i]\nd[i,j] = 1\nL = d[1,1]\n",
+        [(4, 1, "two cases of `d` overlap")],
+    ),
     ("param w\nlet q = 3\nL = w\n", [(2, 5, "`q` is not defined")]),
     ("param w\nlet L = 3\nL = w\n", [(2, 5, "`L` is computed by its definition, so it can't be given a value")]),
     (
@@ -607,6 +660,10 @@ def test_hints() -> None:
     assert hint_of("param w, eta\nloss L = wo*eta\n") == "did you mean `w`?"
     assert hint_of("param w\nloss L = sigmod(w)\n") == "did you mean `sigmoid`?"
     assert "pad(" in hint_of("param w[3]\nloss L = w[-1]\n")
+    assert hint_of("param beta, w\nlet bta = 2\nloss L = beta*w\n") == "did you mean `beta`?"
+    assert hint_of("param beta, w\nname g = grad(bta)\nloss L = beta*w\n") == "did you mean `beta`?"
+    assert hint_of("param w[i]\nloss L = Σ(i, w[i])\n") == "write `sum(i, …)`"
+    assert "`max(i, …)` is the greatest value itself" in hint_of("param w[i]\nloss L = argmax(i, w[i])\n")
     shifted = "index n in 1..N\nparam x[n]\nl[0] = 1\nl[n+1] = l[n]*x[n+1] + n\nloss E = l[N]\n"
     assert hint_of(shifted) == "write `l[n] = l[n-1]*x[n] + (n-1)`"
     missing = "index t in 1..T\nparam w\nh[t] = w*h[t-1]\nloss L = h[T]\n"

@@ -112,9 +112,10 @@ def _cases_of(model: Model, folding: Folding, equation: Equation, count: int) ->
     elif equation.owner is not None:
         kind = "inner"
     context = (*sets.positive(model.sizes), *model.requirements)
+    everywhere = (*context, *domain_of(equation.indices))
     shown: list[DisplayEquation] = []
     for piece in equation.pieces:
-        if piece.filler:
+        if piece.filler or (piece.guards and sets.empty((*everywhere, *piece.guards))):
             continue
         terms, around = piece.terms, piece.guards
         if equation.owner is not None:
@@ -179,6 +180,10 @@ def _settled_cases(branches: tuple[tuple[tuple[Guard, ...], Expr], ...], context
         kept.append((open_guards, part))
     if len(kept) > 1 and sets.covered(context, [g for g, _ in kept]):
         kept[-1] = ((), kept[-1][1])
+        while len(kept) > 1 and kept[-2][1] == kept[-1][1]:
+            del kept[-2]
+        if len(kept) == 1:
+            return kept[0][1]
     return Cases(tuple(kept)) if kept else ZERO
 
 

@@ -10,17 +10,13 @@ import re
 from collections.abc import Callable
 
 from symbp.calculus.functions import ALIASES, FUNCTIONS, REDUCTIONS
-from symbp.language.place import LONGEST, Place, begins_operand, ends_operand, quoted
+from symbp.language.foreign import choice, declared_axes, one_bracket
+from symbp.language.place import LONGEST, Place, Told, begins_operand, ends_operand, quoted
 from symbp.language.report import suggest
-from symbp.language.words import LOGIC
+from symbp.language.words import LOGIC, OPERATORS, ROLES
 
-ROLES = ("input", "target", "param", "const")
 STARTS = (*ROLES, "index", "size", "function", "loss", "assume", "update", "name", "show", "let", "at")
 """The words that begin a statement."""
-
-OPERATORS = ("+", "-", "*", "/", "^")
-
-Told = tuple[str, str] | tuple[str, str, int] | None
 
 Rule = Callable[[Place], Told]
 
@@ -108,10 +104,13 @@ def _in_condition(place: Place) -> bool:
 
 
 def condition_outside(place: Place) -> Told:
-    """`L = a < b`, `L = a if c else b`, `L = a and b`."""
+    """`L = a < b`, `L = if c then a else b`, `L = a if c else b`, `L = a and b`."""
     word, before = place.word, place.before
     if place.is_statement and not place.in_body:
         return None
+    chosen = choice(place)
+    if chosen is not None:
+        return chosen
     if before is not None and before.text == "not" and not place.open:
         return "`not` makes a condition, which is not a number", "write `where(condition, 1, 0)`", place.at - 1
     if word is None:
@@ -130,6 +129,8 @@ def missing_comma(place: Place) -> Told:
     word, before = place.word, place.before
     if word is None or before is None or place.call not in REDUCTIONS or not begins_operand(word):
         return None
+    if before.text in LOGIC:
+        return None
     front = place.words[place.at - 2].text if place.at > 1 else ""
     if before.kind == "name" and front in ("(", ",") and word.kind == "name" and place.open[-1] <= place.at - 2:
         return f"a `,` is missing between {quoted(before)} and {quoted(word)}", f"write `{before.text}, {word.text}`"
@@ -143,7 +144,7 @@ def missing_operator(place: Place) -> Told:
         return None
     if word.text == "[":
         if before.text == "]":
-            return "subscripts stand in one pair of brackets", "write `x[i,j]`"
+            return one_bracket(place)
         return "only a name takes subscripts", "name the formula on a line of its own"
     if not begins_operand(word) or word.text in LOGIC or word.text == "in":
         return None
@@ -321,7 +322,7 @@ def second_formula(place: Place) -> Told:
 
 RULES: tuple[Rule, ...] = (
     foreign_operator, nothing_defined, strange_start, keyword_as_function, comparison_as_definition, parameter,
-    equals_as_comparison, error_term, look, dot, exclamation, whole_value, members, missing_comma, missing_range,
-    unknown_statement, formula_alone, missing_between, condition_outside, missing_operator, missing_operand,
-    open_range, missing_name, second_formula,
+    equals_as_comparison, error_term, look, dot, exclamation, whole_value, members, declared_axes, missing_comma,
+    missing_range, unknown_statement, formula_alone, missing_between, condition_outside, missing_operator,
+    missing_operand, open_range, missing_name, second_formula,
 )

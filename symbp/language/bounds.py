@@ -111,6 +111,21 @@ class Bounds:
                 return
         self._out_of_range(reading, place)
 
+    def require_apart(self, met: tuple[Guard, ...], span: Span) -> bool:
+        """Demands sizes large enough that a case doesn't occur; False where no lower bound excludes it."""
+        known = positive(dict.fromkeys(s for g in met for s in g.symbols))
+        if empty((*known, *self.requirements, *met)):
+            return True
+        for guard in met:
+            if guard.lookup is not None or implies(known, guard):
+                continue
+            (demand,) = shortened((negation(guard),), known) or (negation(guard),)
+            grows = demand.kind == "ge" and all(c > 0 for _, c in demand.form.terms)
+            if grows and not empty((*known, *self.requirements, demand)):
+                self.requirements.setdefault(demand, span)
+                return True
+        return False
+
     def _is_conflict(self, demand: Guard, reading: Reading, place: Place) -> bool:
         """Whether a plain subscript would need one named extent to bound another."""
         plain = reading.subscript.as_symbol

@@ -28,6 +28,15 @@ PARTIAL = frozenset({"log", "sqrt", "asin", "acos", "tan"})
 """Functions that aren't defined, or have no derivative, everywhere."""
 
 
+FOREIGN = {
+    "Σ": "write `sum(i, …)`",
+    "Π": "write `prod(i, …)`",
+    "argmax": "an index has no derivative: `max(i, …)` is the greatest value itself",
+    "argmin": "an index has no derivative: `min(i, …)` is the least value itself",
+}
+"""What to write in place of names from elsewhere."""
+
+
 def outside_domain(function: str, argument: Fraction) -> bool:
     """Whether a function has no real value at a literal."""
     match function:
@@ -88,6 +97,9 @@ class Calls:
                 e.function_span, f"`{e.function}` is {entry.what}, not a function",
                 f"to multiply, write `{e.function}*(…)`", ((entry.span, f"{entry.what} here"),),
             )
+        hint = FOREIGN.get(e.function)
+        if hint is not None:
+            return self._formulas.error(e.function_span, f"there is no function `{e.function}`", hint)
         known = (*FUNCTIONS, *ALIASES, *self._file.helpers, *self._file.generics)
         return self._formulas.error(
             e.function_span, f"there is no function `{e.function}`", nearest(e.function, known)

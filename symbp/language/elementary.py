@@ -106,10 +106,11 @@ class Owner:
         return f"{self.name}#{self._inline}"
 
     def _inner_name(self) -> str:
-        name, number = f"{self.name}_s", 1
+        base = self.name.rstrip("_") or self.name
+        name, number = f"{base}_s", 1
         while name in self._into.taken:
             number += 1
-            name = f"{self.name}_s{number}"
+            name = f"{base}_s{number}"
         self._into.taken.add(name)
         return name
 

@@ -85,6 +85,20 @@ class File:
         entry = self.names.get(name)
         return entry is None or entry.kind == "index"
 
+    def letters_in_formulas(self) -> frozenset[str]:
+        """Every bare name that stands in a formula, a subscript or a binder."""
+        formulas = [e for cases in self.definitions.values() for c in cases for e in (*c.subscripts, c.body)]
+        formulas += [h.body for h in self.helpers.values()] + [f.left for f in self.facts]
+        formulas += [e for n in self.error_names for e in n.subscripts] + [e for s in self.shows for e in s.subscripts]
+        found = {n.name for e in formulas for n in names_in(e)}
+        stack = formulas
+        while stack:
+            node = stack.pop()
+            if isinstance(node, syntax.Reduction):
+                found.update(b.name for b in node.binders)
+            stack.extend(parts(node))
+        return frozenset(found)
+
     def array_names(self) -> Iterator[str]:
         return (n for n, e in self.names.items() if e.is_array)
 

@@ -87,9 +87,9 @@ class Given:
             self._mistakes.error(statement.value.span, f"the rows of `{name}` are not equally long")
             return False
         if len(lengths) != len(axes):
-            what = f"{len(lengths)} levels of brackets" if lengths else "a single number"
+            what = f"{_count(len(lengths), 'level')} of brackets" if lengths else "a single number"
             self._mistakes.error(
-                statement.value.span, f"`{name}` has {len(axes)} axes, but its value has {what}"
+                statement.value.span, f"`{name}` has {_count(len(axes), 'axis', 'axes')}, but its value has {what}"
                 if axes else f"`{name}` is a single number, but its value has {what}",
             )
             return False
@@ -101,9 +101,10 @@ class Given:
                 continue
             if len(extent.terms) > 1 and self._checked_later(extent.terms):
                 continue
+            entries = _count(length, "entry", "entries")
             self._mistakes.error(
                 statement.value.span,
-                f"axis {axis + 1} of `{name}` is {range_text(within)}, but its value has {length} entries",
+                f"axis {axis + 1} of `{name}` is {range_text(within)}, but its value has {entries}",
             )
             return False
         return True
@@ -158,6 +159,11 @@ class Given:
                     span, f"{self._mistakes.quote(span)} needs {guard_text(guard)}, and {told}", "",
                     tuple((self._stated[s], f"{s} = {self.sizes[s]} here") for s in guard.symbols),
                 )
+
+
+def _count(number: int, one: str, several: str = "") -> str:
+    """1 axis, 2 axes."""
+    return f"{number} {one if number == 1 else several or one + 's'}"
 
 
 def shape(value: Nested) -> tuple[int, ...] | None:

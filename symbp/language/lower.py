@@ -47,6 +47,7 @@ def lower(program: syntax.Program, of: str | None = None) -> Model:
     loss = choose_loss(file, world.equations.equations, of)
     if not mistakes.failed:
         ranges.tell_unknown()
+        ranges.warn_of_sizes()
     mistakes.finish()
     equations = tuple(world.equations.equations)
     sizes = tuple(sorted(ranges.sizes, key=lambda s: ranges.sizes[s].start))

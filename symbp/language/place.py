@@ -14,6 +14,9 @@ LEXEME = re.compile(
     r"|(?P<relation><=|>=|==|!=|<(?!>)|>)|(?P<sign>\*\*|//|\+\+|\+=|-=|\*=|/=|<>|=<|=>|\.\.\.|\.\.|[^\s])"
 )
 
+Told = tuple[str, str] | tuple[str, str, int] | None
+"""A message, its hint, and the position of the word to point at where it isn't the one that can't stand."""
+
 LONGEST = 40
 """How much of a word a message quotes."""
 

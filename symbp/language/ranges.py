@@ -58,6 +58,21 @@ class Ranges:
                 f"declare it: `index {extent.letter} in 1..n`",
             )
 
+    def warn_of_sizes(self) -> None:
+        """A warning for each undeclared letter that looks like a size: twice in one bracket, or on axes only."""
+        used = self.file.letters_in_formulas()
+        for name, (_, declared) in self.file.arrays.items():
+            written = [a.upper.name for a in declared.axes if a.lower is None and isinstance(a.upper, syntax.Name)]
+            for letter in dict.fromkeys(written):
+                extent = self.letters.get(letter)
+                if extent is None or not extent.named or letter in self.file.indices:
+                    continue
+                others = any(x.root is extent.root and x.letter in used - self.letters.keys() for x in self.seen)
+                if written.count(letter) > 1 or (others and letter not in used):
+                    self.file.mistakes.warn(
+                        f"`{letter}` in `{name}[…]` is read as an index letter: is it a size? declare `size {letter}`"
+                    )
+
     def index_ranges(self) -> dict[str, Range]:
         """Every letter's range, in order of appearance; a letter with several has its first one here."""
         found: dict[str, Range] = {}

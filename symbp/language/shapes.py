@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symbp.calculus.affine import Affine, Guard, Index, Range, range_guards
-from symbp.calculus.sets import empty, positive, shortened
+from symbp.calculus.sets import empty, positive, project, shortened
 from symbp.language import syntax
 from symbp.language.bounds import Bounds, Hole, axis_symbol
 from symbp.language.conditions import GuardSet, complement
@@ -61,7 +61,7 @@ def shape_of(name: str, cases: list[syntax.Definition], ranges: Ranges, bounds: 
         holds = _without((own[k],), stronger, context)
         env, axes_of = _names(case, pattern, indices, ranges)
         found.append(Case(case, env, axes_of, tuple(shortened(h, context) for h in holds)))
-    _check_overlaps(name, found, context, ranges)
+    _check_overlaps(name, found, context, indices, ranges, bounds)
     holes = tuple(shortened(shortened(h, context), context) for h in _without(((),), own, context))
     _note_holes(name, holes, indices, cases, bounds)
     return Shape(name, indices, written, tuple(found), holes)
@@ -137,17 +137,24 @@ def _without(parts: tuple[GuardSet, ...], removed: list[GuardSet], context: Guar
     return parts
 
 
-def _check_overlaps(name: str, cases: list[Case], context: GuardSet, ranges: Ranges) -> None:
+def _check_overlaps(
+    name: str, cases: list[Case], context: GuardSet, indices: tuple[Index, ...], ranges: Ranges, bounds: Bounds
+) -> None:
+    """Two cases that meet at some sizes only require other sizes; two that always meet are a mistake."""
     if ranges.file.mistakes.failed:
         return
+    inside = frozenset(i.name for i in indices)
     for k, second in enumerate(cases):
         for first in cases[:k]:
-            if any(not empty((*context, *a, *b)) for a in first.holds for b in second.holds):
-                ranges.file.mistakes.error(
-                    second.definition.name_span, f"`{name}` is defined twice" if not second.env and not first.env
-                    else f"two cases of `{name}` overlap",
-                    "", ((first.definition.name_span, "the first definition"),),
+            both = [(*context, *a, *b) for a in first.holds for b in second.holds]
+            meetings = [m for guards in both for m in project(guards, inside)]
+            if not all(bounds.require_apart(m, second.definition.name_span) for m in meetings):
+                message = (
+                    f"`{name}` is defined twice" if not second.env and not first.env
+                    else f"two cases of `{name}` overlap"
                 )
+                also = ((first.definition.name_span, "the first definition"),)
+                ranges.file.mistakes.error(second.definition.name_span, message, "", also)
                 return
 
 

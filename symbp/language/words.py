@@ -14,3 +14,8 @@ LOGIC = ("and", "or", "not", "if")
 
 RESERVED = frozenset((*REDUCTIONS, *FORMS, *LOGIC, *FUNCTIONS, *ALIASES))
 """Function words and the words of conditions. A word that begins a statement (`input`, `loss`) is not among them."""
+
+OPERATORS = ("+", "-", "*", "/", "^")
+
+ROLES = ("input", "target", "param", "const")
+"""The words that declare arrays."""
