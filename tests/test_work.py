@@ -26,14 +26,14 @@ EXAMPLES = sorted((Path(__file__).parent / "examples").glob("*.bp")) or sorted(
 )
 
 HOPELESS = {
-    "a double sum": ("param w\nloss L = sum(i0 in 1..1000000, sum(i1 in 1..1000000, w))\n", "2·10^12"),
-    "many elements": ("param w[1000000000]\nloss L = sum(i, w[i]^2)\n", "9·10^9"),
-    "a matrix": ("param w[2000,2000], x[2000]\ny[i] = sum(j, w[i,j]*x[j])\nloss L = sum(i, y[i]^2)\n", "2·10^7"),
+    "a double sum": ("param w\nloss L = sum(i0 in 1..1000000, sum(i1 in 1..1000000, w))\n", "2,000,000,000,000"),
+    "many elements": ("param w[1000000000]\nloss L = sum(i, w[i]^2)\n", "9,000,000,000"),
+    "a matrix": ("param w[2000,2000], x[2000]\ny[i] = sum(j, w[i,j]*x[j])\nloss L = sum(i, y[i]^2)\n", "20,000,000"),
     "a long recurrence": (
         "index t in 1..100000\nparam w\ninput x[t]\nh[0] = 0\nh[t] = tanh(w*h[t-1] + x[t])\nloss L = h[100000]\n",
-        "10^6",
+        "1,000,000",
     ),
-    "many facts": ("param w[1000000]\nassume w[i] > 0\nloss L = w[1]\n", "10^6"),
+    "many facts": ("param w[1000000]\nassume w[i] > 0\nloss L = w[1]\n", "4,000,000"),
 }
 
 NETWORK = """\
@@ -78,7 +78,7 @@ def test_the_command_line_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert run(monkeypatch, "verify", "-e", text) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("error: this can't be checked: one evaluation of L takes about 2·10^12 operations")
+    assert err.startswith("error: this can't be checked: one evaluation of L takes about 2,000,000,000,000 operations")
 
 
 def test_a_network_as_large_as_in_a_book_is_checked_by_samples() -> None:
@@ -139,7 +139,7 @@ def test_a_meter() -> None:
     meter.charge(10**9)
     meter.allow(10)
     meter.charge(10)
-    with pytest.raises(Costly, match=r"10\^9"):
+    with pytest.raises(Costly, match="1,000,000,000"):
         meter.charge(1)
 
 
@@ -154,7 +154,8 @@ def test_precision_costs() -> None:
 
 
 def test_counts() -> None:
-    assert [counted(n) for n in (7, 12_345, 10**6, 2_300_000, 10**12)] == ["7", "12,345", "10^6", "2·10^6", "10^12"]
+    assert [counted(n) for n in (7, 12_345, 2_300_000, 10**12)] == ["7", "12,345", "2,000,000", "1,000,000,000,000"]
+    assert counted(2 * 10**36) == "2e36"
 
 
 TRIANGLE = (Index("i", Range.of(1, "n")), Index("j", Range(Affine.of("i"), Affine.of("n"))))

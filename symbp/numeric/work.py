@@ -136,8 +136,8 @@ def extreme(form: Affine, ends: Mapping[str, tuple[int, int]], greatest: bool) -
 
 
 def counted(number: int) -> str:
-    """A count for a message: 12,345, and from a million on its power of ten."""
+    """A count for a message: 12,345; from a million on its first digit counts; 2e36 where it is long."""
     if number < 10**6:
         return f"{number:,}"
     digits = str(number)
-    return f"{digits[0]}·10^{len(digits) - 1}" if digits[0] != "1" else f"10^{len(digits) - 1}"
+    return f"{int(digits[0].ljust(len(digits), '0')):,}" if number < 10**15 else f"{digits[0]}e{len(digits) - 1}"
