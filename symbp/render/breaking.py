@@ -6,13 +6,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from symbp.render.width import latex_width
+
 
 @dataclass(frozen=True)
 class Notation:
     """What a line may be broken at, and what opens and closes.
 
     `sums` and `products` match a joint at the cursor; what stands for the joint at the head of the new line is its
-    text, or `times` for a mere space. Inside soft brackets a line is broken only for want of better, inside others never.
+    text, or `times` for a mere space. Inside soft brackets a line is broken for want of better, inside others never.
     `stretched` opens a soft bracket of which each line holds a part: `ends` and `begins` stand where it is cut.
     """
 
@@ -21,7 +23,7 @@ class Notation:
     opening: re.Pattern[str]
     closing: re.Pattern[str]
     times: str
-    width: Callable[[str], int]
+    width: Callable[[str], float]
     soft: tuple[str, ...] = ("(", ")")
     stretched: str = ""
     ends: str = ""
@@ -38,7 +40,7 @@ class _Joint:
     """0 a sum, 1 a product; 2 and 3 the same inside soft brackets, 4 and 5 inside one that is cut in two."""
 
 
-def broken(line: str, limit: int, notation: Notation) -> list[str]:
+def broken(line: str, limit: float, notation: Notation) -> list[str]:
     """The line in pieces, each about `limit` wide at most where there are joints; every piece but the first begins
     with an operator."""
     if not _too_wide(line, limit, notation):
@@ -56,7 +58,7 @@ def broken(line: str, limit: int, notation: Notation) -> list[str]:
 
 
 def _best(
-    line: str, head: str, start: int, limit: int, joints: list[_Joint], notation: Notation
+    line: str, head: str, start: int, limit: float, joints: list[_Joint], notation: Notation
 ) -> _Joint | None:
     """The cheapest joint that leaves a piece of a third of the line or more, the last of equals; else the first one."""
     here = [j for j in joints if j.start > start]
@@ -72,7 +74,7 @@ def _best(
     return next((j for j in here if notation.width(head + line[start : j.start]) > limit / 3), None)
 
 
-def _too_wide(line: str, limit: int, notation: Notation) -> bool:
+def _too_wide(line: str, limit: float, notation: Notation) -> bool:
     """Whether the line is wider than the limit; one of 40 times as many characters is, and isn't measured."""
     return len(line) > 40 * limit or notation.width(line) > limit
 
@@ -105,23 +107,6 @@ def _joints(line: str, notation: Notation) -> list[_Joint]:
         place += 1
     return joints
 
-
-def latex_width(latex: str) -> int:
-    """About how many characters wide the formula prints: of a fraction the wider part, of a stack the widest row."""
-    text, before = latex, ""
-    while text != before:
-        before = text
-        text = _STACK.sub(lambda m: max(m[1].split("\\\\"), key=len), text)
-        text = _FRACTION.sub(lambda m: max(m[1], m[2], key=len), text)
-    text = _SILENT.sub("", text)
-    return len(re.sub(r"\\[A-Za-z]+|\\.", "x", text).translate({ord(c): None for c in "{}^_ "}))
-
-
-_STACK = re.compile(r"\\substack\{((?:[^{}]|\{[^{}]*\})*)\}")
-_FRACTION = re.compile(r"\\frac\{((?:[^{}]|\{[^{}]*\})*)\}\{((?:[^{}]|\{[^{}]*\})*)\}")
-_SILENT = re.compile(
-    r"\\(?:left|right|mathrm|text|begin|end|hat|bar|tilde|dot|quad|operatorname\*?)(?![A-Za-z])|\\[,;]"
-)
 
 LATEX = Notation(
     sums=re.compile(r" (?P<head>[+-] )"),

@@ -8,12 +8,12 @@ from itertools import pairwise
 
 from symbp.calculus.expression import Expr, ReductionKind, Relation
 from symbp.calculus.functions import FUNCTIONS
-from symbp.render.breaking import latex_width
 from symbp.render.numerals import decimal, digits_of
 from symbp.render.printed import Level, Printed
 from symbp.render.printer import Context, print_expression
 from symbp.render.style import Style
 from symbp.render.templates import Subscript
+from symbp.render.width import latex_width
 
 RELATIONS: dict[str, str] = {"<": "<", "<=": "\\le", ">": ">", ">=": "\\ge", "==": "=", "!=": "\\ne"}
 

@@ -19,17 +19,21 @@ from symbp.render.blocks import (
     Quoted,
     Row,
 )
-from symbp.render.breaking import LATEX, broken, latex_width
+from symbp.render.breaking import LATEX, broken
 from symbp.render.conditions import print_form
 from symbp.render.escape import checked_latex, escape_latex
 from symbp.render.latex import LatexStyle
 from symbp.render.names import Names
 from symbp.render.printer import case_branches, print_cases, print_conditions, print_expression
+from symbp.render.width import latex_width
 
 SEPARATOR = ",\\; "
 
-LONGEST_LINE = 64
-"""A formula that would print longer than about so many characters is broken."""
+LONGEST_LINE = 66
+"""A formula that would print wider than about so many letters is broken."""
+
+LABEL_WIDTH = 6
+"""What the number of an equation takes from its lines."""
 
 
 def write_latex(blocks: Sequence[Block], names: Names) -> str:
@@ -93,8 +97,9 @@ class LatexWriter:
         return f"{left} {self.style.relation(comparison.relation)} {self.formula(comparison.right)}"
 
     def display(self, display: Display) -> str:
-        lines, note = self.rows(display.rows), self.note(display)
-        if note and not display.boxed and max(map(latex_width, lines)) + latex_width(note) > LONGEST_LINE:
+        limit = LONGEST_LINE - (LABEL_WIDTH if display.label else 0)
+        lines, note = self.rows(display.rows, limit), self.note(display)
+        if note and not display.boxed and max(map(latex_width, lines)) + latex_width(note) > limit:
             lines, note = [*lines, f"&{note}"], ""
         if len(lines) == 1:
             body = lines[0].replace("&", "", 1)
@@ -105,23 +110,23 @@ class LatexWriter:
         tag = f" \\tag{{{escape_latex(display.label)}}}" if display.label else ""
         return f"\\[\n{body}{note}{tag}\n\\]"
 
-    def rows(self, rows: Sequence[Row]) -> list[str]:
+    def rows(self, rows: Sequence[Row], limit: int = LONGEST_LINE) -> list[str]:
         """The lines of an `aligned`, with & before each sign; long formulas take several, long cases one each."""
         lines: list[str] = []
         for row in rows:
             left = self.formula(row.left) + " " if row.left is not None else ""
-            room = max(LONGEST_LINE - latex_width(left), LONGEST_LINE // 2)
+            room = max(limit - latex_width(left), limit / 2)
             sign = ":=" if row.defines else "="
             for right, condition in self.rights(row, room):
                 first, *more = broken(right, room, LATEX)
                 lines.append(f"{left}&{sign} {first}")
                 lines.extend(f"&\\quad {line}" for line in more)
-                if more and latex_width(lines[-1] + condition) > LONGEST_LINE:
+                if condition and latex_width(lines[-1] + condition) > limit:
                     lines.append("&")
                 lines[-1] += condition
         return lines
 
-    def rights(self, row: Row, room: int) -> list[tuple[str, str]]:
+    def rights(self, row: Row, room: float) -> list[tuple[str, str]]:
         """A right side with the condition beside it; wide cases one by one."""
         e, context = row.right.expression, row.right.context
         if not isinstance(e, Cases):

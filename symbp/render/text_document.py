@@ -114,7 +114,7 @@ class TextWriter:
                 first, *more = broken(right, room, TEXT)
                 lines.append(f"{left} {sign} {first}")
                 lines.extend(f"{' ' * (margin + len(sign) + 3)}{line}" for line in more)
-                if more and len(lines[-1] + condition) > LONGEST_LINE:
+                if condition and len(lines[-1] + condition) > LONGEST_LINE:
                     lines.append(" " * (margin + len(sign)))
                 lines[-1] += condition
         return lines
