@@ -368,6 +368,11 @@ def test_undeclared_letters_take_the_axis_that_they_subscript() -> None:
     }
 
 
+def test_letters_that_nothing_uses_are_left_out() -> None:
+    text = "index i in 1..n, q in 1..Q, k in 1..3\nparam w[i], v[k]\nloss L = sum(i, w[i]^2) + v[1]\n"
+    assert ranges_of(text) == {"i": "1..n", "k": "1..3"}
+
+
 def test_letters_that_only_formulas_use_are_their_own_in_each() -> None:
     text = "param W[2,3], V[2], x[3]\nh[i] = sum(j, W[i,j]*x[j])\nloss L = sum(j, V[j]*h[j])\n"
     model = model_of(text)

@@ -6,7 +6,7 @@ from symbp.calculus.affine import Affine, Range
 from symbp.language import syntax
 from symbp.language.extents import UNKNOWN, Axis, Extent, Union, nonnegative
 from symbp.language.file import File
-from symbp.language.linear import free_names, integer_form
+from symbp.language.linear import free_names, integer_form, names_in
 from symbp.language.syntax import Span
 
 Pattern = tuple[str | Affine, ...]
@@ -74,10 +74,12 @@ class Ranges:
                     )
 
     def index_ranges(self) -> dict[str, Range]:
-        """Every letter's range, in order of appearance; a letter with several has its first one here."""
+        """The range of every letter in use, in order of appearance; a letter with several has its first one here."""
         found: dict[str, Range] = {}
+        declared = {n.name for _, d in self.file.arrays.values() for a in d.axes for n in names_in(a.upper)}
+        used = self.file.letters_in_formulas() | declared
         for extent in sorted(self.seen, key=lambda x: x.span.start):
-            if extent.known is not None:
+            if extent.known is not None and extent.letter in used:
                 found.setdefault(extent.letter, extent.known)
         return found
 
