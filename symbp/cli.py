@@ -192,7 +192,7 @@ def _checked(derivation: Derivation) -> bool | str:
 
 def _style_for(out: str | None) -> str:
     """The format that suits where the result goes."""
-    if out is None:
+    if out in (None, "-"):
         return "text" if sys.stdout.isatty() else "latex"
     ending = out.rpartition(".")[2].lower()
     return {"txt": "text", "text": "text", "json": "json"}.get(ending, "latex")

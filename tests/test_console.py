@@ -211,7 +211,7 @@ def test_the_format_suits_where_the_result_goes(tmp_path: Path) -> None:
 
     formats = {"text": derived("--format", "text"), "latex": derived("--format", "latex"),
                "json": derived("--format", "json")}
-    assert derived() == formats["latex"]
+    assert derived() == derived("-o", "-") == formats["latex"]
     for out, style in {"a.tex": "latex", "a": "latex", "a.txt": "text", "a.text": "text", "a.JSON": "json"}.items():
         assert derived("-o", out) == ""
         assert (tmp_path / out).read_text(encoding="utf-8") == formats[style]
