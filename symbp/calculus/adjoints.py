@@ -99,7 +99,10 @@ class Adjoints:
 
     def resolve(self, base: str) -> None:
         equation, body = adjoint_body(self.program, self.naming, base)
-        self.closed[base] = self.tidy(self.in_names(body), equation.indices)
+        tidied = self.tidy(self.in_names(body), equation.indices)
+        written = [r for r in self.resolved_reads(base) if r in self.closed and r not in self.naming.named]
+        inherited = (label for r in written for label in self.closed[r].because)
+        self.closed[base] = Closed(tidied.body, tuple(dict.fromkeys((*tidied.because, *inherited))))
 
     def name_what_is_shared(self, base: str) -> None:
         """A name for the adjoint; where it is a generated node's, rather for the author's quantities that it reads."""
