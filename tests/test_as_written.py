@@ -84,6 +84,28 @@ WRITTEN: dict[str, tuple[str, list[str]]] = {
             "exp(L_s[t])",
         ],
     ),
+    "an extremum over an index that may have no value": (
+        PAIRS + "y[i] = where(i > 1, exp(max(j if j < i, x[j])), s)\nloss L = sum(i, y[i])\n",
+        ["x[j]", "exp(y_s[i])", "= s", "y[i]"],
+    ),
+    "two products by cases": (
+        PAIRS + "loss L = s*sum(i, j, where(j < i, prod(k, s + x[k]), prod(k if k != j, 2 + x[k])))\n",
+        ["(s + x[k])", "(2 + x[k])", "L_s[i,j]"],
+    ),
+    "a reach that the condition around it decides": (
+        PAIRS + "A[i,j] = where(j < i or j > 2, s, pad(x[i-1], 1)/x[j])\nloss L = sum(i, j, A[i,j])*s\n",
+        ["= s", "= s", "{ x[i−1] if i ≥ 2; 1 otherwise }/x[j]", "A[i,j]"],
+    ),
+    "a choice that the condition around it decides": (
+        PAIRS + "B[i,j] = where(j <= 2 and i <= j, exp(where(i >= 2, s, x[j])), tanh(x[i]*x[j]*s))\n"
+        "loss L = sum(i, j, B[i,j])\n",
+        [
+            "exp({ s if i = 2; x[j] otherwise })",
+            "tanh(x[i] · x[j] · s)",
+            "tanh(x[i] · x[j] · s)",
+            "B[i,j]",
+        ],
+    ),
     "nested conditions": (
         PAIRS + "loss L = sum(i, j if j != i,"
         " where(i > 2, sqrt(s + x[i-2]/(x[i] - x[j])), tanh(x[j]/(x[i] - x[j]))))\n",

@@ -239,6 +239,8 @@ class _Sweep:
             guards = (*(g.substitute(renaming) for g in term.guards), differs)
             factor = substitute(access, renaming)
             target = f"{equation.target}#rest{k + 1 if len(term.binders) > 1 else ''}"
+            while target in self.arrays:
+                target += "'"
             body = Term(Fraction(1), (factor,), tuple(inner), guards, "prod")
             self.help(equation, piece, target, (*equation.indices, *fixed), body, inline=True)
             rest.append(whole_access((*equation.indices, *fixed), target))

@@ -188,20 +188,21 @@ class Calls:
         access = self._formulas.accesses.access(read, place)
         if access is None:
             return fill
-        guards: list[Guard] = []
-        context = (*context_of(place), *place.guards)
+        needed: list[Guard] = []
+        base = context_of(place)
         for s, axis in zip(access.subscripts, self._formulas.world.ranges.of_axes(access.name), strict=True):
             if isinstance(s, Affine):
-                guards.extend(g for g in form_in_range(s, axis) if not implies(context, g))
-        inside = of_factor(access)
+                needed.extend(g for g in form_in_range(s, axis) if not implies(base, g))
+        guards = [g for g in needed if not implies((*base, *place.guards), g)]
+        leans = len(guards) < len(needed)
+        inside = of_factor(access, leans)
         if fill.number == 0 or not guards:
             return guarded(inside, guards)
         owner = self._formulas.owner
         if fill.is_extremal or fill.has_binders:
             fill = of_atom(owner.atom(fill, place))
-        outer = [shortened(g, context) for g in complement(guards) if not empty((*context, *g))]
-        pieces = [Piece(shortened(guards, context), inside.terms), *(Piece(g, fill.terms) for g in outer)]
-        if fill.partial and place.guards:
+        outer = [shortened(g, base) for g in complement(guards) if not empty((*base, *g))]
+        pieces = [Piece(shortened(guards, base), inside.terms), *(Piece(g, fill.terms) for g in outer)]
+        if (fill.partial or leans) and place.guards:
             return of_atom(owner.define(within(pieces, place.guards), place))
         return of_atom(owner.define(tuple(pieces), place))
-

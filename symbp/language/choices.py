@@ -82,7 +82,7 @@ class Choices:
             if value.is_extremal:
                 return guarded(of_atom(owner.atom(value, inner)), guards)
         pieces = tuple(Piece(g, v.terms) for g, v in found)
-        if any(v.partial for _, v in found) and place.guards:
+        if place.guards:
             pieces = within(pieces, place.guards)
         return of_atom(owner.define(pieces, place))
 

@@ -291,7 +291,8 @@ class Reductions:
         if kind != "prod":
             self._formulas.world.bounds.require_values(scope.binders, scope.guards, place, e.span)
         term = Term(ONE, (read,), scope.binders, scope.guards, kind)
-        return Value((term,), value.partial and bool(place.guards))
+        may_be_empty = kind != "prod" and bool(scope.guards)
+        return Value((term,), bool(place.guards) and (value.partial or may_be_empty))
 
 
 def _bounds(index: Index, within: Range) -> tuple[Guard, ...]:
