@@ -389,9 +389,9 @@ class Simplifier:
 
 @lru_cache(maxsize=50_000)
 def _is_shifted(f: Expr) -> bool:
-    """Whether the formula reads at a computed place, x[q−1]: perhaps in range only where a sum around it has a term."""
+    """Whether the formula reads at a computed or a fixed place: perhaps in range only where a sum around has a term."""
     forms = (s for a in accesses(f) for s in a.subscripts if isinstance(s, Affine))
-    return any(not s.is_constant and s.as_symbol is None for s in forms)
+    return any(s.as_symbol is None for s in forms)
 
 
 def _holds(guard: Guard, context: Context) -> bool:
