@@ -259,7 +259,8 @@ def test_sizes_that_read_out_of_range_are_refused() -> None:
 
 
 def test_what_and_by_what() -> None:
-    done = symbp("derive", "examples/watermelon.bp", "--wrt", "w, v", "--wrt", "w", "--form", "shared", "--format", "text")
+    asked = ("--wrt", "w, v", "--wrt", "w", "--form", "shared", "--format", "text")
+    done = symbp("derive", "examples/watermelon.bp", *asked)
     results = done.stdout.decode().partition("Derivation")[0]
     assert results.index("∂E/∂w") < results.index("∂E/∂v")
     assert "θ" not in results
