@@ -65,7 +65,7 @@ def shown(derivation: Derivation) -> Iterator[Shown]:
             for atom in atoms(here.expression):
                 context, scope = here.context, here.scope
                 if isinstance(atom, Reduce):
-                    context, scope = context.under(atom), (*scope, *atom.binders)
+                    context, scope = context.under(atom, atom.binders), (*scope, *atom.binders)
                 stack.extend(Shown(e, context, scope) for e in children(atom))
 
 
