@@ -293,6 +293,10 @@ def test_normal_forms():
     assert not same(multiply((X, Power(X, number(-1)))), number(1))
     free = Reduce("sum", (k,), (), at("x", "j"))
     assert not same(free, Reduce("sum", (k,), (), at("x", "k")))
+    i, f = Index("i", Range.of(1, "n")), Access("f", (Affine.of("i"), Affine.of("j")))
+    twice = Reduce("sum", (i,), (), Reduce("sum", (i,), (), Reduce("sum", (OVER_J,), (), f)))
+    diagonal = Reduce("sum", (i,), (), Reduce("sum", (i,), (), Reduce("sum", (OVER_J,), (), at("f", "j", "j"))))
+    assert same(twice, twice) and not same(twice, diagonal)
     deep: Expr = X
     for _ in range(3000):
         deep = apply("sin", deep)

@@ -5,7 +5,8 @@ Names of bound indices, the order of terms and factors, and where numbers stand 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -30,8 +31,19 @@ from symbp.numeric.closures import height
 Form = Any
 """Nested tuples of strings and exact numbers."""
 
-Scope = dict[str, str]
 TALLEST = 100
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The bound indices' places, by name, and how many binders there are, shadowed ones with them."""
+
+    places: Mapping[str, str] = field(default_factory=dict)
+    depth: int = 0
+
+    def within(self, name: str) -> Scope:
+        """The scope of one more binder, whose place is no other binder's around it."""
+        return Scope({**self.places, name: f"#{self.depth}"}, self.depth + 1)
 
 
 def same(left: Expr, right: Expr) -> bool:
@@ -40,7 +52,7 @@ def same(left: Expr, right: Expr) -> bool:
         return True
     if max(height(left, TALLEST), height(right, TALLEST)) >= TALLEST:
         return False
-    return bool(normal_form(left, {}) == normal_form(right, {}))
+    return bool(normal_form(left, Scope()) == normal_form(right, Scope()))
 
 
 def normal_form(e: Expr, scope: Scope) -> Form:
@@ -125,12 +137,12 @@ def _factors(rest: Form) -> Iterable[tuple[Form, int]]:
 
 
 def _reduction(e: Reduce, scope: Scope) -> Form:
-    inner = dict(scope)
+    inner = scope
     binders = []
     for binder in e.binders:
         bounds = _affine(binder.range.lower, inner), _affine(binder.range.upper, inner)
-        inner[binder.name] = f"#{len(inner)}"
-        binders.append((inner[binder.name], bounds))
+        inner = inner.within(binder.name)
+        binders.append((inner.places[binder.name], bounds))
     coefficient, rest = normal_form(e.body, inner)
     key = e.kind, e.component, tuple(binders), _guards(e.guards, inner)
     if e.kind == "sum":
@@ -149,7 +161,7 @@ def _subscript(subscript: Subscript, scope: Scope) -> Form:
 
 
 def _affine(form: Affine, scope: Scope) -> Form:
-    return tuple(sorted((scope.get(s, s), c) for s, c in form.terms)), form.constant
+    return tuple(sorted((scope.places.get(s, s), c) for s, c in form.terms)), form.constant
 
 
 def _guards(guards: tuple[Guard, ...], scope: Scope) -> Form:
