@@ -24,7 +24,7 @@ from symbp.numeric.bench import AtKink, Site
 from symbp.numeric.closures import RELATIONS
 from symbp.numeric.elements import drawn_tuples, first_tuples
 from symbp.numeric.ladder import FULL, QUICK, Outcome, Verdict, decide
-from symbp.numeric.loops import Key, guard_holds
+from symbp.numeric.loops import Key
 from symbp.numeric.sites import CHEAP, Effort, Sites
 from symbp.numeric.work import Costly, index_count
 
@@ -89,9 +89,11 @@ _SEVERITY = {Verdict.PROVED: 0, Verdict.ABSENT: 0, Verdict.AGREES: 1, Verdict.UN
 def verify(derivation: Derivation, *, points: int = 2, seed: int = 0) -> Certificate:
     """The full certificate: several sizes, `points` random points at each.
 
-    Raises ModelError where no sizes or no points satisfy the model's requirements and assumptions, and Refused where an
-    evaluation of the model takes too much.
+    Raises ModelError where no sizes or no points satisfy the model's requirements and assumptions, or `points` is less
+    than 1, and Refused where an evaluation of the model takes too much.
     """
+    if points < 1:
+        raise ModelError(f"a check takes at least 1 random point at each setting of the sizes, not {points}")
     certificate = _certify(derivation, replace(FULL_EFFORT, points=points), seed)
     if certificate.refused:
         raise Refused(f"this can't be checked: {certificate.refused}")
@@ -250,7 +252,7 @@ def _guard_holds(guard: Guard, values: Mapping[str, int], site: Site) -> bool:
     if guard.lookup is not None:
         key = tuple(s.evaluate(values) for s in guard.lookup.subscripts)
         e = site.using(FLOAT).run.integer(guard.lookup.array, key) - e
-    return guard_holds(guard, e)
+    return guard.holds_for(e)
 
 
 # The table

@@ -15,6 +15,7 @@ from symbp.errors import Refused
 from symbp.evaluate import FLOAT, Evaluator, multiprecision
 from symbp.numeric.elements import box, drawn_tuples, first_tuples
 from symbp.numeric.ladder import Verdict
+from symbp.numeric.loops import lexicographic
 from symbp.numeric.points import Sampler
 from symbp.numeric.sites import Sites
 from symbp.numeric.sizes import settings
@@ -184,3 +185,10 @@ def test_further_points_where_the_first_ones_are_at_kinks(seed: int) -> None:
 def test_further_points_are_counted() -> None:
     derivation = symbp.derive("param w\nloss L = sqrt(relu(w))\n").data
     assert max(certify_quickly(derivation, seed=s).places[0].points for s in range(8)) > 1
+
+
+def test_a_range_of_any_length_is_charged_for():
+    meter = Meter(1000)
+    levels = [(0, lambda env: 1, lambda env: 10**30, lambda env, read: True)]
+    with pytest.raises(Costly):
+        next(lexicographic(levels, lambda env, read: True, meter.charge, 1)([], None))

@@ -169,6 +169,10 @@ class Guard:
         if self.lookup is not None:
             assert looked_up is not None
             e = looked_up - e
+        return self.holds_for(e)
+
+    def holds_for(self, e: int) -> bool:
+        """Whether the condition holds for a value e of its form, or of its lookup minus its form."""
         match self.kind:
             case "ge":
                 return e >= 0

@@ -48,7 +48,6 @@ from symbp.numeric.loops import (
     at_rest,
     extremal,
     first_holding,
-    guard_holds,
     lexicographic,
     located_in,
     multiplied,
@@ -128,7 +127,7 @@ class Compiler:
         form = self.affine(guard.form, scope)
         if guard.lookup is not None:
             looked = self.lookup(guard.lookup, scope)
-            return lambda env, read: guard_holds(guard, looked(env, read) - form(env))
+            return lambda env, read: guard.holds_for(looked(env, read) - form(env))
         match guard.kind:
             case "ge":
                 return lambda env, read: form(env) >= 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from symbp.calculus.affine import Guard
 from symbp.calculus.expression import PartialKind
 from symbp.numeric.arithmetic import Undefined, Value
 
@@ -49,21 +48,6 @@ Charge = Callable[[int], None]
 """Notes work that is about to be done, and raises Costly where it is too much."""
 
 
-def guard_holds(guard: Guard, e: int) -> bool:
-    """Whether the guard holds for a value e of its form."""
-    match guard.kind:
-        case "ge":
-            return e >= 0
-        case "eq":
-            return e == 0
-        case "ne":
-            return e != 0
-        case "divides":
-            return e % guard.modulus == 0
-        case "not_divides":
-            return e % guard.modulus != 0
-
-
 def lexicographic(
     levels: list[tuple[int, IntegerClosure, IntegerClosure, Test]], outer: Test, charge: Charge, work: int
 ) -> Callable[[Env, Reader], Iterator[None]]:
@@ -72,9 +56,10 @@ def lexicographic(
     def visit(env: Env, read: Reader, level: int) -> Iterator[None]:
         slot, lower, upper, holds = levels[level]
         last = level == len(levels) - 1
-        values = range(lower(env), upper(env) + 1)
-        charge(work * len(values) if last else len(values))
-        for value in values:
+        first, final = lower(env), upper(env)
+        several = max(final - first + 1, 0)
+        charge(work * several if last else several)
+        for value in range(first, final + 1):
             env[slot] = value
             if holds(env, read):
                 if last:
