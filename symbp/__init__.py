@@ -10,7 +10,7 @@ Importing the package costs next to nothing: each verb brings in what it needs w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -59,7 +59,10 @@ def derive(model: Model | str, *, of: str | None = None, wrt: str | Sequence[str
 
     if isinstance(model, str):
         model = parse(model, of=of)
-    names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
+    names = (wrt,) if isinstance(wrt, str) or not isinstance(wrt, Iterable) else tuple(wrt)
+    for name in names:
+        if not isinstance(name, str):
+            raise ModelError(f"`wrt` takes names, and {name!r} is none")
     return Derivation(differentiate(model, of, names))   # Model -> Derivation   steps, gradient equations
 
 

@@ -105,6 +105,10 @@ def test_derive_does_not_verify_and_verify_does() -> None:
 @pytest.mark.parametrize(("kind", "action"), [
     (symbp.LanguageError, lambda: symbp.parse("f(x) = )")),
     (symbp.ModelError, lambda: symbp.derive("f(x) = x", wrt="y")),
+    (symbp.ModelError, lambda: symbp.derive("f(x) = x", wrt=[3])),  # type: ignore[list-item]
+    (symbp.ModelError, lambda: symbp.derive("f(x) = x", wrt=3)),  # type: ignore[arg-type]
+    (symbp.ModelError, lambda: symbp.derive("f(x) = x").verify(points=0)),
+    (symbp.ModelError, lambda: symbp.derive("f(x) = x").verify(points=-1)),
     (symbp.ModelError, lambda: symbp.with_sizes(symbp.parse("f(x) = x"), {"n": 2})),
     (symbp.SymbpError, lambda: symbp.load("no such file.bp")),
 ])
