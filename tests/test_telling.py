@@ -174,3 +174,42 @@ def test_two_shifts_of_one_array_are_two_terms_of_the_chain() -> None:
     derivation = symbp.derive(text + "loss L = 1/2*sum(t, y[t]^2)\n")
     chain = next(s for s in derivation.steps if s.rule.value == "chain rule" and s.subject == "∂y")
     assert "Reduce" not in repr(chain.after)
+
+
+FACT_IN_THE_INLINED_FORM = """
+index i in 1..n, j in 1..c
+input x[i]
+target y[j]
+assume sum(j, y[j]) = 1
+param w[j,i]
+z[j] = sum(i, w[j,i]*x[i])
+e[j] = exp(z[j])
+S = sum(j, e[j])
+p[j] = e[j]/S
+loss L = -sum(j, y[j]*log(p[j]))
+name d[j] = grad(p[j])
+"""
+
+
+def test_an_assumption_is_cited_wherever_a_form_takes_it() -> None:
+    derivation = symbp.derive(FACT_IN_THE_INLINED_FORM).data
+    assert [f.label for f in derivation.facts] == ["A1"]
+    assert any("A1" in step.because for step in derivation.steps if step.subject == "w")
+
+
+def test_an_assumption_about_one_element_is_none_about_the_others() -> None:
+    some = "index i in 1..n, k in 2..n\nparam x[i]\nassume x[k] > 0\nloss L = sum(i, log(x[i]))\n"
+    assert len(symbp.derive(some).data.conditions) == 1
+    every = "index i in 1..n\nparam x[i]\nassume x[i] > 0\nloss L = sum(i, log(x[i]))\n"
+    assert symbp.derive(every).data.conditions == ()
+
+
+def test_a_long_flat_model_is_no_recursion() -> None:
+    lines = ["param a0", *(f"a{k + 1} = a{k} + 1" for k in range(400)), "loss L = log(a400)"]
+    (condition,) = symbp.derive("\n".join(lines) + "\n").data.conditions
+    assert condition.relation == ">"
+
+
+def test_a_name_defined_by_several_lines_is_no_normaliser() -> None:
+    text = "index i in 1..n, k in 2..n\nparam z[i]\nS[k] = z[k]\nS[1] = sum(i, z[i])\np[i] = z[i]/S[i]\n"
+    assert symbp.derive(text + "loss L = sum(i, p[i])\n").verify(points=1).passed

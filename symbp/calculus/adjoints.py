@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from symbp.calculus.affine import Affine, Guard, Index
 from symbp.calculus.cases import Branches, compares_single_indices, lifted_cases, one_formula
-from symbp.calculus.derivation import DisplayFact, ErrorTerm
+from symbp.calculus.derivation import ErrorTerm
 from symbp.calculus.expression import Access, Cases, Expr, accesses, multiply, number, split_coefficient
 from symbp.calculus.graph import components
 from symbp.calculus.indices import replace_accesses, substitute
@@ -50,6 +50,8 @@ class Adjoints:
         self.closed: dict[str, Closed] = {}
         self.error_names = {name for name, _ in naming.named.values()}
         self.nameless: set[str] = set()
+        self.cited: dict[str, None] = {}
+        """The facts that some formula took."""
         self._simplifier: Simplifier | None = None
         self.resolve_all()
         self.bases = {name: base for base, (name, _) in naming.named.items() if base in self.closed}
@@ -172,6 +174,7 @@ class Adjoints:
         simplifier = self.simplifier()
         simplifier.cited = {}
         body = simplifier.simplify(e, self.known.context(indices, guards))
+        self.cited.update(simplifier.cited)
         return Closed(body, tuple(simplifier.cited))
 
     def by_cases(self, base: str) -> Branches:
@@ -209,11 +212,6 @@ class Adjoints:
         indices = self.program.by_target[adjoint_name(base)].indices
         whole = multiply((number(self.naming.named[base][1]), self.closed[base].body))
         return self.at(indices, whole, access)
-
-    def facts_cited(self) -> tuple[DisplayFact, ...]:
-        """The facts that some closed form took."""
-        cited = {label for closed in self.closed.values() for label in closed.because}
-        return tuple(f for f in self.known.facts if f.label in cited)
 
 
 def joined(branches: Branches) -> Expr:

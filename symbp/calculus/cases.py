@@ -24,7 +24,7 @@ from symbp.calculus.expression import (
     split_coefficient,
     with_children,
 )
-from symbp.calculus.indices import replace_accesses, substitute
+from symbp.calculus.indices import rename_binders, replace_accesses, substitute
 
 Context = tuple[Guard, ...]
 Branches = tuple[tuple[tuple[Guard, ...], Expr], ...]
@@ -63,7 +63,7 @@ def settled_lookups(body: Expr, guards: Sequence[Guard]) -> Expr:
             return None
         return Access(access.name, tuple(known.get(s, s) if isinstance(s, Lookup) else s for s in access.subscripts))
 
-    return replace_accesses(body, settled)
+    return replace_accesses(rename_binders(body, {s for f in known.values() for s in f.symbols}), settled)
 
 
 def bracketed(guards: tuple[Guard, ...], body: Expr) -> Expr:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 from functools import cached_property
-from typing import Literal, overload
+from typing import Literal, TypeVar, overload
 
 from symbp.calculus.affine import Guard, Index
 from symbp.calculus.expression import Access, Expr, Relation
@@ -159,23 +159,26 @@ class Updates(Mapping[FormName, Expr]):
         return len(self._known)
 
 
-class Steps(Sequence[Step]):
-    """The steps of a derivation, worked out when first looked at and kept."""
+T = TypeVar("T")
 
-    def __init__(self, supplier: Callable[[], tuple[Step, ...]]) -> None:
+
+class Later(Sequence[T]):
+    """The parts of a derivation that are worked out when first looked at, and kept: its steps, the facts they cite."""
+
+    def __init__(self, supplier: Callable[[], tuple[T, ...]]) -> None:
         self._supplier = supplier
 
     @cached_property
-    def _known(self) -> tuple[Step, ...]:
+    def _known(self) -> tuple[T, ...]:
         return self._supplier()
 
     @overload
-    def __getitem__(self, position: int) -> Step: ...
+    def __getitem__(self, position: int) -> T: ...
 
     @overload
-    def __getitem__(self, position: slice) -> tuple[Step, ...]: ...
+    def __getitem__(self, position: slice) -> tuple[T, ...]: ...
 
-    def __getitem__(self, position: int | slice) -> Step | tuple[Step, ...]:
+    def __getitem__(self, position: int | slice) -> T | tuple[T, ...]:
         return self._known[position]
 
     def __len__(self) -> int:
@@ -207,7 +210,7 @@ class Derivation:
     program: Model
     """Forward and adjoint equations in the one form, every adjoint named ∂x (see `model.adjoint_name`)."""
     warnings: tuple[str, ...] = ()
-    facts: tuple[DisplayFact, ...] = ()
+    facts: Sequence[DisplayFact] = ()
     """The facts that some step cites."""
     conditions: tuple[Condition, ...] = ()
     pinned: Mapping[str, int] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from symbp.calculus.adjoints import Adjoints
 from symbp.calculus.conditions import conditions_of
-from symbp.calculus.derivation import Derivation, Steps
+from symbp.calculus.derivation import Derivation, Later
 from symbp.calculus.knowledge import Knowledge
 from symbp.calculus.local import LocalDerivatives
 from symbp.calculus.model import Model
@@ -45,12 +45,12 @@ def differentiate(model: Model, of: str | None = None, wrt: Sequence[str] = ()) 
         forward=known.forward,
         errors=errors,
         gradients=gradients,
-        steps=Steps(lambda: telling.steps(errors, tuple(gradients.values()))),
+        steps=Later(lambda: telling.steps(errors, tuple(gradients.values()))),
         program=program,
         warnings=(*model.warnings, *unreached),
-        facts=adjoints.facts_cited(),
+        facts=Later(lambda: writing.facts_cited(tuple(gradients.values()))),
         conditions=conditions_of(
-            known.forward, Signs(known.forward, model.facts, known.sizes), ancestors(model, of)
+            known.forward, Signs(known.forward, model.facts, known.sizes, model.arrays), ancestors(model, of)
         ),
         pinned={s: model.size_values[s] for s in stepped_sizes(model) if s in model.size_values},
     )

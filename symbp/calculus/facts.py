@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from symbp.calculus.affine import Affine
@@ -37,7 +38,8 @@ def stated_facts(model: Model) -> tuple[DisplayFact, ...]:
 
 def sums_to_one(forward: Sequence[DisplayEquation]) -> tuple[DisplayFact, ...]:
     """Σ_j p_j = 1 for every p_j = e_j / S with S = Σ_u e_u (a softmax)."""
-    sums = {e.target.name: e for e in forward if isinstance(e.body, Reduce) and e.body.kind == "sum" and not e.guards}
+    counts = Counter(e.target.name for e in forward)
+    sums = {e.target.name: e for e in forward if counts[e.target.name] == 1 and _is_whole_sum(e)}
     found: list[DisplayFact] = []
     for e in forward:
         for position, index in enumerate(e.indices):
@@ -48,6 +50,12 @@ def sums_to_one(forward: Sequence[DisplayEquation]) -> tuple[DisplayFact, ...]:
                 others = tuple(i for i in e.indices if i is not index)
                 found.append(DisplayFact(f"S{len(found) + 1}", others, whole, "==", ONE, (), e.label))
     return tuple(found)
+
+
+def _is_whole_sum(e: DisplayEquation) -> bool:
+    """Whether one line defines the name everywhere, and as a sum."""
+    plain = e.target.subscripts == tuple(Affine.of(i.name) for i in e.indices)
+    return plain and not e.guards and isinstance(e.body, Reduce) and e.body.kind == "sum"
 
 
 def deviations_vanish(forward: Sequence[DisplayEquation]) -> tuple[DisplayFact, ...]:

@@ -34,7 +34,7 @@ from symbp.calculus.expression import (
     subtract,
 )
 from symbp.calculus.functions import partials
-from symbp.calculus.indices import Solution, all_symbols, fresh, solve, substitute, truth
+from symbp.calculus.indices import all_symbols, fresh, solve, substitute, truth
 from symbp.errors import Refused
 
 Guards = tuple[Guard, ...]
@@ -259,7 +259,7 @@ def _outside(part: Guards, excluded: Guards, known: Guards) -> list[Guards]:
 
 def _contract(c: _Open, at: tuple[Affine, ...], context: Guards) -> _Open | None:
     """The delta solved: binders that it determines are gone, what is left are guards; None where it is always 0."""
-    solution = _solved(c, at)
+    solution = solve(c.subscripts, at, c.binders, c.guards)
     if any(truth(g) is False for g in solution.guards):
         return None
     ranges = tuple(g for b in solution.remaining for g in range_guards(b.name, b.range))
@@ -268,33 +268,6 @@ def _contract(c: _Open, at: tuple[Affine, ...], context: Guards) -> _Open | None
         return None
     guards = sets.redundant_dropped(solution.guards, known)
     return _Open((), substitute(c.body, solution.values), solution.remaining, guards)
-
-
-def _solved(c: _Open, at: tuple[Affine, ...]) -> Solution:
-    """`solve`, outer binders first, unless ranges would then refer to each other; then inner first; then nothing."""
-    for unknowns in (c.binders, c.binders[::-1]):
-        solution = solve(c.subscripts, at, unknowns, c.guards)
-        ordered = _in_scope(solution.remaining)
-        if ordered is not None:
-            return replace(solution, remaining=ordered)
-    unsolved = solve(c.subscripts, at, (), c.guards)
-    return replace(unsolved, remaining=c.binders)
-
-
-def _in_scope(binders: tuple[Index, ...]) -> tuple[Index, ...] | None:
-    """The binders in an order in which each range reads earlier ones only; None where there is none."""
-    left = {b.name: b for b in binders}
-    ordered: list[Index] = []
-    while left:
-        free = next((b for b in left.values() if not any(s in left for s in _range_symbols(b))), None)
-        if free is None:
-            return None
-        ordered.append(left.pop(free.name))
-    return tuple(ordered)
-
-
-def _range_symbols(b: Index) -> tuple[str, ...]:
-    return (*b.range.lower.symbols, *b.range.upper.symbols)
 
 
 def _grouped(found: list[_Open]) -> Iterable[Expr]:

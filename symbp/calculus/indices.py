@@ -288,7 +288,36 @@ def solve(
 
     An unknown with coefficient ±1 is eliminated, and its range becomes a guard; an equation that none can solve stays
     as a guard. Names of unknowns must not occur in `wanted`. An equality among `guards` eliminates in the same way.
+    Where the ranges of what remains would then read each other, later unknowns go first, or none goes.
     """
+    for order in (tuple(unknowns), tuple(unknowns)[::-1]):
+        solution = _solved(subscripts, wanted, order, guards)
+        ordered = in_scope(solution.remaining)
+        if ordered is not None:
+            return Solution(solution.values, ordered, solution.guards)
+    unsolved = _solved(subscripts, wanted, (), guards)
+    return Solution({}, tuple(unknowns), unsolved.guards)
+
+
+def in_scope(binders: Sequence[Index]) -> tuple[Index, ...] | None:
+    """The binders in an order in which each range reads earlier ones only; None where there is none."""
+    left = {b.name: b for b in binders}
+    ordered: list[Index] = []
+    while left:
+        free = next((b for b in left.values() if not any(s in left for s in _range_symbols(b))), None)
+        if free is None:
+            return None
+        ordered.append(left.pop(free.name))
+    return tuple(ordered)
+
+
+def _range_symbols(b: Index) -> tuple[str, ...]:
+    return (*b.range.lower.symbols, *b.range.upper.symbols)
+
+
+def _solved(
+    subscripts: Sequence[Subscript], wanted: Sequence[Affine], unknowns: Sequence[Index], guards: Sequence[Guard]
+) -> Solution:
     values: dict[str, Affine] = {}
     remaining = {u.name: u for u in unknowns}
     kept: list[Guard] = []

@@ -24,7 +24,7 @@ from symbp.calculus.expression import (
     Select,
 )
 from symbp.calculus.folding import domain_of
-from symbp.calculus.model import Fact
+from symbp.calculus.model import Array, Fact
 
 POSITIVE_FUNCTIONS = frozenset(("exp", "cosh", "sigmoid", "softplus"))
 NONNEGATIVE_FUNCTIONS = frozenset(("abs", "relu", "step"))
@@ -51,15 +51,32 @@ class Signs:
     """Signs under the ranges of the sizes and indices, the assumptions, and the equations of defined names."""
 
     def __init__(
-        self, forward: Sequence[DisplayEquation], facts: Sequence[Fact], sizes: tuple[Guard, ...]
+        self,
+        forward: Sequence[DisplayEquation],
+        facts: Sequence[Fact],
+        sizes: tuple[Guard, ...],
+        arrays: Mapping[str, Array],
     ) -> None:
         self.sizes = sizes
-        self.assumed = {f.left.name: f.relation for f in facts if isinstance(f.left, Access) and _about_zero(f)}
-        bodies: dict[str, list[DisplayEquation]] = {}
-        for e in forward:
-            bodies.setdefault(e.target.name, []).append(e)
-        self.bodies: Mapping[str, list[DisplayEquation]] = bodies
-        self._names: dict[str, Sign] = {}
+        self.names: dict[str, Sign] = {}
+        for f in facts:
+            if isinstance(f.left, Access) and _about_zero(f) and _is_whole(f.left, f, arrays):
+                sign = _combined(f.relation in (">", ">="), f.relation in (">", "!="))
+                self.names[f.left.name] = max(sign, self.names.get(f.left.name, Sign.UNKNOWN))
+        self._read_equations(forward)
+
+    def _read_equations(self, forward: Sequence[DisplayEquation]) -> None:
+        """The sign of each defined name, once all its equations are seen; what it reads before that is unknown."""
+        last = {e.target.name: k for k, e in enumerate(forward)}
+        signs: dict[str, list[Sign]] = {}
+        for k, e in enumerate(forward):
+            name = e.target.name
+            context = (*self.sizes, *domain_of(e.indices), *e.guards)
+            signs.setdefault(name, []).append(self.of(e.body, context))
+            if last[name] == k:
+                found = signs[name]
+                whole = _combined(all(s.is_nonnegative for s in found), all(s.is_nonzero for s in found))
+                self.names[name] = max(whole, self.names.get(name, Sign.UNKNOWN))
 
     def holds(self, left: Expr, relation: Relation, context: tuple[Guard, ...]) -> bool:
         """Whether `left relation 0` is known."""
@@ -84,7 +101,7 @@ class Signs:
                 positive = sets.implies(context, Guard("ge", form - 1))
                 return _combined(positive or sets.implies(context, Guard("ge", form)), positive)
             case Access(name):
-                return self.of_name(name)
+                return self.names.get(name, Sign.UNKNOWN)
             case Apply(function, arguments):
                 return self._of_call(function, arguments, context)
             case Power(base, exponent):
@@ -108,22 +125,6 @@ class Signs:
                 return _combined(all(s.is_nonnegative for s in signs), all(s.is_nonzero for s in signs))
             case _:
                 return Sign.UNKNOWN
-
-    def of_name(self, name: str) -> Sign:
-        """By an assumption, or by the equations that define it; a recursion is not followed."""
-        if name in self.assumed:
-            relation = self.assumed[name]
-            return _combined(relation in (">", ">="), relation in (">", "!="))
-        if name not in self._names:
-            self._names[name] = Sign.UNKNOWN
-            signs = [
-                self.of(e.body, (*self.sizes, *domain_of(e.indices), *e.guards)) for e in self.bodies.get(name, ())
-            ]
-            if signs:
-                self._names[name] = _combined(
-                    all(s.is_nonnegative for s in signs), all(s.is_nonzero for s in signs)
-                )
-        return self._names[name]
 
     def _of_call(self, function: str, arguments: tuple[Expr, ...], context: tuple[Guard, ...]) -> Sign:
         if function in POSITIVE_FUNCTIONS:
@@ -167,3 +168,12 @@ def _about_zero(fact: Fact) -> bool:
     if not isinstance(fact.right, Number) or fact.relation not in (">", ">=", "!="):
         return False
     return fact.right.value == 0 or (fact.relation != "!=" and fact.right.value > 0)
+
+
+def _is_whole(access: Access, fact: Fact, arrays: Mapping[str, Array]) -> bool:
+    """Whether the assumption is about every element: distinct indices, each over the whole of its axis."""
+    ranges = {i.name: i.range for i in fact.indices}
+    letters = [s.as_symbol if isinstance(s, Affine) else None for s in access.subscripts]
+    axes = arrays[access.name].axes
+    whole = all(n is not None and ranges.get(n) == axis for n, axis in zip(letters, axes, strict=True))
+    return whole and len(set(letters)) == len(letters)

@@ -55,7 +55,8 @@ class Telling:
             steps.append(Step(rule, name, indices, total, shared, because))
         inlined = gradient.forms["inlined"]
         if not isinstance(inlined, Refusal) and inlined != shared and size_of(inlined) <= STEP_LIMIT:
-            steps.append(Step(Rule.SUBSTITUTE, name, indices, total, inlined, self._labels_of_errors(shared)))
+            reasons = (*self._labels_of_errors(shared), *self.writing.because.get(name, ()))
+            steps.append(Step(Rule.SUBSTITUTE, name, indices, total, inlined, reasons))
         for form, body in gradient.updates.items():
             if form == "shared" or body != gradient.updates["shared"]:
                 steps.append(Step(Rule.UPDATE, name, indices, whole_access(indices, step_name(name)), body))

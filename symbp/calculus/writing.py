@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from symbp.calculus.adjoints import CASE_LIMIT, REPEAT_LIMIT, Adjoints, joined
 from symbp.calculus.affine import Affine, Index
 from symbp.calculus.cases import lifted_cases
-from symbp.calculus.derivation import FormName, Forms, Gradient, Refusal, Updates
+from symbp.calculus.derivation import DisplayFact, FormName, Forms, Gradient, Refusal, Updates
 from symbp.calculus.expand import OPERATIONS_LIMIT, expanded
 from symbp.calculus.expression import (
     Access,
@@ -54,6 +54,8 @@ class Writing:
         self.paths = paths
         self.written_limit = min(WRITTEN_LIMIT, max(WRITTEN_TOGETHER // len(adjoints.wrt), REPEAT_LIMIT))
         self.expanded_limit = min(OPERATIONS_LIMIT, EXPANDED_TOGETHER // len(adjoints.wrt))
+        self.because: dict[str, tuple[str, ...]] = {}
+        """The facts that each parameter's inlined form takes."""
         self._sizes: dict[str, int | None] = {}
 
     def gradient(self, name: str) -> Gradient:
@@ -62,7 +64,7 @@ class Writing:
         forms = Forms({
             "chain": lambda: self.full_chain(name, indices),
             "shared": lambda: shared,
-            "inlined": lambda: self.inlined(shared, indices),
+            "inlined": lambda: self.inlined(name, shared, indices),
             "expanded": lambda: self.expanded(name, indices),
         })
         return Gradient(name, indices, forms, updates=Updates(lambda: self.updates(name, forms, indices)))
@@ -105,15 +107,30 @@ class Writing:
             return Refusal(f"too long to write out: a path has {edges} edges")
         return self.chain(name, indices, stop)
 
-    def inlined(self, shared: Expr, indices: tuple[Index, ...]) -> Expr | Refusal:
-        """Error terms written out, forward values kept."""
+    def inlined(self, name: str, shared: Expr, indices: tuple[Index, ...]) -> Expr | Refusal:
+        """Error terms written out, forward values kept; `because` has the facts that this takes."""
         magnitude = self._written_size(shared)
         if isinstance(magnitude, Refusal):
             return self.inlined_at_sizes(shared, indices) or magnitude
-        body = shared
+        body, used = shared, dict.fromkeys(self._errors_in(shared))
         while any(a.name in self.adjoints.bases for a in accesses(body)):
             body = replace_accesses(self._errors_first(body), self.adjoints.error_value)
-        return polished(self.adjoints.tidy(body, indices).body)
+            used.update(dict.fromkeys(self._errors_in(body)))
+        closed = self.adjoints.tidy(body, indices)
+        inherited = (label for error in used for label in self.adjoints.closed[self.adjoints.bases[error]].because)
+        self.because[name] = tuple(dict.fromkeys((*inherited, *closed.because)))
+        return polished(closed.body)
+
+    def _errors_in(self, e: Expr) -> list[str]:
+        return [a.name for a in accesses(e) if a.name in self.adjoints.bases]
+
+    def facts_cited(self, gradients: Sequence[Gradient]) -> tuple[DisplayFact, ...]:
+        """The facts that an error term, a gradient or an update takes."""
+        for gradient in gradients:
+            for form in BOOK_FORMS:
+                gradient.forms[form]
+            len(gradient.updates)
+        return tuple(f for f in self.known.facts if f.label in self.adjoints.cited)
 
     def inlined_at_sizes(self, shared: Expr, indices: tuple[Index, ...]) -> Expr | None:
         """A recursion written out at the given sizes until no step is left; None where it doesn't end."""
@@ -122,7 +139,7 @@ class Writing:
         body = shared
         for _ in range(sum(-g.form.constant for g in known) + 1):
             body = replace_accesses(self._errors_first(body), self.adjoints.error_value)
-            body = self.adjoints.simplifier().simplify(body, context)
+            body = self.adjoints.tidy(body, indices, known).body
             if not any(a.name in self.adjoints.bases for a in accesses(body)):
                 return joined(self.adjoints.split(body, indices, context))
             if size_of(body) > self.written_limit or depth_of(body) > DEPTH_LIMIT:
