@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symbp.calculus.model import ErrorName
 from symbp.language import syntax
-from symbp.language.collector import nearest
+from symbp.language.collector import similar
 from symbp.language.file import File
 from symbp.language.ranges import Ranges
 
@@ -21,7 +21,7 @@ def _error_name(s: syntax.ErrorNameStatement, file: File, ranges: Ranges) -> Err
     if of.name not in ranges.axes:
         entry = file.names.get(of.name)
         message = f"`{of.name}` is not defined" if entry is None else f"`{of.name}` is {entry.what}, not an array"
-        file.mistakes.error(of.span, message, nearest(of.name, file.array_names()))
+        file.mistakes.error(of.span, message, similar(of.name, tuple(file.array_names())))
         return None
     subscripts = of.subscripts if isinstance(of, syntax.Subscripted) else ()
     rank = len(ranges.axes[of.name])
@@ -61,7 +61,7 @@ def looks(file: File, ranges: Ranges) -> tuple[dict[str, str], dict[str, tuple[s
     ranks.update((s.name, len(s.subscripts)) for s in file.error_names)
     for s in file.shows:
         if s.name not in ranks:
-            file.mistakes.error(s.name_span, f"`{s.name}` is not defined", nearest(s.name, ranks))
+            file.mistakes.error(s.name_span, f"`{s.name}` is not defined", similar(s.name, ranks))
             continue
         found = _letters(s.subscripts, file)
         if found is None or not _allowed(s, file):

@@ -12,7 +12,7 @@ from symbp.calculus.model import Piece
 from symbp.calculus.sets import empty, implies, shortened
 from symbp.language import syntax
 from symbp.language.bounds import context_of
-from symbp.language.collector import nearest
+from symbp.language.collector import similar
 from symbp.language.conditions import complement
 from symbp.language.elementary import Place, within
 from symbp.language.steps import Steps, done
@@ -102,7 +102,7 @@ class Calls:
             return self._formulas.error(e.function_span, f"there is no function `{e.function}`", hint)
         known = (*FUNCTIONS, *ALIASES, *self._file.helpers, *self._file.generics)
         return self._formulas.error(
-            e.function_span, f"there is no function `{e.function}`", nearest(e.function, known)
+            e.function_span, f"there is no function `{e.function}`", similar(e.function, known)
         )
 
     def _wrong_count(self, e: syntax.Call, arity: int) -> Value:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from itertools import islice
 
 from symbp.errors import Diagnostic, LanguageError
 from symbp.language.lookalike import latin
+from symbp.language.report import CANDIDATES, SHOWN
 from symbp.language.syntax import Source, Span
 
 LIMIT = 100
@@ -15,6 +18,8 @@ LIMIT = 100
 QUOTE = 60
 """The longest piece of the text that a message quotes."""
 
+Hint = str | Callable[[], str]
+
 
 class Collector:
     """Mistakes and warnings of one source, in the order found."""
@@ -22,14 +27,16 @@ class Collector:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.warnings: list[str] = []
-        self._mistakes: dict[tuple[Span, str], Diagnostic] = {}
+        self._mistakes: dict[tuple[Span, str], tuple[Diagnostic, Hint]] = {}
 
     def error(
-        self, span: Span, message: str, hint: str = "", also: tuple[tuple[Span, str], ...] = ()
+        self, span: Span, message: str, hint: Hint = "", also: tuple[tuple[Span, str], ...] = ()
     ) -> None:
-        """Records a mistake; the same one at the same place counts once."""
+        """Records a mistake; the same one at the same place counts once. A hint that is a function is asked only for
+        the mistakes that are told in full.
+        """
         if len(self._mistakes) < LIMIT:
-            self._mistakes.setdefault((span, message), Diagnostic(self.source, span, message, hint, also))
+            self._mistakes.setdefault((span, message), (Diagnostic(self.source, span, message, "", also), hint))
 
     def warn(self, text: str) -> None:
         if text not in self.warnings:
@@ -46,12 +53,24 @@ class Collector:
     def finish(self) -> None:
         """Raises LanguageError if there is a mistake, with all of them in the order of the text."""
         if self._mistakes:
-            raise LanguageError(tuple(sorted(self._mistakes.values(), key=lambda d: d.span.start)))
+            found = sorted(self._mistakes.values(), key=lambda f: f[0].span.start)
+            raise LanguageError(tuple(_hinted(d, hint, k < SHOWN) for k, (d, hint) in enumerate(found)))
 
     def quote(self, span: Span) -> str:
         """What stands at a place, in backticks, cut where it is long."""
         text = " ".join(self.source.text[span.start : span.end].split())
         return f"`{text}`" if len(text) <= QUOTE else f"`{text[:QUOTE]}…`"
+
+
+def _hinted(diagnostic: Diagnostic, hint: Hint, told: bool) -> Diagnostic:
+    if isinstance(hint, str):
+        return replace(diagnostic, hint=hint)
+    return replace(diagnostic, hint=hint()) if told else diagnostic
+
+
+def similar(name: str, candidates: Iterable[str]) -> Callable[[], str]:
+    """The hint of `nearest`, found out when it is asked for."""
+    return lambda: nearest(name, candidates)
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str:
@@ -61,5 +80,5 @@ def nearest(name: str, candidates: Iterable[str]) -> str:
         letter = next(c for c in name if latin(c) != c)
         return f"its letter U+{ord(letter):04X} is not that of `{latin(name)}`, though it looks the same"
     folded = [c for c in pool if c.casefold() == name.casefold()]
-    close = folded or difflib.get_close_matches(name, pool, n=1, cutoff=0.6)
+    close = folded or difflib.get_close_matches(name, list(islice(pool, CANDIDATES)), n=1, cutoff=0.6)
     return f"did you mean `{close[0]}`?" if close else ""

@@ -13,7 +13,7 @@ from symbp.language.arithmetic import PowerTooLarge, constant_power, too_long
 from symbp.language.bounds import Bounds
 from symbp.language.calls import Calls
 from symbp.language.choices import Choices
-from symbp.language.collector import nearest
+from symbp.language.collector import Hint, similar
 from symbp.language.elementary import Equations, Owner, Place
 from symbp.language.file import File
 from symbp.language.linear import names_in
@@ -53,7 +53,7 @@ class Formulas:
         self.reductions = Reductions(self)
         self.choices = Choices(self)
 
-    def error(self, span: Span, message: str, hint: str = "", also: tuple[tuple[Span, str], ...] = ()) -> Value:
+    def error(self, span: Span, message: str, hint: Hint = "", also: tuple[tuple[Span, str], ...] = ()) -> Value:
         self.mistakes.error(span, message, hint, also)
         return POISON
 
@@ -143,7 +143,7 @@ class Formulas:
     def undefined(self, name: str, span: Span) -> Value:
         if any(x == name for x in self.world.ranges.letters):
             return self._unbound(syntax.Name(span, name), "an index")
-        return self.error(span, f"`{name}` is not defined", nearest(name, self.file.names))
+        return self.error(span, f"`{name}` is not defined", similar(name, self.file.names))
 
     def as_written(self, name: str) -> str:
         declared = self.file.arrays.get(name)

@@ -49,13 +49,18 @@ def _fact(statement: syntax.Assume, world: World) -> Fact | None:
 
 
 def constant(e: syntax.Expression, formulas: Formulas) -> Fraction:
-    """A literal formula's value; a mistake for any other."""
+    """A literal formula's value; a mistake, and 0, for any other."""
+    return plain_number(e, formulas) or Fraction(0)
+
+
+def plain_number(e: syntax.Expression, formulas: Formulas, hint: str = "") -> Fraction | None:
+    """A literal formula's value; a mistake, and None, for any other."""
     before = formulas.mistakes.count
     value: Value = run(formulas.value(e, Place({})))
+    if formulas.mistakes.count > before:
+        return None
     if value.number is None:
-        if formulas.mistakes.count == before:
-            formulas.error(e.span, f"{formulas.mistakes.quote(e.span)} is not a plain number here")
-        return Fraction(0)
+        formulas.error(e.span, f"{formulas.mistakes.quote(e.span)} is not a plain number here", hint)
     return value.number
 
 

@@ -9,11 +9,13 @@ from symbp.calculus.affine import Guard
 from symbp.calculus.describe import guard_text, range_text
 from symbp.calculus.model import Role
 from symbp.language import syntax
-from symbp.language.collector import nearest
+from symbp.language.collector import similar
 from symbp.language.elementary import Owner
 from symbp.language.expressions import Formulas, World
-from symbp.language.facts import constant
+from symbp.language.facts import constant, plain_number
 from symbp.language.syntax import Span
+
+A_SIZE = "a size is an integer, 1 or more"
 
 Nested = Fraction | int | tuple["Nested", ...]
 
@@ -31,13 +33,16 @@ class Given:
 
     def read(self, rate: str | None) -> None:
         for name, span, value in self._world.file.size_values:
-            self._size(name, span, constant(value, self._formulas))
+            self._size(name, span, value)
         for statement in self._world.file.assignments:
             self._assign(statement, rate)
 
-    def _size(self, name: str, span: Span, value: Fraction) -> None:
+    def _size(self, name: str, span: Span, e: syntax.Expression) -> None:
+        value = plain_number(e, self._formulas, A_SIZE)
+        if value is None:
+            return
         if value.denominator != 1 or value < 1:
-            self._mistakes.error(span, f"the size `{name}` can't be {value}", "a size is an integer, 1 or more")
+            self._mistakes.error(span, f"the size `{name}` can't be {value}", A_SIZE)
         elif self.sizes.get(name, value) != value:
             self._mistakes.error(
                 span, f"the size `{name}` is {value} here and {self.sizes[name]} elsewhere", "",
@@ -53,7 +58,7 @@ class Given:
             self._mistakes.error(span, f"`{name}` gets a value twice")
             return
         if name in self._world.ranges.sizes and not isinstance(statement.value, syntax.Matrix):
-            self._size(name, span, constant(statement.value, self._formulas))
+            self._size(name, span, statement.value)
             return
         known = self._world.file.arrays.get(name)
         if known is None and name == rate and not isinstance(statement.value, syntax.Matrix):
@@ -70,7 +75,7 @@ class Given:
     def _no_value(self, name: str, span: Span) -> None:
         entry = self._world.file.names.get(name)
         if entry is None:
-            self._mistakes.error(span, f"`{name}` is not defined", nearest(name, self._world.file.names))
+            self._mistakes.error(span, f"`{name}` is not defined", similar(name, self._world.file.names))
         else:
             what = "computed by its definition" if entry.kind == "definition" else entry.what
             self._mistakes.error(span, f"`{name}` is {what}, so it can't be given a value")
