@@ -15,6 +15,9 @@ from symbp.language.value import Atom, Value, canonical, merged, of_atom, piece_
 MOST_EQUATIONS = 200_000
 """A model of more elementary equations is refused."""
 
+MOST_FROM_HELPERS = 40_000
+"""A model where helpers make more of them is refused."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -37,13 +40,20 @@ class Equations:
     taken: set[str]
     """Names that generated ones must avoid."""
     equations: list[Equation] = field(default_factory=list)
+    _from_helpers: int = 0
 
-    def add(self, equation: Equation, array: Array) -> None:
+    def add(self, equation: Equation, array: Array, *, from_helper: bool = False) -> None:
         self.equations.append(equation)
         self.arrays[array.name] = array
         if len(self.equations) > MOST_EQUATIONS:
             raise Refused(
                 f"the model has more than {MOST_EQUATIONS} elementary equations "
+                f"(the limit was reached in `{equation.owner or equation.target}`)"
+            )
+        self._from_helpers += from_helper
+        if self._from_helpers > MOST_FROM_HELPERS:
+            raise Refused(
+                f"the model's helpers make more than {MOST_FROM_HELPERS} elementary equations "
                 f"(the limit was reached in `{equation.owner or equation.target}`)"
             )
 
@@ -98,7 +108,8 @@ class Owner:
             self._shared[key] = name
             equation = Equation(name, indices, pieces, inline, self.name, self.line)
             letters = tuple(i.letter for i in indices)
-            self._into.add(equation, Array(name, tuple(i.range for i in indices), Role.DEFINED, letters=letters))
+            array = Array(name, tuple(i.range for i in indices), Role.DEFINED, letters=letters)
+            self._into.add(equation, array, from_helper=bool(place.helpers))
         return Access(name, tuple(Affine.of(i.name) for i in free))
 
     def _inline_name(self) -> str:
