@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
+from math import prod
 
 from symbp.calculus.affine import Affine, Guard
 from symbp.calculus.derivation import Derivation, Gradient, Refusal, Rule, Step
@@ -53,13 +54,11 @@ def _sizes_of(gradient: Gradient, body: Expr, derivation: Derivation) -> tuple[s
 
 def _keys(gradient: Gradient, derivation: Derivation) -> list[Key]:
     sizes = derivation.model.size_values
-    spans = [range(i.range.lower.evaluate(sizes), i.range.upper.evaluate(sizes) + 1) for i in gradient.indices]
-    count = 1
-    for span in spans:
-        count *= len(span)
+    ends = [(i.range.lower.evaluate(sizes), i.range.upper.evaluate(sizes)) for i in gradient.indices]
+    count = prod(max(0, upper - lower + 1) for lower, upper in ends)
     if count > ELEMENTS_LIMIT:
         raise Refused(f"{gradient.parameter} has {count} elements; at most {ELEMENTS_LIMIT} are written out one by one")
-    return list(product(*spans))
+    return list(product(*(range(lower, upper + 1) for lower, upper in ends)))
 
 
 def element_steps(derivation: Derivation) -> tuple[Step, ...]:

@@ -19,6 +19,9 @@ T = TypeVar("T")
 MOST_OPERATIONS = 2_000_000
 """What isl may spend on one question: about a second."""
 
+MOST_RESIDUES = 1_000
+"""The most cases that a set is split into by residues."""
+
 
 def _limited(question: Callable[P, T]) -> Callable[P, T]:
     """The same question, refused where isl would take too long to answer."""
@@ -97,6 +100,8 @@ def _disjuncts(basic: isl.BasicSet, symbols: int) -> list[list[Row]]:
     found = [rows]
     for k in reversed(range(divs)):
         numerator, constant, modulus = _floor(basic.get_div(k), symbols, k)
+        if len(found) * modulus > MOST_RESIDUES:
+            raise Refused(f"the conditions on the indices fall into more than {MOST_RESIDUES} cases by residue")
         found = [split for rows in found for split in _residues(rows, symbols + k, numerator, constant, modulus)]
     return found
 
