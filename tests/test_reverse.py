@@ -82,3 +82,13 @@ def _draw(array: Array, sizes: dict[str, int], rng: random.Random) -> int | Frac
 
 def _moved(values: Any, name: str, key: tuple[int, ...], step: Fraction) -> Any:
     return {**values, name: {**values[name], key: values[name][key] + step}}
+
+
+def test_the_rest_of_a_product_is_computed_from_a_prefix_and_a_suffix() -> None:
+    """2n multiplications for all partials: no product over an index is left in what computes them."""
+    program = adjoint_program(programs.product(), "P", ("x",))
+    kinds = {t.kind for e in program.equations if e.target != "P" for p in e.pieces for t in p.terms}
+    assert kinds == {"sum"}
+    values = {"x": {(k,): Fraction(v) for k, v in enumerate((2, 0, 3, 5), start=1)}}
+    run = Evaluator.of_model(program, {"n": 4}).run(values)
+    assert [run.value("∂x", (k,)) for k in range(1, 5)] == [0, 30, 0, 0]

@@ -90,7 +90,8 @@ def fold_inline(model: Model) -> Folding:
     folding = Folding({}, (*sets.positive(model.sizes), *model.requirements))
     for equation in model.equations:
         if equation.inline and adjoint_base(equation.target) is None:
-            body = folding.fold(definition_of(equation).body, domain_of(equation.indices))
+            written = definition_of(equation).body if equation.written is None else equation.written
+            body = folding.fold(written, domain_of(equation.indices))
             if size_of(body) <= FOLD_LIMIT:
                 folding.bodies[equation.target] = (equation.indices, body)
     return folding

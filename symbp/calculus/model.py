@@ -52,6 +52,8 @@ class Equation:
     """For a generated equation, the author's name that it belongs to."""
     line: int | None = None
     """The author's line, for messages."""
+    written: Expr | None = None
+    """How print shows the right-hand side where it isn't computed as it is written."""
 
 
 class Role(Enum):

@@ -34,7 +34,8 @@ from symbp.calculus.expression import (
 )
 from symbp.calculus.functions import partials
 from symbp.calculus.indices import axis_indices, fresh, solve, substitute, truth
-from symbp.calculus.model import Array, Equation, Model, Piece, Role, Term, adjoint_name, whole_access
+from symbp.calculus.model import Array, Equation, Model, Piece, Role, Term, adjoint_name, term_body, whole_access
+from symbp.calculus.products import running_products
 from symbp.calculus.shapes import numbered_names, renamed, shape
 
 
@@ -242,9 +243,24 @@ class _Sweep:
             while target in self.arrays:
                 target += "'"
             body = Term(Fraction(1), (factor,), tuple(inner), guards, "prod")
-            self.help(equation, piece, target, (*equation.indices, *fixed), body, inline=True)
-            rest.append(whole_access((*equation.indices, *fixed), target))
+            indices = (*equation.indices, *fixed)
+            if len(varied) > 1 or term.guards:
+                self.help(equation, piece, target, indices, body, inline=True)
+            else:
+                self.multiply_up(equation, piece, indices, access, target, body)
+            rest.append(whole_access(indices, target))
         return [_Local(access, Fraction(1), tuple(rest), term.binders, term.guards)]
+
+    def multiply_up(
+        self, equation: Equation, piece: Piece, indices: tuple[Index, ...], access: Access, target: str, body: Term
+    ) -> None:
+        """target = before · after, written as the product over the other values of the last index."""
+        names = (f"{target}.before", f"{target}.after")
+        for helper in running_products(equation, piece, indices, access, names):
+            self.declare(helper.target, indices)
+            self.helpers.append(helper)
+        both = Term(Fraction(1), tuple(whole_access(indices, n) for n in names))
+        self.help(equation, piece, target, indices, both, inline=True, written=body)
 
     def extremum_locals(self, equation: Equation, piece: Piece, term: Term) -> list[_Local]:
         """∂/∂u[φ(R)] max_R u[φ(R)] = [R = argmax]; the first extremal R in lexicographic order is the one."""
@@ -269,13 +285,19 @@ class _Sweep:
         indices: tuple[Index, ...],
         term: Term,
         inline: bool = False,
+        written: Term | None = None,
     ) -> None:
-        """A helper equation, defined where `piece` holds and 0 elsewhere."""
+        """A helper equation, defined where `piece` holds and 0 elsewhere, shown as `written` where that is given."""
         pieces = tuple(Piece(p.guards, (term,) if p is piece else ()) for p in equation.pieces)
-        self.arrays[target] = Array(
-            target, tuple(i.range for i in indices), Role.DEFINED, letters=tuple(i.letter for i in indices)
+        self.declare(target, indices)
+        shown = term_body(written) if written is not None else None
+        self.helpers.append(Equation(target, indices, pieces, inline, equation.target, equation.line, shown))
+
+    def declare(self, name: str, indices: tuple[Index, ...]) -> None:
+        """A generated array over the indices."""
+        self.arrays[name] = Array(
+            name, tuple(i.range for i in indices), Role.DEFINED, letters=tuple(i.letter for i in indices)
         )
-        self.helpers.append(Equation(target, indices, pieces, inline, equation.target, equation.line))
 
     def contribute(self, equation: Equation, piece: Piece, local: _Local) -> None:
         wanted = self.indices_of(local.access.name)
