@@ -59,7 +59,7 @@ def given_point(derivation: Derivation) -> Point | None:
 
 def _at(derivation: Derivation, given: tuple[tuple[Access, Fraction], ...], site: Site) -> Point:
     found = list(hits(site, derivation.forward))
-    failing = tuple(islice(broken(site, derivation.facts), HITS))
+    failing = tuple(islice(broken(site, tuple(derivation.facts)), HITS))
     of = Quantity(None, "rounded") if site.rounded else _quantity(site, derivation.of, ())
     gradients: dict[str, dict[Key, Quantity]] = {}
     room, left_out = GRADIENTS, 0
