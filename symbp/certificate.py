@@ -32,7 +32,9 @@ class Comparison:
     @property
     def is_open(self) -> bool:
         """Whether nothing was seen to agree, though there is something to compare."""
-        return self.verdict is Verdict.COSTLY or (self.verdict is Verdict.UNDECIDED and not self.agreed)
+        return self.verdict in (Verdict.COSTLY, Verdict.UNMET) or (
+            self.verdict is Verdict.UNDECIDED and not self.agreed
+        )
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Certificate:
-    """Everything that was compared. `passed` is true where nothing differs and nothing is left undecided.
+    """Everything that was compared. `passed` is true where nothing differs, is left undecided or was met nowhere.
 
     `refused` says why nothing was compared at all; then nothing is passed either.
     """
@@ -79,8 +81,8 @@ class Certificate:
 
     @property
     def failures(self) -> tuple[Comparison, ...]:
-        """The comparisons that differ or could not be decided."""
-        return tuple(c for c in self.comparisons if c.verdict in (Verdict.DIFFERS, Verdict.UNDECIDED))
+        """The comparisons that differ, could not be decided, or were met nowhere."""
+        return tuple(c for c in self.comparisons if c.verdict in (Verdict.DIFFERS, Verdict.UNDECIDED, Verdict.UNMET))
 
     @property
     def spared(self) -> tuple[Comparison, ...]:
@@ -144,7 +146,7 @@ class Certificate:
 
 
 _PLURAL = {
-    Verdict.PROVED: "proved", Verdict.ABSENT: "about nothing at these sizes", Verdict.AGREES: "agree",
+    Verdict.PROVED: "proved", Verdict.ABSENT: "about nothing", Verdict.UNMET: "met nowhere", Verdict.AGREES: "agree",
     Verdict.COSTLY: "not compared", Verdict.UNDECIDED: "undecided", Verdict.DIFFERS: "differ",
 }
 
@@ -154,7 +156,9 @@ def _line(c: Comparison, width: int) -> str:
         case Verdict.PROVED:
             told = "proved by normal form"
         case Verdict.ABSENT:
-            told = "is about no element at these sizes"
+            told = "is about no element at any sizes"
+        case Verdict.UNMET:
+            told = "is about no element at these sizes and points"
         case Verdict.AGREES:
             told = f"agrees at {c.elements} {'value' if c.elements == 1 else 'values'}, error {c.error:.0e}"
         case Verdict.COSTLY:

@@ -43,7 +43,7 @@ def claims(derivation: Derivation) -> list[Claim]:
     """Everything that a derivation says, as pairs of values that must be equal."""
     return [
         *_forward_claims(derivation), *_program_claims(derivation), *_error_claims(derivation),
-        *_gradient_claims(derivation), *_step_claims(derivation),
+        *_gradient_claims(derivation), *_step_claims(derivation), *_fact_claims(derivation),
     ]
 
 
@@ -107,6 +107,17 @@ def _step_claims(derivation: Derivation) -> Iterator[Claim]:
             step.guards, same(step.before, step.after), _quantities(step.before),
             derivation.pinned if id(step.after) in unrolled else {},
         )
+
+
+def _fact_claims(derivation: Derivation) -> Iterator[Claim]:
+    """Each equation that is said to follow from another one; what the author assumes holds at every point drawn."""
+    for fact in derivation.facts:
+        if fact.relation == "==" and fact.right is not None and fact.follows_from:
+            names = tuple(i.name for i in fact.indices)
+            yield Claim(
+                f"fact {fact.label}", fact.label, fact.indices,
+                _formula(fact.left, names), _formula(fact.right, names), EXACT_SHARE,
+            )
 
 
 def _unrolled_formulas(derivation: Derivation) -> frozenset[int]:

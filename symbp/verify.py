@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from random import Random
 
-from symbp.calculus.affine import Guard, Lookup
+from symbp.calculus.affine import Affine, Guard, Lookup, form_in_range, range_guards
 from symbp.calculus.derivation import Derivation
 from symbp.calculus.expression import Access
+from symbp.calculus.sets import positive, sample
 from symbp.certificate import Certificate, Comparison, TableRow
 from symbp.claims import Claim, claims
 from symbp.errors import DomainError, ModelError, Refused, SymbpError
@@ -26,6 +27,7 @@ from symbp.numeric.elements import drawn_tuples, first_tuples
 from symbp.numeric.ladder import FULL, QUICK, Outcome, Verdict, decide
 from symbp.numeric.loops import Key
 from symbp.numeric.sites import CHEAP, Effort, Sites
+from symbp.numeric.sizes import Sizes
 from symbp.numeric.work import Costly, index_count
 
 QUICK_EFFORT = Effort(QUICK, elements=2, sizes=1, points=1, work=2_000_000)
@@ -54,6 +56,13 @@ class _Tally:
     """The place of each element that was skipped."""
     costly: bool = False
     note: str = ""
+    possible: bool = True
+    """Whether at some sizes there is something that it is about."""
+
+    @property
+    def unmet(self) -> bool:
+        """Whether there was nothing to compare so far."""
+        return not (self.claim.proved or self.elements or self.skipped_at or self.costly)
 
     @property
     def skipped_only(self) -> bool:
@@ -78,12 +87,12 @@ class _Tally:
             elif self.costly:
                 verdict, note = Verdict.COSTLY, TOO_COSTLY
             else:
-                verdict = Verdict.ABSENT
+                verdict, note = (Verdict.UNMET, self.note) if self.possible else (Verdict.ABSENT, "")
         skipped = len(self.skipped_at)
         return Comparison(self.claim.what, self.where, verdict, self.error, self.elements, skipped, note, self.agreed)
 
 
-_SEVERITY = {Verdict.PROVED: 0, Verdict.ABSENT: 0, Verdict.AGREES: 1, Verdict.UNDECIDED: 2, Verdict.DIFFERS: 3}
+_SEVERITY = {Verdict.AGREES: 1, Verdict.UNDECIDED: 2, Verdict.DIFFERS: 3}
 
 
 def verify(derivation: Derivation, *, points: int = 2, seed: int = 0) -> Certificate:
@@ -142,10 +151,44 @@ def _certify(derivation: Derivation, effort: Effort, seed: int) -> Certificate:
                 _visit(site, [tally], sites)
                 if not tally.skipped_only:
                     break
+        elif tally.unmet:
+            _seek(tally, tallies, sites)
     comparisons = tuple(
         Comparison(t.claim.what, "", Verdict.PROVED, 0.0, 0) if t.claim.proved else t.comparison() for t in tallies
     )
     return Certificate(derivation.of, sites.places(), comparisons, rows, seed, sites.effort.rungs[0])
+
+
+def _seek(tally: _Tally, tallies: list[_Tally], sites: Sites) -> None:
+    """Looks for sizes at which a claim is about something, and compares there what was compared nowhere.
+
+    Where a claim depends on drawn integers as well, further points are drawn.
+    """
+    sizes = _inhabited_at(tally.claim, sites.derivation)
+    if sizes is None:
+        tally.possible = False
+        return
+    for site in sites.at(sizes):
+        _visit(site, [t for t in tallies if t.unmet and t.claim.pinned.items() <= site.sizes.items()], sites)
+        site.forget()
+        if not tally.unmet:
+            return
+
+
+def _inhabited_at(claim: Claim, derivation: Derivation) -> Sizes | None:
+    """Sizes at which there are indices that the claim is about; None where at no sizes there are."""
+    model = derivation.model
+    pins = tuple(Guard("eq", Affine.of(s) - v) for s, v in claim.pinned.items() if s in model.sizes)
+    ranges = tuple(g for i in claim.indices for g in range_guards(i.name, i.range))
+    existing = tuple(
+        g
+        for access in claim.quantities if access.name in model.arrays
+        for s, axis in zip(access.subscripts, model.arrays[access.name].axes, strict=True) if isinstance(s, Affine)
+        for g in form_in_range(s, axis)
+    )
+    guards = (*positive(model.sizes), *model.requirements, *pins, *ranges, *claim.guards, *existing)
+    point = sample(guards)
+    return None if point is None else {s: point.get(s, 1) for s in model.sizes}
 
 
 def _visit(site: Site, tallies: list[_Tally], sites: Sites) -> None:

@@ -34,7 +34,9 @@ class Verdict(Enum):
 
     PROVED = "proved"
     ABSENT = "no element"
-    """At none of the sizes tried is there an element that it is about."""
+    """At no sizes at all is there an element that it is about."""
+    UNMET = "met nowhere"
+    """There is something that it is about, at sizes or values that were not met."""
     AGREES = "agrees"
     COSTLY = "not compared"
     """It would take too much."""

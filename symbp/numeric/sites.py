@@ -73,12 +73,18 @@ class Sites:
 
     def further(self, site: Site) -> Iterator[Site]:
         """More points at a site's sizes, as many as there are."""
-        label = _label(site.sizes)
+        return self.at(site.sizes)
+
+    def at(self, sizes: Sizes) -> Iterator[Site]:
+        """Points at such sizes that none were drawn at before, as many as there are; none where one takes too much."""
+        if model_work(self.derivation.model, sizes) > self.effort.work // SHARE:
+            return
+        label = _label(sizes)
         known = self._further.setdefault(label, [])
         for number in range(FURTHER):
             if number == len(known):
                 try:
-                    known.append(self._drawn(site.sizes, self._points_at(site.sizes)))
+                    known.append(self._drawn(sizes, self._points_at(sizes)))
                 except (Costly, ModelError):
                     return
             yield known[number]

@@ -10,7 +10,7 @@ from math import lcm
 from symbp.calculus.affine import Affine, Guard, Range
 from symbp.calculus.expression import Access, Cases, Reduce, walk
 from symbp.calculus.model import Definition, Model, definition_of
-from symbp.calculus.sets import positive, uncovered_point
+from symbp.calculus.sets import empty, positive, sample
 from symbp.errors import ModelError
 from symbp.numeric.work import count
 
@@ -45,15 +45,21 @@ def settings(model: Model, pinned: Mapping[str, int] | None = None) -> list[Size
         own = nearest(model, {**rising, **model.size_values})
         if _elements(model, own) <= MOST_ELEMENTS:
             found.append(own)
+    if not _all_inhabited(model, found[0]):
+        found.insert(0, nearest(model, rising, _inhabiting(model)))
     distinct = list({tuple(sorted(s.items())): s for s in found}.values())
     return distinct[:MOST_SETTINGS]
 
 
-def nearest(model: Model, wish: Mapping[str, int]) -> Sizes:
-    """Sizes that satisfy the requirements, as few and as little changed from the wish as possible."""
-    if _satisfies(model.requirements, wish):
+def nearest(model: Model, wish: Mapping[str, int], further: tuple[Guard, ...] = ()) -> Sizes:
+    """Sizes that satisfy the requirements and `further` ones, as few and as little changed from the wish as possible.
+
+    The further ones are about sizes alone. Raises ModelError where no sizes satisfy them all.
+    """
+    conditions = (*model.requirements, *further)
+    if _satisfies(conditions, wish):
         return dict(wish)
-    constrained = [s for s in model.sizes if any(s in g.symbols for g in model.requirements)]
+    constrained = [s for s in model.sizes if any(s in g.symbols for g in conditions)]
     width = WIDEST
     while width > 2 and width ** len(constrained) > SEARCHED:
         width -= 1
@@ -61,12 +67,37 @@ def nearest(model: Model, wish: Mapping[str, int]) -> Sizes:
         tries = product(range(1, width + 1), repeat=len(constrained))
         for values in sorted(tries, key=lambda v: _distance(v, [wish[s] for s in constrained])):
             candidate = {**wish, **dict(zip(constrained, values, strict=True))}
-            if _satisfies(model.requirements, candidate):
+            if _satisfies(conditions, candidate):
                 return candidate
-    point = uncovered_point((*positive(model.sizes), *model.requirements), ())
+    point = sample((*positive(model.sizes), *conditions))
     if point is None:
         raise ModelError("no sizes satisfy every condition under which all reads are in range")
     return {**wish, **{s: v for s, v in point.items() if s in wish}}
+
+
+def _inhabiting(model: Model) -> tuple[Guard, ...]:
+    """Conditions under which the ranges that depend on sizes alone hold two values, or one, as many as can at once."""
+    chosen: list[Guard] = []
+    known = (*positive(model.sizes), *model.requirements)
+    for r in _ranges_by_size(model):
+        for least in (2, 1):
+            guard = Guard("ge", r.extent - least)
+            if not empty((*known, *chosen, guard)):
+                chosen.append(guard)
+                break
+    return tuple(chosen)
+
+
+def _all_inhabited(model: Model, sizes: Mapping[str, int]) -> bool:
+    return all(r.extent.evaluate(sizes) >= 1 for r in _ranges_by_size(model))
+
+
+def _ranges_by_size(model: Model) -> list[Range]:
+    """The ranges of axes, indices and binders whose lengths depend on the sizes, and on nothing else; axes first."""
+    axes = [axis for array in model.arrays.values() for axis in array.axes]
+    bound = [r for equation in model.equations for r in _ranges(definition_of(equation)).values()]
+    known = set(model.sizes)
+    return [r for r in dict.fromkeys((*axes, *bound)) if r.extent.terms and known.issuperset(r.extent.symbols)]
 
 
 def _elements(model: Model, sizes: Mapping[str, int]) -> int:
