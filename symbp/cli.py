@@ -176,18 +176,24 @@ def _checked(derivation: Derivation) -> bool | str:
         lines = (f"  {c.what}: relative error {c.error:.1e} at {c.where}" for c in wrong)
         raise CheckFailed("the check failed, so nothing is printed:\n" + "\n".join(lines))
     left = [c for c in certificate.comparisons if c.is_open]
-    if not left:
+    partly = sum(c.verdict is Verdict.UNDECIDED and not c.is_open for c in certificate.comparisons)
+    if not left and not partly:
         return True
     every = len(certificate.comparisons)
     some = any(c.agreed or c.verdict in (Verdict.AGREES, Verdict.PROVED) for c in certificate.comparisons)
     costly = sum(c.verdict is Verdict.COSTLY for c in left)
+    unmet = sum(c.verdict is Verdict.UNMET for c in left)
     reasons = {
-        "met at kinks only, or where values are too small or too close to tell apart": len(left) - costly,
+        "met at kinks only, or where values are too small or too close to tell apart": len(left) - costly - unmet,
         "too long to work out": costly,
+        "about nothing at the sizes and points tried": unmet,
     }
     told = ", ".join(f"{count} {reason}" for reason, count in reasons.items() if count)
     word = "Verified" if some else "Unverified"
-    return f"{word}; {len(left)} of {every} statements could not be compared ({told}): see symbp verify."
+    parts = [f"{len(left)} of {every} statements could not be compared ({told})"] if left else []
+    if partly:
+        parts.append(f"{partly} of {every} statements could not be compared everywhere")
+    return f"{word}; {', and '.join(parts)}: see symbp verify."
 
 
 def _style_for(out: str | None) -> str:

@@ -64,7 +64,7 @@ def test_derive_counts_what_takes_too_long(
     assert "Unverified; 1 of 1 statements" in capsys.readouterr().out
 
 
-def test_a_statement_that_agrees_somewhere_is_verified(
+def test_a_statement_that_agrees_in_places_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 ) -> None:
     undecided = certificate(Verdict.UNDECIDED)
@@ -72,7 +72,20 @@ def test_a_statement_that_agrees_somewhere_is_verified(
     agreed = replace(undecided, comparisons=(replace(first, agreed=2, elements=3), *rest))
     monkeypatch.setattr(symbp.Derivation, "check", lambda self: agreed)
     assert run(monkeypatch, "derive", "-e", SQUARE) == 0
-    assert "Verified: every form and every step was checked" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    every = len(agreed.comparisons)
+    assert "every form and every step was checked" not in out
+    assert f"Verified; 1 of {every} statements could not be compared everywhere: see symbp verify." in out
+
+
+def test_a_statement_met_nowhere_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:
+    unmet = certificate(Verdict.UNMET)
+    assert not unmet.passed and unmet.comparisons[0].is_open
+    monkeypatch.setattr(symbp.Derivation, "check", lambda self: unmet)
+    assert run(monkeypatch, "derive", "-e", SQUARE) == 0
+    assert "could not be compared (1 about nothing at the sizes and points tried)" in capsys.readouterr().out
 
 
 def test_verify_prints_the_certificate_and_fails(
