@@ -87,11 +87,3 @@ def _steps(derivation: Derivation, name: str) -> list[Step]:
 def with_elements(derivation: Derivation) -> Derivation:
     """The derivation with these steps after its own."""
     return replace(derivation, steps=(*derivation.steps, *element_steps(derivation)))
-
-
-def elements_alone(derivation: Derivation) -> Derivation | None:
-    """The steps of single elements as a derivation of their own, at their sizes alone, for a check; None for none."""
-    steps = tuple(s for s in derivation.steps if s.rule is Rule.ELEMENT)
-    if not steps:
-        return None
-    return replace(derivation, forward=(), errors=(), gradients={}, steps=steps, pinned=derivation.model.size_values)
