@@ -52,7 +52,7 @@ WRITTEN: dict[str, tuple[str, list[str]]] = {
     ),
     "a divisor that is 0 elsewhere": (
         PAIRS + "loss L = sum(i, j if j != i, exp(1/(x[i] - x[j])))*s\n",
-        ["exp(1/(x[i] − x[j])) · s"],
+        ["s · Σ_{i=1..n, j=1..n; j ≠ i} exp(1/(x[i] − x[j]))"],
     ),
     "a chain": (
         "index t in 1..T, i in 1..K, j in 1..K\nparam f[t,i], A[j,i]\ninput U[t,i]\na[1,i] = U[1,i]\n"
@@ -66,7 +66,7 @@ WRITTEN: dict[str, tuple[str, list[str]]] = {
     ),
     "a square of what is read before": (
         SHIFT + "loss L = sum(t if t > 1, exp(x[t-1]^2) + tanh(abs(x[t-1])))*s\n",
-        ["(exp(x[t−1]^2) + tanh(abs(x[t−1]))) · s"],
+        ["s · Σ_{t=2..T} (exp(x[t−1]^2) + tanh(abs(x[t−1])))"],
     ),
     "an extremum under a condition": (
         PAIRS + "y[i] = where(i > 1, exp(max(j if j < i, x[j]/x[i-1])), s)\nloss L = sum(i, y[i])\n",
@@ -80,7 +80,7 @@ WRITTEN: dict[str, tuple[str, list[str]]] = {
     "a mean under a condition": (
         SHIFT + "loss L = sum(t if t > 1, exp(mean(k in 1..3, s*x[t-1]) + mean(u in 1..T, x[u])))\n",
         [
-            "s · x[t−1] + 1/T · Σ_{u=1..T} x[u]",
+            "s/3 · Σ_{k=1..3} x[t−1] + 1/T · Σ_{u=1..T} x[u]",
             "exp(L_s[t])",
         ],
     ),

@@ -213,3 +213,10 @@ def test_a_long_flat_model_is_no_recursion() -> None:
 def test_a_name_defined_by_several_lines_is_no_normaliser() -> None:
     text = "index i in 1..n, k in 2..n\nparam z[i]\nS[k] = z[k]\nS[1] = sum(i, z[i])\np[i] = z[i]/S[i]\n"
     assert symbp.derive(text + "loss L = sum(i, p[i])\n").verify(points=1).passed
+
+
+def test_a_scalar_stands_in_front_of_its_sum() -> None:
+    """λ/2 Σ w² in the loss, as the author wrote it."""
+    text = "index i in 1..d\nparam w[i]\nconst lambda\nloss L = lambda/2 * sum(i, w[i]^2)\n"
+    (loss,) = json.loads(symbp.derive(text).json())["equations"][:1]
+    assert loss["text"] == "L = λ/2 · Σ_{i=1..d} w[i]^2"

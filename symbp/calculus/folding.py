@@ -196,14 +196,18 @@ def inside(e: Reduce, context: tuple[Guard, ...]) -> tuple[Guard, ...]:
 
 
 def written_term(term: Term) -> Expr:
-    """The term as a person writes it: what a sum is divided by stands in front of the sum."""
+    """The term as a person writes it: scalars that multiply or divide a sum stand in front of it."""
     names = {b.name for b in term.binders}
-    divisors = [f for f in term.factors if _divides(f) and not names.intersection(free_symbols(f))]
+    divisors = [f for f in term.factors if (_divides(f) or _is_scalar(f)) and not names.intersection(free_symbols(f))]
     if term.kind != "sum" or not names or not divisors or len(divisors) == len(term.factors):
         return term_body(term)
     left = tuple(f for f in term.factors if f not in divisors)
     inner = term_body(replace(term, coefficient=Fraction(1), factors=left))
     return multiply((Number(term.coefficient), *divisors, inner))
+
+
+def _is_scalar(f: Expr) -> bool:
+    return isinstance(f, Access) and not f.subscripts
 
 
 def _divides(f: Expr) -> bool:
