@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Literal, TypeVar, overload
 
-from symbp.calculus.affine import Guard, Index
+from symbp.calculus.affine import Affine, Guard, Index
 from symbp.calculus.expression import Access, Expr, Relation
 from symbp.calculus.model import Model
 
@@ -34,10 +34,118 @@ class Rule(Enum):
 
 
 @dataclass(frozen=True)
+class Route:
+    """Why a sum over a reader's units stays or goes: `source` is read by `reader`, at these subscripts alone.
+
+    The chain rule adds over every value of `unit`, the reader's own indices under letters of the chain's. `summed` of
+    them go on running, since the source feeds each of these units; the others are fixed by the source (`fixed`: index
+    and value), and their sums keep one term. `guards` are where the reader exists: a shift ends at a border.
+    """
+
+    source: Access
+    reader: Access
+    unit: tuple[Index, ...]
+    summed: tuple[Index, ...] = ()
+    fixed: tuple[tuple[Index, Affine], ...] = ()
+    guards: tuple[Guard, ...] = ()
+    shift: tuple[tuple[Index, int], ...] = ()
+    """Indices along which the reader stands this far from the source: h[t] is read by s[t+1]."""
+
+
+@dataclass(frozen=True)
+class OneTerm:
+    """In the equation `label`, of the terms over `binder` only the one at binder = `at` contains `wrt`."""
+
+    label: str
+    binder: Index
+    at: Affine
+    wrt: Access
+
+
+@dataclass(frozen=True)
+class HeldFixed:
+    """The equation `label` is linear in `wrt`: with all else held fixed, the other terms vanish and a coefficient stays.
+
+    `binder` = `at` is the term of a sum that contains it; None where it stands outside of sums.
+    """
+
+    label: str
+    wrt: Access
+    binder: Index | None = None
+    at: Affine | None = None
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The derivative of `function` in terms of its own value, as in σ′ = σ(1 − σ); `label` numbers its proof."""
+
+    function: str
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Solved:
+    """Scatter turned into gather: `reader` reads `written`, which is `source` exactly where the indices have `values`.
+
+    `reversed_in` has the summed indices that stand with a minus in a value: along them the other factor is run through
+    backwards (the flipped kernel of a convolution's input gradient).
+    """
+
+    source: Access
+    reader: Access
+    written: Access
+    values: tuple[tuple[Index, Affine], ...]
+    guards: tuple[Guard, ...] = ()
+    reversed_in: tuple[Index, ...] = ()
+
+
+Note = Route | OneTerm | HeldFixed | Identity | Solved
+
+
+@dataclass(frozen=True)
+class FunctionFact:
+    """function(argument) = definition, and function′(argument) = derivative[0] = derivative[1] = …, in `argument`."""
+
+    label: str
+    function: str
+    argument: Access
+    definition: Expr
+    derivative: tuple[Expr, ...]
+
+
+@dataclass(frozen=True)
+class Station:
+    """A quantity on a path, reached at every value of `summed` (all of {β₁, …, β_l}) under the guards."""
+
+    access: Access
+    summed: tuple[Index, ...] = ()
+    guards: tuple[Guard, ...] = ()
+
+
+@dataclass(frozen=True)
+class Way:
+    """Stations from a parameter on; the last is the differentiated scalar, or one that was met before (`again`)."""
+
+    stations: tuple[Station, ...]
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Ways:
+    """All ways from parameter[indices]; `left_out` of them are only counted."""
+
+    parameter: Access
+    indices: tuple[Index, ...]
+    ways: tuple[Way, ...]
+    left_out: int = 0
+
+
+@dataclass(frozen=True)
 class Step:
     """before = after, for all `indices` where `guards` hold, because of `because` (labels of equations and facts).
 
-    Either side may hold typed partials. `subject` is the error term or parameter that the step belongs to.
+    Either side may hold typed partials. `subject` is the error term or parameter that the step belongs to; `notes` say
+    why, from the model's edges.
     """
 
     rule: Rule
@@ -48,6 +156,7 @@ class Step:
     because: tuple[str, ...] = ()
     guards: tuple[Guard, ...] = ()
     label: str = ""
+    notes: tuple[Note, ...] = ()
 
 
 EquationKind = Literal["definition", "inner", "loss", "error", "gradient", "update"]
@@ -215,3 +324,7 @@ class Derivation:
     conditions: tuple[Condition, ...] = ()
     pinned: Mapping[str, int] = field(default_factory=dict)
     """The given sizes of recurrences: at these alone the inlined and the expanded form hold."""
+    functions: Sequence[FunctionFact] = ()
+    """The activations that the forward equations use, each with its derivative."""
+    ways: Sequence[Ways] = ()
+    """The paths from each parameter to what is differentiated."""
