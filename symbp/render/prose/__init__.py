@@ -54,7 +54,7 @@ class Prose:
 
 
 def _parts(slot: Slot) -> tuple[Inline, ...]:
-    return tuple(slot) if isinstance(slot, Sequence) and not isinstance(slot, str) else (slot,)  # type: ignore[arg-type]
+    return tuple(slot) if isinstance(slot, Sequence) and not isinstance(slot, str) else (slot,)
 
 
 @cache
