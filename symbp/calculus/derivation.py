@@ -64,7 +64,7 @@ class OneTerm:
 
 @dataclass(frozen=True)
 class HeldFixed:
-    """The equation `label` is linear in `wrt`: with all else held fixed, the other terms vanish and a coefficient stays.
+    """The equation `label` is linear in `wrt`: all else held fixed, other terms vanish and a coefficient stays.
 
     `binder` = `at` is the term of a sum that contains it; None where it stands outside of sums.
     """

@@ -27,7 +27,7 @@ class Prose:
         self._templates = templates(language)
 
     def say(self, key: str, **slots: Slot) -> tuple[Inline, ...]:
-        """A template with its slots filled, as parts of a sentence. Raises KeyError for a key or slot that isn't there."""
+        """A template with its slots filled, as parts of a sentence. Raises KeyError for an unknown key or slot."""
         parts: list[Inline] = []
         for place, piece in enumerate(_SLOT.split(self._templates[key])):
             if place % 2:
