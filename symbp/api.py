@@ -124,20 +124,23 @@ class Derivation:
         says so in its own words.
         """
         from symbp.render.document import latex_document_fragment
+        from symbp.render.options import Options
 
-        return latex_document_fragment(self.data, _known(forms), verified, self.point)
+        return latex_document_fragment(self.data, Options(_known(forms)), verified, self.point)
 
     def text(self, *forms: FormName, verified: bool | str | None = None, unicode: bool = True) -> str:
         """The same for a terminal, with the letters of mathematics or in ASCII."""
         from symbp.render.document import text_document
+        from symbp.render.options import Options
 
-        return text_document(self.data, _known(forms), verified, unicode, self.point)
+        return text_document(self.data, Options(_known(forms), unicode=unicode), verified, self.point)
 
     def json(self, *forms: FormName, verified: bool | str | None = None) -> str:
         """The same as data, schema 1."""
         from symbp.render.document import json_document
+        from symbp.render.options import Options
 
-        return json_document(self.data, _known(forms), verified, self.point)
+        return json_document(self.data, Options(_known(forms)), verified, self.point)
 
     def verify(self, points: int = 2, seed: int = 0) -> Certificate:
         """Compares every form and both sides of every step with each other and with the forward model's numbers."""

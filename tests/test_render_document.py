@@ -25,6 +25,7 @@ from symbp.render.document import (
     text_document,
 )
 from symbp.render.escape import LatexGuardError, checked_latex, escape_latex, escape_terminal
+from symbp.render.options import Options
 from symbp.render.outline import UNVERIFIED
 from tests.render_models import H, I, J, at, derivation, ge, network
 
@@ -72,7 +73,7 @@ def test_a_gradient_without_an_update_is_boxed_itself() -> None:
 
 
 def test_asked_forms_and_refusals() -> None:
-    fragment = latex_document_fragment(HAND, ("chain", "expanded"))
+    fragment = latex_document_fragment(HAND, Options(("chain", "expanded")))
     assert "\\frac{\\partial E}{\\partial \\hat{y}_j}\\,\\frac{\\partial \\hat{y}_j}{\\partial \\beta_j}" in fragment
     assert "The expanded form is not written out: too long." in fragment
     assert "too long" not in latex_document_fragment(HAND)
@@ -80,27 +81,27 @@ def test_asked_forms_and_refusals() -> None:
 
 @pytest.mark.parametrize("verified", [None, False])
 def test_unverified_is_said(verified: bool | None) -> None:
-    assert UNVERIFIED in latex_document_fragment(HAND, (), verified)
-    assert UNVERIFIED in text_document(HAND, (), verified)
+    assert UNVERIFIED in latex_document_fragment(HAND, Options(), verified)
+    assert UNVERIFIED in text_document(HAND, Options(), verified)
     assert json_data(HAND, (), verified)["verified"] is False
 
 
 def test_a_certificate_is_quoted() -> None:
     line = "Verified at 12 points_{2} 100%"
-    assert "Verified at 12 points\\_\\{2\\} 100\\%" in latex_document_fragment(HAND, (), line)
-    assert line in text_document(HAND, (), line)
-    assert "nverified" not in text_document(HAND, (), True)
+    assert "Verified at 12 points\\_\\{2\\} 100\\%" in latex_document_fragment(HAND, Options(), line)
+    assert line in text_document(HAND, Options(), line)
+    assert "nverified" not in text_document(HAND, Options(), True)
 
 
 def test_text_in_ascii() -> None:
-    shown = text_document(HAND, (), None, unicode=False)
+    shown = text_document(HAND, Options(unicode=False))
     assert shown.isascii()
     assert "dE/dw[h,j] = -g[j] * b[h]" in shown
     assert "(F3)  beta[j] = sum_{h=1..q} w[h,j] * b[h]" in shown
 
 
 def test_json_schema() -> None:
-    data = json.loads(json_document(HAND, (), True))
+    data = json.loads(json_document(HAND, Options(), True))
     assert data["schema"] == 1 and data["symbp"]
     assert {"name", "indices", "latex", "text", "kind"} <= set(data["equations"][0])
     assert [e["kind"] for e in data["equations"]] == [
@@ -189,4 +190,4 @@ def test_the_gate(bad: str) -> None:
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_names_and_messages_are_harmless(name: str, message: str) -> None:
     """Whatever stands in a warning or a reason, the document passes the gate."""
-    latex_document_fragment(replace(HAND, warnings=(name, message)), (), message or None)
+    latex_document_fragment(replace(HAND, warnings=(name, message)), Options(), message or None)

@@ -18,6 +18,7 @@ import pytest
 import symbp
 from symbp.calculus.derivation import Derivation
 from symbp.render.document import json_data, latex_document_fragment, latex_results, standalone, text_document
+from symbp.render.options import Options
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted(p.stem for p in (ROOT / "examples").glob("*.bp"))
@@ -50,7 +51,7 @@ def latex_strings(data: object) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_katex_draws_the_document(name: str) -> None:
-    fragment = latex_document_fragment(derived(name), ("chain", "shared", "inlined", "expanded"))
+    fragment = latex_document_fragment(derived(name), Options(("chain", "shared", "inlined", "expanded")))
     for formula in formulas(fragment):
         pykatex.renderToString(formula)
     pykatex.renderToString(latex_results(derived(name)).strip("$"))
@@ -75,7 +76,7 @@ def test_each_gradient_is_boxed_once_and_nothing_is_cited_before_it_stands(name:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_text_has_the_same_parts(name: str) -> None:
     for unicode in (True, False):
-        shown = text_document(derived(name), (), None, unicode)
+        shown = text_document(derived(name), Options(unicode=unicode))
         assert shown.isascii() or unicode
         for equation in derived(name).forward:
             assert f"({equation.label})  " in shown

@@ -7,14 +7,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
-from symbp.calculus.derivation import Derivation, FormName
+from symbp.calculus.derivation import Derivation
 from symbp.calculus.point import Point
 from symbp.render.escape import checked_latex
 from symbp.render.json_document import json_data
 from symbp.render.latex import LatexStyle
 from symbp.render.latex_document import LatexWriter, write_latex
+from symbp.render.options import Options
 from symbp.render.outline import Outline
 from symbp.render.text_document import write_text
 
@@ -22,12 +22,14 @@ __all__ = ["json_data", "json_document", "latex_document_fragment", "latex_resul
 
 Verified = bool | str | None
 
+PLAIN = Options()
+
 
 def latex_document_fragment(
-    derivation: Derivation, forms: Sequence[FormName] = (), verified: Verified = None, point: Point | None = None,
+    derivation: Derivation, options: Options = PLAIN, verified: Verified = None, point: Point | None = None,
 ) -> str:
     r"""The body of a LaTeX document that needs amsmath and nothing else: results, then the derivation."""
-    outline = Outline(derivation, tuple(forms), point)
+    outline = Outline(derivation, options, point)
     return write_latex(list(outline.document(verified)), outline.lines.vocabulary.names)
 
 
@@ -37,9 +39,9 @@ def standalone(fragment: str) -> str:
     return checked_latex(f"{head}{fragment}\n\\end{{document}}\n")
 
 
-def latex_results(derivation: Derivation, forms: Sequence[FormName] = ()) -> str:
+def latex_results(derivation: Derivation, options: Options = PLAIN) -> str:
     r"""The results alone, for a notebook cell: $$\begin{aligned} … \end{aligned}$$."""
-    outline = Outline(derivation, tuple(forms))
+    outline = Outline(derivation, options)
     writer = LatexWriter(LatexStyle(outline.lines.vocabulary.names))
     lines = [line for display in outline.result_displays() for line in writer.rows(display.rows)]
     body = " \\\\[6pt]\n".join(lines)
@@ -47,16 +49,15 @@ def latex_results(derivation: Derivation, forms: Sequence[FormName] = ()) -> str
 
 
 def text_document(
-    derivation: Derivation, forms: Sequence[FormName] = (), verified: Verified = None, unicode: bool = True,
-    point: Point | None = None,
+    derivation: Derivation, options: Options = PLAIN, verified: Verified = None, point: Point | None = None,
 ) -> str:
     """The same for a terminal, with the letters of mathematics or in ASCII."""
-    outline = Outline(derivation, tuple(forms), point)
-    return write_text(list(outline.document(verified)), outline.lines.vocabulary.names, unicode)
+    outline = Outline(derivation, options, point)
+    return write_text(list(outline.document(verified)), outline.lines.vocabulary.names, options.unicode)
 
 
 def json_document(
-    derivation: Derivation, forms: Sequence[FormName] = (), verified: Verified = None, point: Point | None = None,
+    derivation: Derivation, options: Options = PLAIN, verified: Verified = None, point: Point | None = None,
 ) -> str:
     """`json_data` as text, ASCII only."""
-    return json.dumps(json_data(derivation, forms, verified, point), indent=2)
+    return json.dumps(json_data(derivation, options.forms, verified, point), indent=2)

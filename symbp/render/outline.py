@@ -27,6 +27,7 @@ from symbp.render.blocks import (
 from symbp.render.ground import ground
 from symbp.render.letters import names_read
 from symbp.render.lines import Lines, branches_body
+from symbp.render.options import Options
 from symbp.render.sentences import listed
 
 BOOK_FORMS: tuple[FormName, ...] = ("shared", "inlined")
@@ -71,12 +72,12 @@ class _Shown:
 
 
 class Outline:
-    """One derivation's blocks. `forms` restricts the results to these ways of writing them; `point` is told of too."""
+    """One derivation's blocks; `point` is told of too."""
 
-    def __init__(self, derivation: Derivation, forms: tuple[FormName, ...] = (), point: Point | None = None) -> None:
+    def __init__(self, derivation: Derivation, options: Options, point: Point | None = None) -> None:
         self.derivation = derivation
         self.point = point
-        self.asked = forms
+        self.asked = options.forms
         self.lines = Lines(derivation)
         self.errors = {e.name: e for e in derivation.errors}
 
