@@ -36,6 +36,14 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Where:
+    """Conditions on indices: `t < T, i ≠ j`."""
+
+    guards: tuple[Guard, ...]
+    context: Context
+
+
+@dataclass(frozen=True)
 class Quoted:
     """Text that came from a model or a message: writers escape it."""
 
@@ -49,7 +57,7 @@ class Citation:
     label: str
 
 
-Inline = str | Formula | Extent | Comparison | Quoted | Citation
+Inline = str | Formula | Extent | Comparison | Where | Quoted | Citation
 """A part of a sentence; plain `str` is our own wording, in ASCII."""
 
 

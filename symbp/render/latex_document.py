@@ -18,6 +18,7 @@ from symbp.render.blocks import (
     Paragraph,
     Quoted,
     Row,
+    Where,
 )
 from symbp.render.breaking import LATEX, broken
 from symbp.render.conditions import print_form
@@ -78,6 +79,8 @@ class LatexWriter:
                 return f"${self.extent(part)}$"
             case Comparison():
                 return f"${self.comparison(part)}$"
+            case Where(guards, context):
+                return f"${SEPARATOR.join(print_conditions(guards, context, self.style))}$"
 
     def formula(self, formula: Formula) -> str:
         return print_expression(formula.expression, formula.context, self.style).text

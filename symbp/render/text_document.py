@@ -18,6 +18,7 @@ from symbp.render.blocks import (
     Paragraph,
     Quoted,
     Row,
+    Where,
 )
 from symbp.render.breaking import TEXT, broken
 from symbp.render.conditions import print_form
@@ -76,6 +77,8 @@ class TextWriter:
                 return self.extent(part)
             case Comparison():
                 return self.comparison(part)
+            case Where(guards, context):
+                return ", ".join(print_conditions(guards, context, self.style))
 
     def formula(self, formula: Formula) -> str:
         return print_expression(formula.expression, formula.context, self.style).text
