@@ -1,12 +1,14 @@
-"""A document as data: what is said in words, what is displayed. Writers for LaTeX and text read it."""
+"""A document as data: what is said in words, what is displayed. The writers of each format read it."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from symbp.calculus.affine import Guard, Index
 from symbp.calculus.expression import Expr, Relation
 from symbp.render.printer import Context
+from symbp.render.style import Style
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,25 @@ class Citation:
     label: str
 
 
-Inline = str | Formula | Extent | Comparison | Where | Quoted | Citation
-"""A part of a sentence; plain `str` is our own wording, in ASCII."""
+@dataclass(frozen=True)
+class Lead:
+    """Words that are set off, such as those which a paragraph begins with: *Sign.*"""
+
+    text: str
+
+
+class Typeset(ABC):
+    """A formula of another kind than `Formula`, which knows how to print itself: a product of matrices, say."""
+
+    @abstractmethod
+    def printed(self, style: Style) -> str:
+        """The formula in a style's notation."""
+
+
+Inline = str | Formula | Extent | Comparison | Where | Typeset | Quoted | Citation | Lead
+"""A part of a sentence; plain `str` is our own wording, in the letters of the document's language."""
+
+Sentence = tuple[Inline, ...]
 
 
 @dataclass(frozen=True)
@@ -98,10 +117,49 @@ class Display:
 
 
 @dataclass(frozen=True)
+class MatrixRow:
+    """left = right, of formulas that print themselves. A left of None continues the row above."""
+
+    left: Typeset | None
+    right: Typeset
+    defines: bool = False
+
+
+@dataclass(frozen=True)
+class MatrixDisplay:
+    """Rows, aligned at their equality signs."""
+
+    rows: tuple[MatrixRow, ...]
+    label: str = ""
+    boxed: bool = False
+    source: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Items:
     """Short paragraphs, one for each point."""
 
-    items: tuple[tuple[Inline, ...], ...]
+    items: tuple[Sentence, ...]
 
 
-Block = Heading | Paragraph | Display | Items
+@dataclass(frozen=True)
+class Quote:
+    """A paragraph that is set in: a remark, a warning."""
+
+    parts: Sentence
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells under a head. `columns` has l, c or r for each of them; all are at the left where it is empty."""
+
+    head: tuple[Sentence, ...]
+    rows: tuple[tuple[Sentence, ...], ...]
+    columns: str = ""
+
+    @property
+    def alignment(self) -> str:
+        return self.columns or "l" * len(self.head)
+
+
+Block = Heading | Paragraph | Display | MatrixDisplay | Items | Quote | Table
