@@ -28,7 +28,7 @@ KNOWN_COMMANDS = frozenset(
 KNOWN_SYMBOLS = frozenset("\\{},;_$%&#[]")
 """Every character that may follow a lone backslash."""
 
-ENVIRONMENTS = frozenset(("aligned", "cases", "itemize", "document"))
+ENVIRONMENTS = frozenset(("aligned", "cases", "itemize", "document", "pmatrix"))
 
 _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.|\Z)", re.DOTALL)
 
