@@ -30,7 +30,7 @@ def latex_document_fragment(
 ) -> str:
     r"""The body of a LaTeX document that needs amsmath and nothing else: results, then the derivation."""
     outline = Outline(derivation, options, point)
-    return write_latex(list(outline.document(verified)), outline.lines.vocabulary.names)
+    return write_latex(list(outline.document(verified)), outline.lines.vocabulary.names, options)
 
 
 def standalone(fragment: str) -> str:
@@ -53,7 +53,7 @@ def text_document(
 ) -> str:
     """The same for a terminal, with the letters of mathematics or in ASCII."""
     outline = Outline(derivation, options, point)
-    return write_text(list(outline.document(verified)), outline.lines.vocabulary.names, options.unicode)
+    return write_text(list(outline.document(verified)), outline.lines.vocabulary.names, options)
 
 
 def json_document(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from symbp.alphabet import GREEK, MARKS
+from symbp.render.options import Language
 
 _TABLE = {
     "\\": "\\textbackslash{}", "{": "\\{", "}": "\\}", "$": "\\$", "%": "\\%", "&": "\\&", "#": "\\#", "_": "\\_",
@@ -20,7 +21,7 @@ KNOWN_COMMANDS = frozenset(
         "partial", "substack", "cdot", "le", "ge", "ne", "mid", "bmod", "in", "dots", "quad", "qquad", "boxed", "tag",
         "log", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan",
         "begin", "end", "section*", "subsection*", "item", "textbackslash", "textasciitilde", "textasciicircum",
-        "ensuremath", "documentclass", "usepackage",
+        "ensuremath", "documentclass", "usepackage", "emph", "hline", "noindent", "hfill", "displaystyle",
     )
 )
 """Every command that may stand in our LaTeX."""
@@ -28,18 +29,28 @@ KNOWN_COMMANDS = frozenset(
 KNOWN_SYMBOLS = frozenset("\\{},;_$%&#[]")
 """Every character that may follow a lone backslash."""
 
-ENVIRONMENTS = frozenset(("aligned", "cases", "itemize", "document", "pmatrix"))
+ENVIRONMENTS = frozenset(
+    ("aligned", "cases", "pmatrix", "itemize", "quote", "center", "tabular", "document")
+)
 
 _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.|\Z)", re.DOTALL)
+_MATHS = re.compile(r"(?<!\\)\\\[.*?\\\]|(?<!\\)\$.*?(?<!\\)\$", re.DOTALL)
+_CHINESE = re.compile("[\u4e00-\u9fff\u3001-\u3011\uff01-\uff5e\u2018\u2019\u201c\u201d\u2014\u2026]")
+"""Letters and marks of written Chinese."""
 
 
 class LatexGuardError(AssertionError):
     """Our own LaTeX holds something that it never should: a mistake in symbp."""
 
 
-def escape_latex(text: str) -> str:
-    """Any text as harmless LaTeX text: special characters by table, unknown ones as their code points."""
-    return "".join(_escape(c) for c in text)
+def is_chinese(c: str) -> bool:
+    """Whether a letter or mark belongs to written Chinese."""
+    return _CHINESE.fullmatch(c) is not None
+
+
+def escape_latex(text: str, language: Language = "en") -> str:
+    """Any text as harmless LaTeX text: special characters by table, letters of another language as code points."""
+    return "".join(c if language == "zh" and is_chinese(c) else _escape(c) for c in text)
 
 
 def _escape(c: str) -> str:
@@ -55,10 +66,13 @@ def escape_terminal(text: str) -> str:
     return "".join(c if c.isprintable() else f"\\u{{{ord(c):X}}}" for c in text)
 
 
-def checked_latex(text: str) -> str:
-    """The text itself; raises LatexGuardError where it isn't ASCII, unbalanced, or holds an unknown command."""
-    if not text.isascii():
-        raise LatexGuardError(f"not ASCII: {sorted({c for c in text if not c.isascii()})}")
+def checked_latex(text: str, language: Language = "en") -> str:
+    """The text itself; raises LatexGuardError where it is unbalanced, or holds an unknown command or a letter that it
+    shouldn't: all is ASCII but the prose of another language."""
+    if language == "zh":
+        for formula in _MATHS.findall(text):
+            _only_ascii(formula)
+    _only_ascii(_CHINESE.sub("", text) if language == "zh" else text)
     for found in _COMMAND.finditer(text):
         command = found[1]
         if not {command, command.rstrip("*")} & KNOWN_COMMANDS and command not in KNOWN_SYMBOLS:
@@ -68,6 +82,11 @@ def checked_latex(text: str) -> str:
             raise LatexGuardError(f"unknown environment {name}")
     _check_braces(text)
     return text
+
+
+def _only_ascii(text: str) -> None:
+    if not text.isascii():
+        raise LatexGuardError(f"not ASCII: {sorted({c for c in text if not c.isascii()})}")
 
 
 def _check_braces(text: str) -> None:

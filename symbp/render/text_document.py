@@ -3,149 +3,115 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from unicodedata import east_asian_width
 
-from symbp.calculus.expression import Cases
-from symbp.render.blocks import (
-    Block,
-    Citation,
-    Comparison,
-    Display,
-    Extent,
-    Formula,
-    Heading,
-    Inline,
-    Items,
-    Paragraph,
-    Quoted,
-    Row,
-    Where,
-)
-from symbp.render.breaking import TEXT, broken
-from symbp.render.conditions import print_form
+from symbp.render.blocks import Block, Display, MatrixDisplay
+from symbp.render.breaking import TEXT
 from symbp.render.escape import escape_terminal
 from symbp.render.names import Names
-from symbp.render.printer import case_branches, print_cases, print_conditions, print_expression
+from symbp.render.options import Options
+from symbp.render.style import Style
 from symbp.render.text import TextStyle
+from symbp.render.writer import PLAIN, Line, Writer
 
-LONGEST_LINE = 100
-"""Lines longer than this are broken where there is a place for it."""
-
-
-def write_text(blocks: Sequence[Block], names: Names, unicode: bool) -> str:
-    """The document, a blank line between blocks, displays indented and close to each other."""
-    writer = TextWriter(TextStyle(names, unicode))
-    text = ""
-    for place, block in enumerate(blocks):
-        before = blocks[place - 1] if place else None
-        close = isinstance(block, Display) and isinstance(before, Display) and not before.boxed
-        text += ("" if not place else "\n" if close else "\n\n") + writer.block(block)
-    return text + "\n"
+MARGIN = 6
+"""What the number of an equation takes."""
 
 
-class TextWriter:
+def write_text(blocks: Sequence[Block], names: Names, options: Options) -> str:
+    """The document, with the letters of mathematics where the options allow them."""
+    return TextWriter(TextStyle(names, options.unicode), options).document(blocks)
+
+
+class TextWriter(Writer):
     """Blocks and rows in plain text."""
 
-    def __init__(self, style: TextStyle) -> None:
-        self.style = style
+    notation = TEXT
+    widest = 100
+    """Lines longer than this are broken where there is a place for it."""
+    dots = ".."
 
-    def block(self, block: Block) -> str:
-        match block:
-            case Heading(parts, level):
-                title = self.sentence(parts)
-                return f"{title}\n{('=' if level == 1 else '-') * len(title)}"
-            case Paragraph(parts):
-                return self.sentence(parts)
-            case Items(items):
-                return "\n".join(f"- {self.sentence(parts)}" for parts in items)
-            case Display():
-                return self.display(block)
+    def __init__(self, style: Style, options: Options = PLAIN) -> None:
+        super().__init__(style, options)
+        self.member_of = "∈" if options.unicode else "in"
 
-    def sentence(self, parts: Sequence[Inline]) -> str:
-        return "".join(self.inline(p) for p in parts)
+    def document(self, blocks: Sequence[Block]) -> str:
+        """A blank line between blocks, displays indented and close to each other."""
+        text = ""
+        for place, block in enumerate(blocks):
+            before = blocks[place - 1] if place else None
+            close = isinstance(block, Display) and isinstance(before, Display) and not before.boxed
+            text += ("" if not place else "\n" if close else "\n\n") + self.block(block)
+        return text + "\n"
 
-    def inline(self, part: Inline) -> str:
-        match part:
-            case str():
-                return part
-            case Quoted(text):
-                return escape_terminal(text)
-            case Citation(label):
-                return f"({escape_terminal(label)})"
-            case Formula():
-                return self.formula(part)
-            case Extent():
-                return self.extent(part)
-            case Comparison():
-                return self.comparison(part)
-            case Where(guards, context):
-                return ", ".join(print_conditions(guards, context, self.style))
+    def heading(self, title: str, level: int) -> str:
+        return f"{title}\n{('=' if level == 1 else '-') * columns(title)}"
 
-    def formula(self, formula: Formula) -> str:
-        return print_expression(formula.expression, formula.context, self.style).text
+    def quote(self, text: str) -> str:
+        return "    " + text
 
-    def extent(self, extent: Extent) -> str:
-        letters = extent.context.letters
-        low, high = (
-            print_form(f, letters, self.style, tight=True).text
-            for f in (extent.index.range.lower, extent.index.range.upper)
-        )
-        return f"{self.style.name(letters.letter(extent.index.name))} = {low}..{high}"
+    def items(self, items: Sequence[str]) -> str:
+        return "\n".join(f"- {item}" for item in items)
 
-    def comparison(self, comparison: Comparison) -> str:
-        left = self.formula(comparison.left)
-        if comparison.relation is None or comparison.right is None:
-            sign = "∈" if self.style.unicode else "in"
-            return f"{left} {sign} {{{', '.join(self.formula(m) for m in comparison.members)}}}"
-        return f"{left} {self.style.relation(comparison.relation)} {self.formula(comparison.right)}"
+    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]], alignment: str) -> str:
+        widths = [max(columns(cell) for cell in column) for column in zip(head, *rows, strict=True)]
+        rule = "  ".join("-" * width for width in widths)
+        lines = [self._cells(row, widths, alignment) for row in (head, *rows)]
+        return "\n".join((lines[0], rule, *lines[1:]))
 
-    def display(self, display: Display) -> str:
-        tag = f"({escape_terminal(display.label)})" if display.label else ""
-        lines = self.rows(display.rows)
-        lines[-1] += self.note(display)
-        return "\n".join(f"{tag if not place else '':<6}{line}".rstrip() for place, line in enumerate(lines))
+    def _cells(self, cells: Sequence[str], widths: Sequence[int], alignment: str) -> str:
+        triples = zip(cells, widths, alignment, strict=True)
+        return "  ".join(_padded(cell, width, side) for cell, width, side in triples).rstrip()
 
-    def rows(self, rows: Sequence[Row]) -> list[str]:
-        """One line for each row, continued rows aligned at the sign."""
-        lines: list[str] = []
-        margin = 0
-        for row in rows:
-            left = self.formula(row.left) if row.left is not None else " " * margin
-            margin = len(left)
-            sign = ":=" if row.defines else "="
-            room = max(LONGEST_LINE - margin, LONGEST_LINE // 2)
-            for right, condition in self.rights(row, room):
-                first, *more = broken(right, room, TEXT)
-                lines.append(f"{left} {sign} {first}")
-                lines.extend(f"{' ' * (margin + len(sign) + 3)}{line}" for line in more)
-                if condition and len(lines[-1] + condition) > LONGEST_LINE:
-                    lines.append(" " * (margin + len(sign)))
-                lines[-1] += condition
-        return lines
+    def words(self, text: str) -> str:
+        return text
 
-    def rights(self, row: Row, room: int) -> list[tuple[str, str]]:
-        """A right side with the condition beside it; wide cases one by one."""
-        e, context = row.right.expression, row.right.context
-        if not isinstance(e, Cases):
-            return [(self.right(row), "")]
-        branches = case_branches(e, context, self.style, row.covering)
-        found = [(value.text, self.condition(when)) for value, when in branches]
-        return found if len(self.right(row)) > room else [(self.right(row), "")]
+    def quoted(self, text: str) -> str:
+        return escape_terminal(text)
+
+    def lead(self, words: str) -> str:
+        return words
+
+    def maths(self, formula: str) -> str:
+        return formula
+
+    def display(self, display: Display | MatrixDisplay) -> str:
+        tag = f"({self.quoted(display.label)})" if display.label else ""
+        lines = self._aligned(self.lines(display.rows, self.limit))
+        note = self.note(display)
+        if len(lines[-1] + note) > self.limit:
+            lines.append("")
+        lines[-1] += note
+        return "\n".join(f"{tag if not place else '':<{MARGIN}}{line}".rstrip() for place, line in enumerate(lines))
+
+    def _aligned(self, lines: Sequence[Line]) -> list[str]:
+        """Continued equations aligned at the sign, continued formulas behind it."""
+        found: list[str] = []
+        margin, sign = 0, ""
+        for line in lines:
+            margin, sign = len(line.left) or margin, line.sign or sign
+            if line.sign:
+                found.append(f"{line.left or ' ' * margin} {sign} {line.right}{line.beside}")
+            else:
+                found.append(" " * (margin + len(sign)) + (f"   {line.right}" if line.right else "") + line.beside)
+        return found
 
     def condition(self, conditions: Sequence[str]) -> str:
-        """What stands beside one of several cases."""
         return f"   if {', '.join(conditions)}" if conditions else "   otherwise"
 
-    def right(self, row: Row) -> str:
-        """A right side; cases at its top stand as cases."""
-        e, context = row.right.expression, row.right.context
-        if isinstance(e, Cases):
-            return print_cases(e, context, self.style, row.covering).text
-        return self.formula(row.right)
-
-    def note(self, display: Display) -> str:
+    def note(self, display: Display | MatrixDisplay) -> str:
         """Conditions, unusual ranges and sources, after a display."""
-        context = display.rows[0].right.context
-        parts = print_conditions(display.guards, context, self.style)
-        parts.extend(self.extent(Extent(i, context)) for i in display.extents)
-        note = f"   ({', '.join(parts)})" if parts else ""
-        return note + (f"   [from {', '.join(f'({s})' for s in display.source)}]" if display.source else "")
+        where = self.where(display)
+        note = f"   ({', '.join(where)})" if where else ""
+        return note + (f"   [{', '.join(map(self.quoted, display.source))}]" if display.source else "")
+
+
+def columns(text: str) -> int:
+    """The columns of a terminal that a text takes; a Chinese letter takes two."""
+    return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _padded(cell: str, width: int, side: str) -> str:
+    gap = width - columns(cell)
+    before = {"l": 0, "c": gap // 2, "r": gap}[side]
+    return " " * before + cell + " " * (gap - before)
