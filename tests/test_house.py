@@ -29,6 +29,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "symbp.verify": ("symbp.errors", "symbp.calculus", "symbp.numeric", "symbp.evaluate", "symbp.claims",
                      "symbp.certificate"),
     "symbp.point": ("symbp.errors", "symbp.calculus", "symbp.numeric", "symbp.evaluate"),
+    "symbp.checks": ("symbp.errors", "symbp.calculus", "symbp.numeric", "symbp.evaluate"),
     "symbp.render": ("symbp.errors", "symbp.calculus", "symbp.alphabet"),
     "symbp.api": ("symbp.errors", "symbp.calculus", "symbp.verify", "symbp.point", "symbp.render"),
     "symbp": ("symbp.errors", "symbp.language", "symbp.calculus", "symbp.settings", "symbp.console", "symbp.api"),

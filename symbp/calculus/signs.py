@@ -28,6 +28,8 @@ from symbp.calculus.model import Array, Fact
 
 POSITIVE_FUNCTIONS = frozenset(("exp", "cosh", "sigmoid", "softplus"))
 NONNEGATIVE_FUNCTIONS = frozenset(("abs", "relu", "step"))
+UNIT_FUNCTIONS = frozenset(("sigmoid", "tanh", "erf"))
+"""Functions whose values lie strictly between −1 and 1."""
 
 
 class Sign(IntEnum):
@@ -59,6 +61,8 @@ class Signs:
     ) -> None:
         self.sizes = sizes
         self.names: dict[str, Sign] = {}
+        self.within_unit: set[str] = set()
+        """Defined names whose values lie strictly between −1 and 1."""
         for f in facts:
             if isinstance(f.left, Access) and _about_zero(f) and _is_whole(f.left, f, arrays):
                 sign = _combined(f.relation in (">", ">="), f.relation in (">", "!="))
@@ -69,11 +73,15 @@ class Signs:
         """The sign of each defined name, once all its equations are seen; what it reads before that is unknown."""
         last = {e.target.name: k for k, e in enumerate(forward)}
         signs: dict[str, list[Sign]] = {}
+        within: dict[str, list[bool]] = {}
         for k, e in enumerate(forward):
             name = e.target.name
             context = (*self.sizes, *domain_of(e.indices), *e.guards)
             signs.setdefault(name, []).append(self.of(e.body, context))
+            within.setdefault(name, []).append(self._is_within_unit(e.body))
             if last[name] == k:
+                if all(within[name]):
+                    self.within_unit.add(name)
                 found = signs[name]
                 whole = _combined(all(s.is_nonnegative for s in found), all(s.is_nonzero for s in found))
                 self.names[name] = max(whole, self.names.get(name, Sign.UNKNOWN))
@@ -110,6 +118,8 @@ class Signs:
                 signs = [self.of(f, context) for f in factors]
                 return _combined(all(s.is_nonnegative for s in signs), all(s.is_nonzero for s in signs))
             case Add(terms):
+                if self._is_rest_to_one(terms):
+                    return Sign.POSITIVE
                 signs = [self.of(t, context) for t in terms]
                 below = all(s.is_nonnegative for s in signs)
                 return _combined(below, below and Sign.POSITIVE in signs)
@@ -125,6 +135,26 @@ class Signs:
                 return _combined(all(s.is_nonnegative for s in signs), all(s.is_nonzero for s in signs))
             case _:
                 return Sign.UNKNOWN
+
+    def _is_rest_to_one(self, terms: tuple[Expr, ...]) -> bool:
+        """Whether the sum is 1 − u with |u| < 1, as in ŷ(1 − ŷ) and 1 − tanh²."""
+        match terms:
+            case (Number(whole), Mul((Number(taken), *factors))) if whole >= 1 and abs(taken) <= 1:
+                return all(self._is_within_unit(f) for f in factors)
+            case _:
+                return False
+
+    def _is_within_unit(self, e: Expr) -> bool:
+        """Whether |e| < 1 is known."""
+        match e:
+            case Access(name):
+                return name in self.within_unit
+            case Apply(function):
+                return function in UNIT_FUNCTIONS
+            case Power(base, Number(exponent)):
+                return exponent.denominator == 1 and exponent > 0 and self._is_within_unit(base)
+            case _:
+                return False
 
     def _of_call(self, function: str, arguments: tuple[Expr, ...], context: tuple[Guard, ...]) -> Sign:
         if function in POSITIVE_FUNCTIONS:
