@@ -60,7 +60,7 @@ def test_json_says_the_same() -> None:
     ("min(max(w, 0), 1)", "1", "max(w, 0) = 1 is a kink of min(max(w, 0), 1); min follows its first argument there."),
     ("max(w, 2*w)", "0", "w = 2 · w is a kink of max(w, 2 · w); max follows its first argument there."),
     ("sqrt(w^2)", "0", "w^2 = 0 is a kink of sqrt(w^2); sqrt has no derivative there."),
-    ("where(w >= 1, w, 1)", "1", "w = 1 is a kink of { w if w ≥ 1; 1 otherwise }; "
+    ("where(w >= 1, w, 1)", "1", "w = 1 is a kink of { w if w ≥ 1; 1 if w < 1 }; "
      "its condition holds there, and the derivative is that of the branch taken."),
     ("log(w)", "0", "log(w) is not defined at w = 0: w > 0 is needed."),
     ("log(w)", "-1/2", "log(w) is not defined at w = −1/2: w > 0 is needed."),

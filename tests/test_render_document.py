@@ -159,7 +159,7 @@ def test_the_rarer_parts() -> None:
     fragment = latex_document_fragment(special())
     katex(fragment)
     assert "\\beta_j = y_j \\tag{F1}" in fragment
-    cases = "\\begin{cases} y_j & \\text{if } j \\ge 1 \\\\ 0 & \\text{if } j \\le 0 \\end{cases}"
+    cases = "\\begin{cases} y_j & j \\ge 1 \\\\ 0 & j \\le 0 \\end{cases}"
     assert f"\\delta^{{(\\beta)}}_j = {cases}" in fragment
     assert "\\item (A1) $\\sum_{j=1}^{l} y_j = 1$, assumed." in fragment
     assert "\\item (A2) $y_j \\in \\{0, 1\\}$, assumed." in fragment

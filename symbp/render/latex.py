@@ -207,4 +207,4 @@ def _stacked(lines: Sequence[str]) -> str:
 
 
 def _when(conditions: Sequence[str]) -> str:
-    return "\\text{if } " + ",\\; ".join(conditions) if conditions else "\\text{otherwise}"
+    return ",\\; ".join(conditions) if conditions else "\\text{otherwise}"

@@ -27,6 +27,7 @@ from symbp.calculus.expression import (
     Position,
     Power,
     Reduce,
+    Relation,
     Select,
 )
 from symbp.calculus.model import Model
@@ -206,9 +207,11 @@ def _apply(e: Apply, context: Context, style: Style) -> Task:
     return style.call(e.function, arguments, e.orders)
 
 
-def _comparison(left: Printed, relation: str, right: Printed, style: Style) -> str:
-    sign = style.relation(relation)  # type: ignore[arg-type]
-    return f"{left.text} {sign} {right.text}"
+def _comparison(left: Printed, relation: Relation, right: Printed, style: Style) -> str:
+    return f"{left.text} {style.relation(relation)} {right.text}"
+
+
+OPPOSITE: dict[Relation, Relation] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
 def _reduce(e: Reduce, context: Context, style: Style) -> Task:
@@ -261,7 +264,7 @@ def _select(e: Select, context: Context, style: Style) -> Task:
         return (yield from _bracketed([condition], e.yes, context, style))
     yes = yield e.yes, context
     no = yield e.no, context
-    return style.cases([(yes, [condition]), (no, ())])
+    return style.cases([(yes, [condition]), (no, [_comparison(left, OPPOSITE[e.relation], right, style)])])
 
 
 def _multiply(e: Mul, context: Context, style: Style) -> Task:
