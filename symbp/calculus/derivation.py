@@ -25,6 +25,8 @@ class Rule(Enum):
     BRANCH = "sum rule"
     VANISH = "vanishing terms"
     LOCAL = "local derivative"
+    FIXED = "held fixed"
+    IDENTITY = "identity"
     SUBSTITUTE = "substitute"
     NAME = "name an error term"
     COLLECT = "collect"

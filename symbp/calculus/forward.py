@@ -7,7 +7,7 @@ carries has a name of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from symbp.calculus import sets
@@ -39,18 +39,22 @@ from symbp.errors import Refused
 
 Guards = tuple[Guard, ...]
 Names = frozenset[str]
+PartialsRule = Callable[[Apply], tuple[Expr, ...]]
 
 
-def derivative(e: Expr, name: str, at: tuple[Affine, ...], context: Sequence[Guard] = ()) -> Expr:
+def derivative(
+    e: Expr, name: str, at: tuple[Affine, ...], context: Sequence[Guard] = (), rule: PartialsRule = partials
+) -> Expr:
     """∂e/∂name[at], where the free indices of e and of `at` are fixed integers that satisfy `context`.
 
     Factors keep their order, with a local derivative in the place of the factor that it comes from. Guards that the
     context implies are dropped, and contributions whose guards contradict it vanish. Of a max or min over indices the
-    first extremal tuple takes the derivative. Raises Refused for a formula that holds a ∂.
+    first extremal tuple takes the derivative. `rule` gives the partials of a function's call. Raises Refused for a
+    formula that holds a ∂.
     """
     known = tuple(context)
     taken = all_symbols(e) | {s for a in at for s in a.symbols} | set(symbols_of(known))
-    return _Differentiation(name, at, taken).of(e, known, frozenset()).closed
+    return _Differentiation(name, at, taken, rule).of(e, known, frozenset()).closed
 
 
 @dataclass(frozen=True)
@@ -90,8 +94,9 @@ def _total(slopes: Iterable[_Slope]) -> _Slope:
 class _Differentiation:
     """∂/∂name[at]. `known` holds at the formula; `bound` are the letters that sums around it bind."""
 
-    def __init__(self, name: str, at: tuple[Affine, ...], taken: set[str]) -> None:
+    def __init__(self, name: str, at: tuple[Affine, ...], taken: set[str], rule: PartialsRule) -> None:
         self.name = name
+        self.rule = rule
         self.at = at
         self.taken = taken
 
@@ -154,7 +159,7 @@ class _Differentiation:
         inner = [self.of(x, known, bound) for x in e.arguments]
         if not any(inner):
             return _Slope()
-        return _total(s.scaled((local,)) for s, local in zip(inner, partials(e), strict=True) if local != ZERO)
+        return _total(s.scaled((local,)) for s, local in zip(inner, self.rule(e), strict=True) if local != ZERO)
 
     def select(self, e: Select, known: Guards, bound: Names) -> _Slope:
         """Each branch's derivative under the same condition; open deltas of one element become one."""

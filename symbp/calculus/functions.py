@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeGuard
 
 from symbp.calculus.expression import (
     MINUS_ONE,
@@ -28,6 +29,7 @@ from symbp.calculus.expression import (
     reciprocal,
     subtract,
 )
+from symbp.errors import Refused
 
 Partials = Callable[[tuple[Expr, ...], Expr], tuple[Expr, ...]]
 
@@ -237,9 +239,26 @@ REDUCTIONS = ("sum", "prod", "max", "min", "mean", "logsumexp", "softmax")
 def partials(call: Apply) -> tuple[Expr, ...]:
     """∂call/∂(argument k) for each k; a generic function answers with its derivative of one order more."""
     function = FUNCTIONS.get(call.function)
-    if function is not None:
-        return function.partials(call.arguments, call)
+    return marked_partials(call) if function is None else function.partials(call.arguments, call)
+
+
+def marked_partials(call: Apply) -> tuple[Apply, ...]:
+    """∂call/∂(argument k) for each k as f′(…), whatever the function."""
     orders = call.orders or (0,) * len(call.arguments)
     raised = (tuple(o + (k == m) for m, o in enumerate(orders)) for k in range(len(orders)))
     return tuple(Apply(call.function, call.arguments, o) for o in raised)
+
+
+def unmarked(call: Apply) -> Expr:
+    """A built-in function's f′(…) as a formula; raises Refused beyond the first derivative, which nothing displays."""
+    name = ALIASES.get(call.function, call.function)
+    if sum(call.orders) != 1:
+        raise Refused(f"no higher derivative of `{call.function}` is written with primes")
+    value = Apply(name, call.arguments)
+    return FUNCTIONS[name].partials(call.arguments, value)[call.orders.index(1)]
+
+
+def is_marked(e: Expr) -> TypeGuard[Apply]:
+    """Whether it is a built-in function's derivative, written f′(…)."""
+    return isinstance(e, Apply) and any(e.orders) and ALIASES.get(e.function, e.function) in FUNCTIONS
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from symbp.calculus import forward, sets
+from symbp.calculus.activations import ACTIVATIONS
 from symbp.calculus.affine import Affine, Guard, Index, Range, form_in_range
 from symbp.calculus.expression import (
     Access,
     Add,
+    Apply,
     Cases,
     Expr,
     Mul,
@@ -20,6 +23,8 @@ from symbp.calculus.expression import (
     children,
     multiply,
 )
+from symbp.calculus.function_facts import function_facts, names_of
+from symbp.calculus.functions import marked_partials, partials
 from symbp.calculus.indices import free_symbols, rename_binders, substitute, truth
 from symbp.calculus.knowledge import Knowledge
 from symbp.calculus.paths import Paths, edge_at
@@ -70,6 +75,11 @@ class LocalDerivatives:
         self.values: dict[tuple[Partial, Scope], Local] = {}
         self.simplifier = known.without_facts()
 
+    @cached_property
+    def fact_labels(self) -> dict[str, str]:
+        """The label of the fact that proves each activation's derivative."""
+        return {f.function: f.label for f in function_facts(self.known.forward, names_of(self.model))}
+
     def tell(self, edge: Partial, scope: Scope) -> str | None:
         """A new label where the edge hasn't been told; None where it has."""
         key = self.edge_key(edge, scope)
@@ -110,10 +120,24 @@ class LocalDerivatives:
         pairs = zip(access.subscripts, axes, strict=True)
         return tuple(g for s, axis in pairs if isinstance(s, Affine) for g in form_in_range(s, axis))
 
-    def derivative(self, edge: Partial, context: tuple[Guard, ...]) -> Expr:
+    def marked(self, edge: Partial, scope: Scope) -> Expr:
+        """The same derivative with the activations' derivatives left as f′(…)."""
+        return self.derivative(edge, self.around(edge, scope), _marking_activations)
+
+    def around(self, edge: Partial, scope: Scope) -> tuple[Guard, ...]:
+        """What holds where the local derivative is stated."""
+        return (*self.known.context(scope.indices), *self.local(edge, scope).guards)
+
+    def derivative(
+        self, edge: Partial, context: tuple[Guard, ...], rule: forward.PartialsRule = partials
+    ) -> Expr:
         at = tuple(s for s in edge.wrt.subscripts if isinstance(s, Affine))
-        found = forward.derivative(edge_at(self.paths, edge), edge.wrt.name, at, context)
+        found = forward.derivative(edge_at(self.paths, edge), edge.wrt.name, at, context, rule)
         return self.simplifier.simplify(found, context)
+
+
+def _marking_activations(call: Apply) -> tuple[Expr, ...]:
+    return marked_partials(call) if call.function in ACTIVATIONS else partials(call)
 
 
 def has_cases(e: Expr) -> bool:

@@ -33,7 +33,7 @@ from symbp.calculus.expression import (
     Select,
     walk,
 )
-from symbp.calculus.functions import LEAK
+from symbp.calculus.functions import LEAK, is_marked, unmarked
 from symbp.calculus.indices import canonical, free_symbols, substitute
 from symbp.calculus.model import Model, adjoint_base
 from symbp.calculus.operations import depth_of
@@ -107,6 +107,8 @@ class _Converter:
                 return sp.Mul(*(self.of(f) for f in factors))
             case Power(base, exponent):
                 return self.power(base, exponent)
+            case Apply() if is_marked(e):
+                return self.of(unmarked(e))
             case Apply(function, arguments, orders):
                 return self.call(function, [self.of(a) for a in arguments], orders)
             case Reduce():

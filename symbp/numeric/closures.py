@@ -31,7 +31,7 @@ from symbp.calculus.expression import (
     children,
     walk,
 )
-from symbp.calculus.functions import ALIASES, FUNCTIONS
+from symbp.calculus.functions import ALIASES, FUNCTIONS, is_marked, unmarked
 from symbp.errors import ModelError
 from symbp.numeric.arithmetic import EXACT, Arithmetic, Value
 from symbp.numeric.instances import Instance
@@ -180,6 +180,8 @@ class Compiler:
                 return multiplied([inner(f) for f in factors])
             case Power(base, exponent):
                 return self._power(inner(base), exponent, scope, depth)
+            case Apply() if is_marked(e):
+                return inner(unmarked(e))
             case Apply(function, arguments, orders):
                 return self._apply(function, [inner(x) for x in arguments], orders)
             case Reduce():

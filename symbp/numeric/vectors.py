@@ -31,7 +31,7 @@ from symbp.calculus.expression import (
     ReductionKind,
     Select,
 )
-from symbp.calculus.functions import ALIASES, FUNCTIONS, LEAK
+from symbp.calculus.functions import ALIASES, FUNCTIONS, LEAK, is_marked, unmarked
 from symbp.errors import ModelError
 from symbp.numeric.arithmetic import Arithmetic, Undefined
 from symbp.numeric.closures import RELATIONS
@@ -140,6 +140,8 @@ class Vectors:
                 return product
             case Power(base, exponent):
                 return np.power(self.value(base, grid), self.value(exponent, grid))
+            case Apply() if is_marked(e):
+                return self.value(unmarked(e), grid)
             case Apply(function, arguments, orders):
                 return self._apply(function, tuple(self.value(a, grid) for a in arguments), orders)
             case Reduce(kind, binders, guards, body, component):

@@ -87,15 +87,16 @@ class LatexStyle(Style):
         return Printed(f"\\sqrt{{{base.text}}}", Level.POWER, base.tall)
 
     def call(self, function: str, arguments: Sequence[Printed], orders: tuple[int, ...]) -> Printed:
-        if function == "exp" and not arguments[0].tall and "e" not in self.names.bare:
+        marked = any(orders)
+        if function == "exp" and not marked and not arguments[0].tall and "e" not in self.names.bare:
             return Printed(f"e^{{{arguments[0].text}}}", Level.POWER)
-        if function == "abs":
+        if function == "abs" and not marked:
             return self._absolute(arguments[0])
         head = self._function(function) + _derivative(orders)
         inside = Printed(", ".join(a.text for a in arguments), tall=any(a.tall for a in arguments))
         closed = head + self.bracket(inside)
         plain = arguments[0].level >= Level.POWER and not arguments[0].tall
-        if function == "log" and plain and not arguments[0].text.startswith(("(", "\\left")):
+        if function == "log" and not marked and plain and not arguments[0].text.startswith(("(", "\\left")):
             return Printed(f"{head} {arguments[0].text}", Level.PRODUCT, open=True, closed=closed)
         return Printed(closed, tall=inside.tall)
 
@@ -141,6 +142,12 @@ class LatexStyle(Style):
         if direct:
             text = f"\\left.{text}\\right|_{{\\mathrm{{direct}}}}"
         return Printed(text, Level.POWER, tall=True)
+
+    def arrows(self, stations: Sequence[str]) -> str:
+        return " \\to ".join(stations)
+
+    def members(self, shown: Sequence[str], is_range: bool) -> str:
+        return "\\{" + (", \\dots, " if is_range else ", ").join(shown) + "\\}"
 
     def relation(self, sign: Relation) -> str:
         return RELATIONS[sign]

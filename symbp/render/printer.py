@@ -200,6 +200,8 @@ def _apply(e: Apply, context: Context, style: Style) -> Task:
     arguments = []
     for argument in e.arguments:
         arguments.append((yield argument, context))
+    if any(e.orders):
+        return style.call(e.function, arguments, e.orders)
     if e.function == "sqrt" and len(arguments) == 1:
         return style.root(arguments[0])
     if e.function == "step" and len(arguments) == 1:

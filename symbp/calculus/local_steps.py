@@ -1,0 +1,95 @@
+"""The telling of one local derivative: from the author's equation, each activation's derivative by its identity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from symbp.calculus import sets
+from symbp.calculus.affine import Affine, Guard, Index
+from symbp.calculus.derivation import HeldFixed, Identity, Note, OneTerm, Rule, Step
+from symbp.calculus.expression import Access, Expr, Partial, walk
+from symbp.calculus.folding import domain_of
+from symbp.calculus.functions import is_marked
+from symbp.calculus.indices import free_symbols, fresh, rename_binders, solve, substitute
+from symbp.calculus.local import LocalDerivatives, Scope
+from symbp.calculus.occurrences import Occurrences
+
+
+@dataclass(frozen=True)
+class Source:
+    """The displayed equation that defines an element: its label, and its right-hand side there."""
+
+    label: str
+    body: Expr
+    guards: tuple[Guard, ...] = ()
+
+
+def local_steps(locals: LocalDerivatives, edge: Partial, scope: Scope, subject: str, label: str) -> list[Step]:
+    """edge = local derivative: the value under `label`, and before it the line with f′(…), where there is one.
+
+    A line of rule FIXED comes from an equation that is linear in what it is differentiated by.
+    """
+    local = locals.local(edge, scope)
+    sources = list(sources_of(locals, edge, scope))
+    because = tuple(s.label for s in sources)
+    notes = tuple(n for s in sources for n in source_notes(s, edge, locals.around(edge, scope)))
+    rule = Rule.FIXED if any(isinstance(n, HeldFixed) for n in notes) else Rule.LOCAL
+    marked = locals.marked(edge, scope)
+    used = tuple(dict.fromkeys(e.function for e in walk(marked) if is_marked(e)))
+    if not used:
+        return [Step(rule, subject, scope.indices, edge, local.value, because, local.guards, label, notes)]
+    identities = tuple(Identity(f, locals.fact_labels[f]) for f in used)
+    proofs = tuple(i.label for i in identities)
+    return [
+        Step(rule, subject, scope.indices, edge, marked, because, local.guards, notes=notes),
+        Step(
+            Rule.IDENTITY, subject, scope.indices, edge, local.value, (*because, *proofs), local.guards, label,
+            identities,
+        ),
+    ]
+
+
+def sources_of(locals: LocalDerivatives, edge: Partial, scope: Scope) -> Iterator[Source]:
+    """The displayed equations that define the edge's quantity somewhere in its scope; one for each case that occurs."""
+    taken = {s for e in (edge.of, edge.wrt) for s in free_symbols(e)} | {i.name for i in scope.indices}
+    context = locals.around(edge, scope)
+    wanted = tuple(s for s in edge.of.subscripts if isinstance(s, Affine))
+    for equation in locals.known.forward:
+        if equation.target.name != edge.of.name:
+            continue
+        unknowns, renaming = _apart(equation.indices, taken)
+        target = substitute(equation.target, renaming)
+        assert isinstance(target, Access)
+        guards = tuple(g.substitute(renaming) for g in equation.guards)
+        solution = solve(target.subscripts, wanted, unknowns, guards)
+        holds = (*context, *domain_of(solution.remaining), *solution.guards)
+        if not sets.empty(holds):
+            body = substitute(substitute(equation.body, renaming), solution.values)
+            yield Source(equation.label, rename_binders(body, taken), solution.guards)
+
+
+def source_notes(source: Source, edge: Partial, context: tuple[Guard, ...]) -> list[Note]:
+    """Why the other terms of the sums vanish: the one term that contains the quantity, or all else held fixed."""
+    occurrences = Occurrences(source.body, edge.wrt, (*context, *source.guards))
+    terms = occurrences.single_terms()
+    if not occurrences.found:
+        return []
+    if not occurrences.linear:
+        return [OneTerm(source.label, t.binder, t.at, edge.wrt) for t in terms]
+    if not occurrences.summed:
+        return [HeldFixed(source.label, edge.wrt)]
+    return [HeldFixed(source.label, edge.wrt, t.binder, t.at) for t in terms]
+
+
+def _apart(indices: tuple[Index, ...], taken: set[str]) -> tuple[tuple[Index, ...], dict[str, Affine]]:
+    """The indices under names that aren't taken, and the renaming."""
+    used = set(taken)
+    renaming: dict[str, Affine] = {}
+    opened = []
+    for i in indices:
+        name = fresh(i.name, used)
+        used.add(name)
+        opened.append(Index(name, i.range.substitute(renaming)))
+        renaming[i.name] = Affine.of(name)
+    return tuple(opened), renaming
