@@ -520,6 +520,19 @@ def test_error_names_looks_and_rate() -> None:
     assert model.rate == "eta" and model.values == {"eta": Fraction(1, 10)}
 
 
+def test_roles() -> None:
+    text = "param w, v\ns = w*v\nloss L = s^2\nrole w = weight, s = pre-activation\n"
+    assert model_of(text).roles == {"w": "weight", "s": "pre-activation"}
+    with pytest.raises(LanguageError) as caught:
+        model_of("index i in 1..n\nparam w\nloss L = w^2\nrole w = wieght, i = bias, W = bias, L = loss, L = loss\n")
+    assert [(d.message, d.hint) for d in caught.value.diagnostics] == [
+        ("`wieght` is no role", "did you mean `weight`?"),
+        ("`i` is an index, so it has no role", ""),
+        ("`W` is not defined", "did you mean `w`?"),
+        ("`L` gets a role twice", ""),
+    ]
+
+
 def test_generic_functions() -> None:
     model = model_of("function f(z)\nparam w\nloss L = f(w)*f(w + 1)\n")
     assert model.functions == {"f": 1} and text_of(model) == ["L#1 = w + 1", "L = f(w) * f(L#1)"]

@@ -145,6 +145,7 @@ def test_binders(text: str, tree: Any) -> None:
     ("update eta", ("Update", "eta")),
     ("name g[j] = -grad(b[j])", ("ErrorNameStatement", "g", (name("j"),), -1, ("Subscripted", "b", (name("j"),)))),
     ("name g = grad(b)", ("ErrorNameStatement", "g", (), 1, name("b"))),
+    ("role s = pre-activation", ("RoleStatement", "s", "pre-activation")),
     ("show w[l,j] as w^{l,1}_jk", ("Show", "w", (name("l"), name("j")), "w^{l,1}_jk")),
     ("let W = [[1, 2], [3, -0.4]]", ("Assignment", "W", ("Matrix", (
         ("Matrix", (numeral(1), numeral(2))),
@@ -406,6 +407,9 @@ def test_formulas_mean_what_python_reads(text: str) -> None:
     ("let x[3] = 2", 1, 6, "a value is given whole, without subscripts", "write `let x = [1, 2, 3]`"),
     ("name g[j] = beta[j]", 1, 13, "`grad(…)` is expected, not `beta`",
      "write `name g[j] = grad(beta[j])` or `= -grad(beta[j])`"),
+    ("role w weight", 1, 8, "`=` and a role are expected, not `weight`",
+     "write `role w = weight, s = pre-activation`"),
+    ("role w = 3", 1, 10, "a role is expected, not `3`", "write `role w = weight, s = pre-activation`"),
     ("show w w^l", 1, 8, "`as` is expected, not `w`", "write `show w[l,j,k] as w^l_jk`"),
     ("show w as *", 1, 11, "a look is expected after `as`, not `*`",
      "letters, digits and `^ _ { } , ( )`: `w^l_jk`"),

@@ -68,6 +68,12 @@ class Role(Enum):
     ADJOINT = "adjoint"
 
 
+PARTS = (
+    "input", "target", "weight", "bias", "threshold", "pre-activation", "activation", "output", "residual", "loss",
+)
+"""What a name can be in a network, where a file states it."""
+
+
 @dataclass(frozen=True)
 class Array:
     """A name with its axes (none for a scalar) and its role. `values` bounds an integer input."""
@@ -131,6 +137,8 @@ class Model:
     looks: dict[str, str] = field(default_factory=dict)
     """`show` templates: name → template over the letters of its axes."""
     look_letters: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    roles: dict[str, str] = field(default_factory=dict)
+    """`role` statements: name → one of PARTS."""
     rate: str | None = None
     """The learning rate's name, from `update`."""
     stages: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from symbp.language.place import LONGEST, Place, Told, begins_operand, ends_oper
 from symbp.language.report import suggest
 from symbp.language.words import LOGIC, OPERATORS, ROLES
 
-STARTS = (*ROLES, "index", "size", "function", "loss", "assume", "update", "name", "show", "let", "at")
+STARTS = (*ROLES, "index", "size", "function", "loss", "assume", "update", "name", "role", "show", "let", "at")
 """The words that begin a statement."""
 
 Rule = Callable[[Place], Told]
@@ -276,6 +276,15 @@ def error_term(place: Place) -> Told:
     return None
 
 
+def role(place: Place) -> Told:
+    """`role w weight`, `role w = 3`."""
+    if place.head != "role" or place.at < 2 or place.words[1].text == "=":
+        return None
+    expected = "a role" if place.before is not None and place.before.text == "=" else "`=` and a role"
+    verb = "is" if expected == "a role" else "are"
+    return f"{expected} {verb} expected, not {place.shown()}", "write `role w = weight, s = pre-activation`"
+
+
 def look(place: Place) -> Told:
     """`show w w^l`, `show w as @`."""
     if place.head != "show":
@@ -322,7 +331,7 @@ def second_formula(place: Place) -> Told:
 
 RULES: tuple[Rule, ...] = (
     foreign_operator, nothing_defined, strange_start, keyword_as_function, comparison_as_definition, parameter,
-    equals_as_comparison, error_term, look, dot, exclamation, whole_value, members, declared_axes, missing_comma,
+    equals_as_comparison, error_term, role, look, dot, exclamation, whole_value, members, declared_axes, missing_comma,
     missing_range, unknown_statement, formula_alone, missing_between, condition_outside, missing_operator,
     missing_operand, open_range, missing_name, second_formula,
 )

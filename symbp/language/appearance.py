@@ -1,10 +1,10 @@
-"""`name g[j] = -grad(beta[j])` and `show w[l,j,k] as w^l_jk`: letters for results, looks for names."""
+"""`name g[j] = -grad(beta[j])`, `role w = weight`, `show w[l,j,k] as w^l_jk`: what results and names are called."""
 
 from __future__ import annotations
 
-from symbp.calculus.model import ErrorName
+from symbp.calculus.model import PARTS, ErrorName
 from symbp.language import syntax
-from symbp.language.collector import similar
+from symbp.language.collector import nearest, similar
 from symbp.language.file import File
 from symbp.language.ranges import Ranges
 
@@ -51,6 +51,25 @@ def _letters(subscripts: tuple[syntax.Expression, ...], file: File) -> tuple[str
             return None
         found.append(e.name)
     return tuple(found)
+
+
+def stated_roles(file: File) -> dict[str, str]:
+    """What each name of a `role` statement is in the network."""
+    found: dict[str, str] = {}
+    arrays = tuple(file.array_names())
+    for s in file.roles:
+        entry = file.names.get(s.name)
+        if entry is None or not entry.is_array:
+            what = "not defined" if entry is None else f"{entry.what}, so it has no role"
+            file.mistakes.error(s.name_span, f"`{s.name}` is {what}", similar(s.name, arrays))
+        elif s.part not in PARTS:
+            hint = nearest(s.part, PARTS) or "there are: " + ", ".join(PARTS)
+            file.mistakes.error(s.part_span, f"`{s.part}` is no role", hint)
+        elif s.name in found:
+            file.mistakes.error(s.name_span, f"`{s.name}` gets a role twice")
+        else:
+            found[s.name] = s.part
+    return found
 
 
 def looks(file: File, ranges: Ranges) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:

@@ -165,6 +165,16 @@ class Build(Transformer[Token, Any]):
         span = join(span_of(token), children[1].span)
         return syntax.Subscripted(span, name_of(token), span_of(token), children[1].parts)
 
+    def roles(self, children: Children) -> tuple[syntax.Statement, ...]:
+        return every_other(children[1:])
+
+    def role_of(self, children: Children) -> syntax.RoleStatement:
+        token, _, *words = children
+        part_span = join(span_of(words[0]), span_of(words[-1]))
+        return syntax.RoleStatement(
+            join(span_of(token), part_span), name_of(token), span_of(token), "".join(map(str, words)), part_span,
+        )
+
     def shows(self, children: Children) -> tuple[syntax.Statement, ...]:
         return every_other(children[1:])
 

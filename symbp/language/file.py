@@ -57,6 +57,7 @@ class File:
     facts: list[syntax.Assume] = field(default_factory=list)
     updates: list[syntax.Update] = field(default_factory=list)
     error_names: list[syntax.ErrorNameStatement] = field(default_factory=list)
+    roles: list[syntax.RoleStatement] = field(default_factory=list)
     shows: list[syntax.Show] = field(default_factory=list)
     assignments: list[syntax.Assignment] = field(default_factory=list)
 
@@ -159,6 +160,8 @@ def _enter(file: File, statement: syntax.Statement) -> None:
         case syntax.ErrorNameStatement(name=name, name_span=span):
             if file.register(name, "error term", span):
                 file.error_names.append(statement)
+        case syntax.RoleStatement():
+            file.roles.append(statement)
         case syntax.Show():
             file.shows.append(statement)
         case syntax.Assignment():

@@ -9,7 +9,7 @@ from symbp.calculus.schedule import Unschedulable, ordered
 from symbp.calculus.validate import problems
 from symbp.errors import Diagnostic, LanguageError
 from symbp.language import syntax
-from symbp.language.appearance import error_names, looks
+from symbp.language.appearance import error_names, looks, stated_roles
 from symbp.language.bounds import Bounds
 from symbp.language.collector import Collector
 from symbp.language.definitions import check_uncalled, define
@@ -44,6 +44,7 @@ def lower(program: syntax.Program, of: str | None = None) -> Model:
     given.check(world.bounds.requirements)
     named = error_names(file, ranges)
     templates, letters = looks(file, ranges)
+    roles = stated_roles(file)
     loss = choose_loss(file, world.equations.equations, of)
     if not mistakes.failed:
         ranges.tell_unknown()
@@ -66,6 +67,7 @@ def lower(program: syntax.Program, of: str | None = None) -> Model:
         error_names=named,
         looks=templates,
         look_letters=letters,
+        roles=roles,
         rate=rate,
         stages=tuple(file.definitions),
         index_ranges=ranges.index_ranges(),

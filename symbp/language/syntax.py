@@ -266,6 +266,17 @@ class ErrorNameStatement:
 
 
 @dataclass(frozen=True)
+class RoleStatement:
+    """One `s = pre-activation` of a `role` statement."""
+
+    span: Span
+    name: str
+    name_span: Span
+    part: str
+    part_span: Span
+
+
+@dataclass(frozen=True)
 class Show:
     """One `w[l,j,k] as w^l_jk` of a `show` statement."""
 
@@ -297,13 +308,13 @@ class Assignment:
 
 Statement = (
     Declaration | IndexDeclaration | SizeDeclaration | GenericFunction | FunctionDefinition | Definition
-    | Assume | Update | ErrorNameStatement | Show | Assignment
+    | Assume | Update | ErrorNameStatement | RoleStatement | Show | Assignment
 )
 
 
 @dataclass(frozen=True)
 class Program:
-    """A file's statements in order; `name`, `show`, `let`, `at` lists are opened into one statement each."""
+    """A file's statements in order; `name`, `role`, `show`, `let`, `at` lists are opened into one statement each."""
 
     source: Source
     statements: tuple[Statement, ...]
