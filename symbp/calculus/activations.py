@@ -57,7 +57,7 @@ def _sigmoid_slope(t: Expr) -> tuple[Expr, ...]:
     value = apply("sigmoid", t)
     return (
         multiply((_decay(t), Power(below, number(-2)))),
-        Mul((reciprocal(below), divide(_decay(t), below))),
+        Mul((Mul((ONE, reciprocal(below))), divide(_decay(t), below))),
         multiply((value, subtract(ONE, value))),
     )
 

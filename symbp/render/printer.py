@@ -36,7 +36,7 @@ from symbp.render.direct import DirectPartials
 from symbp.render.letters import Letters, Supply
 from symbp.render.names import Names
 from symbp.render.printed import Level, Printed
-from symbp.render.products import Segment, flatten, joined, quotient, with_coefficient
+from symbp.render.products import Segment, divides, flatten, joined, quotient, with_coefficient
 from symbp.render.ranges import narrowed
 from symbp.render.style import Style
 
@@ -169,7 +169,7 @@ def _partial(e: Partial, context: Context, style: Style) -> Task:
 
 
 def _power(e: Power, context: Context, style: Style) -> Task:
-    if _divides(e):
+    if divides(e):
         under = yield _inverse_of(e), context
         return style.fraction(None, under)
     base = yield e.base, context
@@ -180,14 +180,6 @@ def _power(e: Power, context: Context, style: Style) -> Task:
 
 
 HALF = Number(Fraction(1, 2))
-TEN = Number(Fraction(10))
-
-
-def _divides(e: Power) -> bool:
-    """Whether a power is one over something: its exponent is a negative number, and it isn't 10^(-3) or the like."""
-    if not isinstance(e.exponent, Number) or e.exponent.value >= 0:
-        return False
-    return e.base != TEN or e.exponent == MINUS_ONE or e.exponent.value.denominator != 1
 
 
 def _inverse_of(e: Power) -> Expr:
@@ -277,7 +269,7 @@ def _multiply(e: Mul, context: Context, style: Style) -> Task:
         coefficient, factors = factors[0].value, factors[1:]
     segments: list[Segment] = [Segment()]
     for factor in factors:
-        if isinstance(factor, Power) and _divides(factor):
+        if isinstance(factor, Power) and divides(factor):
             segments[-1].under.append((yield _inverse_of(factor), context))
             continue
         large = isinstance(factor, Reduce)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from symbp.calculus.expression import Expr, Mul
+from symbp.calculus.expression import MINUS_ONE, Expr, Mul, Number, Power
 from symbp.render.printed import Level, Printed
 from symbp.render.style import Style
 
@@ -31,13 +31,23 @@ class Segment:
     """Whether an operator (Σ, Π, max) stands in the numerator."""
 
 
+TEN = Number(Fraction(10))
+
+
+def divides(e: Expr) -> bool:
+    """Whether a factor is one over something: a negative number is its exponent, and it isn't 10^(-3) or the like."""
+    if not isinstance(e, Power) or not isinstance(e.exponent, Number) or e.exponent.value >= 0:
+        return False
+    return e.base != TEN or e.exponent == MINUS_ONE or e.exponent.value.denominator != 1
+
+
 def flatten(e: Mul) -> list[Expr]:
-    """The factors of nested products, in order."""
+    """The factors of nested products, in order; a quotient that is a factor of its own stays one: a/b · c/d."""
     flat: list[Expr] = []
     stack: list[Expr] = [e]
     while stack:
         node = stack.pop()
-        if isinstance(node, Mul):
+        if isinstance(node, Mul) and (node is e or not any(divides(f) for f in node.factors)):
             stack.extend(reversed(node.factors))
         else:
             flat.append(node)
