@@ -1,4 +1,4 @@
-"""A whole derivation as LaTeX, as text, as JSON.
+"""A whole derivation as LaTeX, as Markdown, as text, as JSON.
 
 `verified` is what the document says about its own proof: a certificate's line, True for a plain statement, and
 "unverified", for all to see, where it is False or None. `point` is what happens at the point that the model gives.
@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from symbp.calculus.derivation import Derivation
 from symbp.calculus.point import Point
@@ -14,11 +15,16 @@ from symbp.render.escape import checked_latex
 from symbp.render.json_document import json_data
 from symbp.render.latex import LatexStyle
 from symbp.render.latex_document import LatexWriter, write_latex
+from symbp.render.markdown_document import write_markdown
 from symbp.render.options import Options
 from symbp.render.outline import Outline
+from symbp.render.standalone import standalone
 from symbp.render.text_document import write_text
 
-__all__ = ["json_data", "json_document", "latex_document_fragment", "latex_results", "standalone", "text_document"]
+__all__ = [
+    "json_data", "json_document", "latex_document", "latex_document_fragment", "latex_results", "markdown_document",
+    "standalone", "text_document",
+]
 
 Verified = bool | str | None
 
@@ -33,10 +39,20 @@ def latex_document_fragment(
     return write_latex(list(outline.document(verified)), outline.lines.vocabulary.names, options)
 
 
-def standalone(fragment: str) -> str:
-    """A fragment as a whole file for pdflatex."""
-    head = "\\documentclass{article}\n\\usepackage{amsmath}\n\\begin{document}\n\n"
-    return checked_latex(f"{head}{fragment}\n\\end{{document}}\n")
+def latex_document(
+    derivation: Derivation, options: Options = PLAIN, verified: Verified = None, point: Point | None = None,
+) -> str:
+    """The same as a whole file, for pdflatex in English and for xelatex in Chinese."""
+    fragment = latex_document_fragment(derivation, replace(options, align_left=False), verified, point)
+    return standalone(fragment, options.language, options.align_left)
+
+
+def markdown_document(
+    derivation: Derivation, options: Options = PLAIN, verified: Verified = None, point: Point | None = None,
+) -> str:
+    """The same as Markdown, for GitHub and notebooks."""
+    outline = Outline(derivation, options, point)
+    return write_markdown(list(outline.document(verified)), outline.lines.vocabulary.names, options)
 
 
 def latex_results(derivation: Derivation, options: Options = PLAIN) -> str:

@@ -1,0 +1,16 @@
+"""A fragment as a whole LaTeX file: an article for pdflatex, in Chinese a ctexart for xelatex."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from string import Template
+
+from symbp.render.escape import checked_latex
+from symbp.render.options import Language
+
+
+def standalone(fragment: str, language: Language = "en", align_left: bool = False) -> str:
+    """The file of a language's template, with the fragment as its body; displays centred or at the left margin."""
+    template = files("symbp.render").joinpath("documents", f"{language}.tex").read_text(encoding="utf-8")
+    options = "[fleqn]" if align_left else ""
+    return checked_latex(Template(template).substitute(options=options, body=fragment), language)
