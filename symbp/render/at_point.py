@@ -8,11 +8,12 @@ from fractions import Fraction
 from symbp.calculus.affine import Affine
 from symbp.calculus.derivation import Derivation
 from symbp.calculus.expression import Access, Expr, Partial, PartialKind, Power, multiply, number
-from symbp.calculus.point import Broken, Hit, Key, Point, Quantity
-from symbp.render.blocks import Block, Citation, Comparison, Formula, Heading, Inline, Items, Paragraph, Quoted
+from symbp.calculus.point import Hit, Key, Point, Quantity
+from symbp.render.blocks import Block, Comparison, Formula, Heading, Inline, Items, Paragraph
+from symbp.render.ground import stated
 from symbp.render.lines import Lines
 from symbp.render.numerals import decimal, digits_of
-from symbp.render.sentences import listed
+from symbp.render.prose import Prose
 
 Sentence = tuple[Inline, ...]
 
@@ -23,51 +24,53 @@ LEAST_EXPONENT = -6
 """Numbers from 10 to this power up are written without a power of ten."""
 
 
-def at_point(lines: Lines, point: Point) -> Iterator[Block]:
+def at_point(lines: Lines, prose: Prose, point: Point) -> Iterator[Block]:
     """A section: the point, what is met there, and the values."""
-    yield Heading(("The given point",), 2)
+    yield Heading(prose.say("point.title"), 2)
     if point.refused:
-        yield Paragraph(("Nothing is worked out at the point that is given: ", Quoted(point.refused), "."))
+        yield Paragraph(prose.say("point.refused", reason=prose.message(point.refused)))
         return
-    yield Paragraph((*place(lines, point), ":"))
-    yield Items((*events(lines, point), *values(lines, point)))
+    yield Paragraph((*place(lines, prose, point), *prose.say("point.end")))
+    yield Items((*events(lines, prose, point), *values(lines, prose, point)))
 
 
-def place(lines: Lines, point: Point) -> Sentence:
+def place(lines: Lines, prose: Prose, point: Point) -> Sentence:
     """`At the given point w = 0`; of many values only the names."""
     if len(point.given) <= MOST_GIVEN:
-        return ("At the given point ", *listed([_equal(lines, e, _exact(v)) for e, v in point.given]))
+        equal = [_equal(lines, e, _exact(v)) for e, v in point.given]
+        return prose.say("point.at", values=prose.listed(equal))
     names = dict.fromkeys(e.name for e, _ in point.given)
-    return ("At the given values of ", *listed([lines.formula((), Access(name)) for name in names]))
+    return prose.say("point.at_names", names=prose.listed([lines.formula((), Access(name)) for name in names]))
 
 
-def events(lines: Lines, point: Point) -> tuple[Sentence, ...]:
+def events(lines: Lines, prose: Prose, point: Point) -> tuple[Sentence, ...]:
     """Kinks that are hit, values that aren't defined, assumptions that don't hold, and what could not be told."""
-    found = [_hit(lines, h) for h in point.hits]
+    found = [_hit(lines, prose, h) for h in point.hits]
     if point.more_hits:
-        found.append((f"{point.more_hits} more kinks and undefined values.",))
-    found += [_broken(lines, b) for b in point.broken]
+        found.append(prose.say("point.more", number=str(point.more_hits)))
+    found += [prose.say("point.broken", fact=stated(lines, b.fact)) for b in point.broken]
     if point.rounded:
-        found.append(("Some of this is so up to rounding, in 960 digits, so no values are worked out here.",))
+        found.append(prose.say("point.rounded"))
     return tuple(found)
 
 
-def values(lines: Lines, point: Point) -> tuple[Sentence, ...]:
+def values(lines: Lines, prose: Prose, point: Point) -> tuple[Sentence, ...]:
     """The value of what is differentiated, and of each element of each gradient."""
     of = Access(lines.derivation.of)
     if point.rounded:
         return ()
     if point.of.value is None:
+        quantity = lines.formula((), of)
         if point.of.lacks == "large":
-            return ((lines.formula((), of), " is too large a number."),)
-        told = any(h.condition.kind == "domain" and not h.defined for h in point.hits)
-        reason: Sentence = () if told else (": ", Quoted(point.of.reason))
-        return ((lines.formula((), of), " and its gradients are not defined", *reason, "."),)
-    found = [_value(lines, of, point.of)]
+            return (prose.say("point.large", quantity=quantity),)
+        if any(h.condition.kind == "domain" and not h.defined for h in point.hits):
+            return (prose.say("point.undefined_of", quantity=quantity),)
+        return (prose.say("point.undefined_because", quantity=quantity, reason=prose.message(point.of.reason)),)
+    found = [_value(lines, prose, of, point.of)]
     for name, elements in point.gradients.items():
-        found += [_value(lines, total(lines.derivation, name, key), value) for key, value in elements.items()]
+        found += [_value(lines, prose, total(lines.derivation, name, key), value) for key, value in elements.items()]
     if point.left_out:
-        found.append((f"{point.left_out} more elements are left out.",))
+        found.append(prose.say("point.left_out", number=str(point.left_out)))
     return tuple(found)
 
 
@@ -91,10 +94,11 @@ def _exact(value: Fraction) -> Expr:
     return number(value) if len(digits_of(value.denominator)) <= DIGITS else numeral(value)
 
 
-def _value(lines: Lines, of: Expr, quantity: Quantity) -> Sentence:
+def _value(lines: Lines, prose: Prose, of: Expr, quantity: Quantity) -> Sentence:
     if quantity.value is not None:
         return (_equal(lines, of, numeral(quantity.value)),)
-    return (lines.formula((), of), " is not defined." if quantity.lacks == "undefined" else " is too large a number.")
+    key = "point.undefined" if quantity.lacks == "undefined" else "point.large"
+    return prose.say(key, quantity=lines.formula((), of))
 
 
 def _equal(lines: Lines, left: Expr, right: Expr) -> Comparison:
@@ -102,27 +106,17 @@ def _equal(lines: Lines, left: Expr, right: Expr) -> Comparison:
     return Comparison(Formula(left, context), "==", Formula(right, context))
 
 
-def _hit(lines: Lines, hit: Hit) -> Sentence:
+def _hit(lines: Lines, prose: Prose, hit: Hit) -> Sentence:
     condition = hit.condition
     context = lines.vocabulary.display((), hit.part, condition.left, condition.right)
     part, left, right = (Formula(e, context) for e in (hit.part, condition.left, condition.right))
-    equation: Sentence = ("In ", Citation(condition.label), ": ") if condition.label else ()
     if condition.kind == "kink":
-        return (*equation, Comparison(left, "==", right), " is a kink of ", part, "; ", Quoted(condition.says), ".")
+        at = Comparison(left, "==", right)
+        says = prose.message(condition.says)
+        return prose.of_equation("point.kink", condition.label, place=at, part=part, says=says)
     needed = Comparison(left, condition.relation, right)
-    there = None if hit.value is None else Comparison(left, "==", Formula(numeral(hit.value), context))
-    if hit.defined:
-        where: Sentence = () if there is None else (", and ", there)
-        return (*equation, "the derivatives of ", part, " need ", needed, *where, ".")
-    where = () if there is None else (" at ", there)
-    return (*equation, part, " is not defined", *where, ": ", needed, " is needed.")
-
-
-def _broken(lines: Lines, broken: Broken) -> Sentence:
-    fact = broken.fact
-    context = lines.vocabulary.display((), *([fact.left] if fact.right is None else [fact.left, fact.right]))
-    right = None if fact.right is None else Formula(fact.right, context)
-    members = tuple(Formula(number(m), context) for m in fact.members)
-    label: Sentence = (Citation(lines.fact_label(fact.label)), " ") if fact.label else ()
-    stated = Comparison(Formula(fact.left, context), fact.relation, right, members)
-    return ("The assumption ", *label, stated, " doesn't hold, so the formulas that use it don't.")
+    key = "point.derivatives" if hit.defined else "point.domain"
+    if hit.value is None:
+        return prose.of_equation(key, condition.label, part=part, needed=needed)
+    there = Comparison(left, "==", Formula(numeral(hit.value), context))
+    return prose.of_equation(f"{key}_at", condition.label, part=part, needed=needed, place=there)

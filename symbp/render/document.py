@@ -17,8 +17,8 @@ from symbp.render.latex import LatexStyle
 from symbp.render.latex_document import LatexWriter, write_latex
 from symbp.render.markdown_document import write_markdown
 from symbp.render.options import Options
-from symbp.render.outline import Outline
 from symbp.render.standalone import standalone
+from symbp.render.story import Story
 from symbp.render.text_document import write_text
 
 __all__ = [
@@ -35,8 +35,8 @@ def latex_document_fragment(
     derivation: Derivation, options: Options = PLAIN, verified: Verified = None, point: Point | None = None,
 ) -> str:
     r"""The body of a LaTeX document that needs amsmath and nothing else: results, then the derivation."""
-    outline = Outline(derivation, options, point)
-    return write_latex(list(outline.document(verified)), outline.lines.vocabulary.names, options)
+    story = Story(derivation, options, point)
+    return write_latex(list(story.document(verified)), story.lines.vocabulary.names, options)
 
 
 def latex_document(
@@ -51,15 +51,15 @@ def markdown_document(
     derivation: Derivation, options: Options = PLAIN, verified: Verified = None, point: Point | None = None,
 ) -> str:
     """The same as Markdown, for GitHub and notebooks."""
-    outline = Outline(derivation, options, point)
-    return write_markdown(list(outline.document(verified)), outline.lines.vocabulary.names, options)
+    story = Story(derivation, options, point)
+    return write_markdown(list(story.document(verified)), story.lines.vocabulary.names, options)
 
 
 def latex_results(derivation: Derivation, options: Options = PLAIN) -> str:
     r"""The results alone, for a notebook cell: $$\begin{aligned} … \end{aligned}$$."""
-    outline = Outline(derivation, options)
-    writer = LatexWriter(LatexStyle(outline.lines.vocabulary.names))
-    lines = [line for display in outline.result_displays() for line in writer.rows(display.rows)]
+    story = Story(derivation, options)
+    writer = LatexWriter(LatexStyle(story.lines.vocabulary.names))
+    lines = [line for display in story.results.displays() for line in writer.rows(display.rows)]
     body = " \\\\[6pt]\n".join(lines)
     return checked_latex(f"$$\\begin{{aligned}}\n{body}\n\\end{{aligned}}$$")
 
@@ -68,12 +68,12 @@ def text_document(
     derivation: Derivation, options: Options = PLAIN, verified: Verified = None, point: Point | None = None,
 ) -> str:
     """The same for a terminal, with the letters of mathematics or in ASCII."""
-    outline = Outline(derivation, options, point)
-    return write_text(list(outline.document(verified)), outline.lines.vocabulary.names, options)
+    story = Story(derivation, options, point)
+    return write_text(list(story.document(verified)), story.lines.vocabulary.names, options)
 
 
 def json_document(
     derivation: Derivation, options: Options = PLAIN, verified: Verified = None, point: Point | None = None,
 ) -> str:
     """`json_data` as text, ASCII only."""
-    return json.dumps(json_data(derivation, options.forms, verified, point), indent=2)
+    return json.dumps(json_data(derivation, options, verified, point), indent=2)

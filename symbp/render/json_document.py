@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from symbp import __version__
 from symbp.calculus.affine import Guard, Index
-from symbp.calculus.derivation import FORMS, Derivation, EquationKind, FormName, Gradient, Refusal, Step
+from symbp.calculus.derivation import FORMS, Derivation, EquationKind, Gradient, Refusal, Step
 from symbp.calculus.expression import Access, Expr, Partial
 from symbp.calculus.model import step_name, whole_access
 from symbp.calculus.point import Point, Quantity
@@ -18,8 +18,10 @@ from symbp.render.ground import conditions, facts
 from symbp.render.latex import LatexStyle
 from symbp.render.latex_document import LatexWriter
 from symbp.render.lines import Lines
-from symbp.render.outline import verification_line
+from symbp.render.options import Options
 from symbp.render.printer import Context, print_conditions, print_expression
+from symbp.render.prose import Prose
+from symbp.render.story import verification
 from symbp.render.text import TextStyle
 from symbp.render.text_document import TextWriter
 
@@ -27,21 +29,23 @@ SCHEMA = 1
 
 Json = dict[str, object]
 
+PLAIN = Options()
+
 
 def json_data(
-    derivation: Derivation, forms: Sequence[FormName] = (), verified: bool | str | None = None,
-    point: Point | None = None,
+    derivation: Derivation, options: Options = PLAIN, verified: bool | str | None = None, point: Point | None = None,
 ) -> Json:
-    """The derivation as dictionaries, lists, strings and numbers; `forms` restricts the gradients' forms."""
-    return _Data(derivation, tuple(forms) or FORMS).data(verified, point)
+    """The derivation as dictionaries, lists, strings and numbers; the options' forms restrict the gradients' forms."""
+    return _Data(derivation, options).data(verified, point)
 
 
 class _Data:
     """One derivation's entries."""
 
-    def __init__(self, derivation: Derivation, forms: tuple[FormName, ...]) -> None:
+    def __init__(self, derivation: Derivation, options: Options) -> None:
         self.derivation = derivation
-        self.forms = forms
+        self.forms = options.forms or FORMS
+        self.prose = Prose(options.language)
         self.lines = Lines(derivation)
         self.errors_by_name = {e.name: e for e in derivation.errors}
         names = self.lines.vocabulary.names
@@ -55,12 +59,12 @@ class _Data:
             "symbp": __version__,
             "of": self.derivation.of,
             "verified": verified is True,
-            "verification": verification_line(verified),
+            "verification": self.plain(verification(self.prose, verified)),
             "equations": [*self.forward(), *self.errors(), *self.results()],
             "gradients": {name: self.gradient(g) for name, g in gradients.items()},
             "steps": [self.step(s) for s in self.derivation.steps],
-            "facts": [self.sentence(f) for f in facts(self.lines)],
-            "conditions": [self.sentence(c) for c in conditions(self.lines)],
+            "facts": [self.sentence(f) for f in facts(self.lines, self.prose)],
+            "conditions": [self.sentence(c) for c in conditions(self.lines, self.prose)],
             "point": None if point is None else self.at(point),
             "warnings": [escape_terminal(w) for w in self.derivation.warnings],
         }
@@ -149,8 +153,8 @@ class _Data:
         if point.refused:
             return {"refused": escape_terminal(point.refused)}
         return {
-            "place": self.sentence(place(self.lines, point)),
-            "events": [self.sentence(e) for e in events(self.lines, point)],
+            "place": self.sentence(place(self.lines, self.prose, point)),
+            "events": [self.sentence(e) for e in events(self.lines, self.prose, point)],
             "of": self.quantity(point.of),
             "gradients": {
                 name: [{"element": list(key), "value": self.quantity(q)} for key, q in elements.items()]
@@ -176,6 +180,9 @@ class _Data:
 
     def sentence(self, parts: Sequence[Inline]) -> Json:
         return self.both(self.latex.sentence(parts), self.text.sentence(parts))
+
+    def plain(self, parts: Sequence[Inline]) -> str:
+        return self.text.sentence(parts)
 
     def both(self, latex: str, text: str) -> Json:
         return {"latex": checked_latex(latex), "text": text}

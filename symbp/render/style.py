@@ -81,6 +81,14 @@ class Style(ABC):
         """∂of/∂wrt, marked where it is a direct one beside another total one."""
 
     @abstractmethod
+    def arrows(self, stations: Sequence[str]) -> str:
+        """w → β → E."""
+
+    @abstractmethod
+    def members(self, shown: Sequence[str], is_range: bool) -> str:
+        """{β} for a set; with `is_range` {β₁, …, β_l} of its first and last member."""
+
+    @abstractmethod
     def relation(self, sign: Relation) -> str:
         """<, ≤, =, … ."""
 

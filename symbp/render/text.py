@@ -103,6 +103,13 @@ class TextStyle(Style):
         text = f"{d}{of.text}/{d}{wrt.text}"
         return Printed(f"({text})_direct", Level.POWER) if direct else Printed(text, Level.PRODUCT)
 
+    def arrows(self, stations: Sequence[str]) -> str:
+        return (" → " if self.unicode else " -> ").join(stations)
+
+    def members(self, shown: Sequence[str], is_range: bool) -> str:
+        between = (", …, " if self.unicode else ", ..., ") if is_range else ", "
+        return "{" + between.join(shown) + "}"
+
     def relation(self, sign: Relation) -> str:
         if self.unicode:
             return _UNICODE_RELATIONS[sign]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
-from symbp.render.blocks import Inline
+from symbp.render.blocks import Citation, Inline, Quoted
 from symbp.render.options import Language
 
 _SLOT = re.compile(r"\{([a-z_]+)\}")
@@ -40,8 +40,32 @@ class Prose:
         """A template without slots, as it stands."""
         return self._templates[key]
 
-    def has(self, key: str) -> bool:
-        return key in self._templates
+    def sentences(self, said: Sequence[Sequence[Inline]]) -> tuple[Inline, ...]:
+        """Sentences one after the other."""
+        gap = self.words("common.gap")
+        return tuple(part for place, s in enumerate(said) for part in ((gap, *s) if place and gap else s))
+
+    def of_equation(self, key: str, label: str, **slots: Slot) -> tuple[Inline, ...]:
+        """A sentence about a numbered equation, or about none: the template `key_in` has the slot `label`."""
+        return self.say(f"{key}_in", label=Citation(label), **slots) if label else self.say(key, **slots)
+
+    def message(self, text: str) -> tuple[Inline, ...]:
+        """A message of the calculus in this language; in English, as it stands, where no template fits it."""
+        for key, pattern in message_patterns():
+            found = pattern.fullmatch(text)
+            if found:
+                return self.say(key, **{name: Quoted(value) for name, value in found.groupdict().items()})
+        return (Quoted(text),)
+
+    def sentence(self, clauses: Sequence[Sequence[Inline]], end: str = "told.end") -> tuple[Inline, ...]:
+        """Clauses as sentences, each with a capital letter where the script has them; the last ends as `end` says."""
+        parts: list[Inline] = []
+        for place, clause in enumerate(clauses):
+            first, *rest = clause
+            if place:
+                parts.append(self.words("told.then"))
+            parts.extend((first[:1].upper() + first[1:] if isinstance(first, str) else first, *rest))
+        return (*parts, self.words(end)) if parts else ()
 
     def listed(self, items: Sequence[Slot]) -> tuple[Inline, ...]:
         """a, b and c."""
@@ -55,6 +79,18 @@ class Prose:
 
 def _parts(slot: Slot) -> tuple[Inline, ...]:
     return tuple(slot) if isinstance(slot, Sequence) and not isinstance(slot, str) else (slot,)
+
+
+@cache
+def message_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The English messages that tables translate, as patterns whose groups are the slots."""
+    found = []
+    for key, text in templates("en").items():
+        if key.startswith("messages."):
+            pieces = _SLOT.split(text)
+            parts = (f"(?P<{p}>.+)" if place % 2 else re.escape(p) for place, p in enumerate(pieces))
+            found.append((key, re.compile("".join(parts))))
+    return tuple(found)
 
 
 @cache

@@ -1,0 +1,135 @@
+"""The beginning of a story: what is given, the forward equations, what is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from symbp.calculus.affine import Index
+from symbp.calculus.derivation import Derivation, Gradient, Refusal
+from symbp.calculus.expression import Access, Expr, Partial, PartialKind, multiply, negate, walk
+from symbp.calculus.indices import axis_indices
+from symbp.calculus.model import Array, Definition, Role, adjoint_base, definition_of, step_name, whole_access
+from symbp.render.blocks import Block, Comparison, Extent, Formula, Heading, Inline, Paragraph
+from symbp.render.letters import names_read
+from symbp.render.lines import Lines, branches_body
+from symbp.render.prose import Prose
+
+Sentence = tuple[Inline, ...]
+
+ROLES: tuple[tuple[Role, str], ...] = (
+    (Role.INPUT, "setting.input"), (Role.TARGET, "setting.target"), (Role.CONST, "setting.const"),
+    (Role.INTEGER, "setting.integer"), (Role.PARAM, "setting.param"),
+)
+"""The order in which declared arrays are listed."""
+
+
+def setting(lines: Lines, prose: Prose) -> Iterator[Block]:
+    """Indices with their ranges, roles, generic functions, and what a partial derivative holds fixed."""
+    said = [s for s in (_indices(lines, prose), *_roles(lines, prose), _functions(lines, prose)) if s]
+    if said:
+        yield Heading(prose.say("setting.setting"), 2)
+        yield Paragraph(prose.sentences(said))
+
+
+def forward(lines: Lines, prose: Prose) -> Iterator[Block]:
+    """The numbered equations, and definitions that only the derivatives need."""
+    yield Heading(prose.say("setting.forward"), 2)
+    for equation in lines.derivation.forward:
+        yield lines.equation(equation)
+    generated = _generated(lines.derivation)
+    if generated:
+        yield Paragraph(prose.say("setting.generated"))
+    for definition in generated:
+        target = whole_access(definition.indices, definition.target)
+        yield lines.display(definition.indices, target, definition.body)
+
+
+def goal(lines: Lines, prose: Prose) -> Iterator[Block]:
+    """The derivatives that are wanted, the step that follows from each, and what a ∂ means."""
+    gradients = tuple(lines.derivation.gradients.values())
+    partials = [lines.formula(g.indices, lines.partial(g)) for g in gradients]
+    said = [prose.say("setting.wanted", partials=prose.listed(partials))]
+    stepping = next((g for g in gradients if g.updates), None)
+    if stepping is not None:
+        said.append(prose.say("setting.update", step=update_rule(lines, stepping)))
+    said.extend(_partials(lines, prose))
+    yield Heading(prose.say("setting.goal"), 2)
+    yield Paragraph(prose.sentences(said))
+
+
+def update_rule(lines: Lines, gradient: Gradient) -> Comparison:
+    """Δw = −η ∂E/∂w."""
+    rate = lines.derivation.model.rate
+    assert rate is not None
+    left: Expr = whole_access(gradient.indices, step_name(gradient.parameter))
+    right = multiply((negate(Access(rate)), lines.partial(gradient)))
+    context = lines.vocabulary.display(gradient.indices, left, right)
+    return Comparison(Formula(left, context), "==", Formula(right, context))
+
+
+def _indices(lines: Lines, prose: Prose) -> Sentence:
+    letters = [Index(name, within) for name, within in lines.ranges.items()]
+    extents = [Extent(i, lines.vocabulary.display((i,))) for i in letters]
+    return prose.say("setting.indices", ranges=prose.listed(extents)) if extents else ()
+
+
+def _roles(lines: Lines, prose: Prose) -> Iterator[Sentence]:
+    """`Parameters: …`; a role that only restates what is differentiated by is left to the goal."""
+    arrays = [a for a in lines.derivation.model.arrays.values() if a.name not in lines.derivation.model.by_target]
+    for role, key in ROLES:
+        named = [_whole(lines, a) for a in arrays if a.role is role]
+        if named:
+            yield prose.say(key, names=prose.listed(named))
+
+
+def _whole(lines: Lines, array: Array) -> Formula:
+    indices = axis_indices(array.axes, array.letters, lines.derivation.model.sizes)
+    return lines.formula(indices, whole_access(indices, array.name))
+
+
+def _functions(lines: Lines, prose: Prose) -> Sentence:
+    names = list(lines.derivation.model.functions)
+    if not names:
+        return ()
+    shown = prose.listed([lines.formula((), Access(name)) for name in names])
+    return prose.say("setting.function" if len(names) == 1 else "setting.functions", names=shown)
+
+
+def _partials(lines: Lines, prose: Prose) -> Iterator[Sentence]:
+    """That a partial of one equation holds the rest fixed, while the derivative of the loss follows every path."""
+    found = ((s.indices, n) for s in lines.derivation.steps for n in walk(s.before) if isinstance(n, Partial))
+    edge = next(((i, n) for i, n in found if n.kind is PartialKind.EDGE and n.of.name != lines.derivation.of), None)
+    gradient = next(iter(lines.derivation.gradients.values()), None)
+    if edge is not None and gradient is not None:
+        yield prose.say(
+            "setting.partials", edge=lines.formula(*edge),
+            total=lines.formula(gradient.indices, lines.partial(gradient)),
+            of=lines.formula((), Access(lines.derivation.of)),
+        )
+
+
+def _generated(derivation: Derivation) -> Sequence[Definition]:
+    """Definitions of names that are shown and that stand in the program only: the place of a maximum."""
+    known = {e.target.name for e in derivation.forward} | {e.name for e in derivation.errors}
+    found: dict[str, Definition] = {}
+    waiting = list(dict.fromkeys(_names_shown(derivation)))
+    while waiting:
+        name = waiting.pop(0)
+        equation = derivation.program.by_target.get(name)
+        if equation is not None and name not in known and name not in found and adjoint_base(name) is None:
+            found[name] = definition_of(equation)
+            waiting.extend(names_read(found[name].body))
+    return list(found.values())
+
+
+def _names_shown(derivation: Derivation) -> Iterator[str]:
+    for error in derivation.errors:
+        yield error.of
+        yield from names_read(branches_body(error))
+    for gradient in derivation.gradients.values():
+        for body in gradient.forms.values():
+            if not isinstance(body, Refusal):
+                yield from names_read(body)
+    for step in derivation.steps:
+        yield from names_read(step.before)
+        yield from names_read(step.after)

@@ -1,0 +1,204 @@
+"""Derivation → blocks in the order of a textbook.
+
+Setting, forward pass, goal; local derivatives; paths; each error term with the gradients that it was waiting for; the
+same without names; checks; what the formulas stand on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from symbp.calculus.checks import Checks
+from symbp.calculus.derivation import Derivation, ErrorTerm, FunctionFact, Gradient, Rule, Step
+from symbp.calculus.expression import Access, Apply, multiply, number
+from symbp.calculus.model import adjoint_name, whole_access
+from symbp.calculus.point import Point
+from symbp.calculus.serving import served_by
+from symbp.render.at_point import at_point
+from symbp.render.blocks import Block, Display, Heading, Inline, Paragraph, Sentence
+from symbp.render.ground import ground
+from symbp.render.lines import Lines
+from symbp.render.options import Options
+from symbp.render.prose import Prose
+from symbp.render.results import Results, pinned
+from symbp.render.setting import forward, goal, setting
+from symbp.render.told import LOCAL_RULES, Told
+from symbp.render.ways_section import ways
+
+Verified = bool | str | None
+
+
+class Story:
+    """One derivation's document. `point` is what happens at the file's point, `checks` are what a reader can redo."""
+
+    def __init__(
+        self, derivation: Derivation, options: Options, point: Point | None = None, checks: Checks | None = None,
+    ) -> None:
+        self.derivation = derivation
+        self.options = options
+        self.point = point
+        self.checks = checks
+        self.lines = Lines(derivation)
+        self.prose = Prose(options.language)
+        self.told = Told(self.lines, self.prose, options)
+        self.results = Results(self.lines, self.prose, options.forms)
+        self.errors = {e.name: e for e in derivation.errors}
+        self.serves = served_by(derivation)
+
+    def document(self, verified: Verified) -> Iterator[Block]:
+        """The whole of it, and after the first display with a partial marked as direct, what that means."""
+        told = False
+        for block in self._blocks(verified):
+            yield block
+            if not told and isinstance(block, Display) and self._is_marked(block):
+                told = True
+                yield Paragraph(self.prose.say("setting.direct"))
+
+    def _is_marked(self, display: Display) -> bool:
+        formulas = (f for row in display.rows for f in (row.left, row.right) if f is not None)
+        return any(self.lines.direct.any_in(f.expression) for f in formulas)
+
+    def _blocks(self, verified: Verified) -> Iterator[Block]:
+        brief = self.options.detail == "brief"
+        yield Heading(self.prose.say("story.title", of=self.lines.formula((), Access(self.derivation.of))))
+        yield Paragraph(verification(self.prose, verified))
+        if self.options.forms:
+            yield from self.results.blocks()
+        if not brief:
+            yield from setting(self.lines, self.prose)
+        yield from forward(self.lines, self.prose)
+        if not brief:
+            yield from goal(self.lines, self.prose)
+        for place, (title, blocks) in enumerate(self._steps(), start=1):
+            shown = title if brief else self.prose.say("story.step", number=str(place), title=title)
+            yield Heading(shown, 2)
+            yield from blocks
+        if self.point is not None:
+            yield from at_point(self.lines, self.prose, self.point)
+        yield from ground(self.lines, self.prose)
+
+    # The numbered steps
+
+    def _steps(self) -> Iterator[tuple[Sentence, Iterator[Block]]]:
+        """Titles and contents, in order; a section without contents isn't there."""
+        brief = self.options.detail == "brief"
+        if not brief:
+            local = list(self._local())
+            if local:
+                yield self.prose.say("story.local"), iter(local)
+            found = list(ways(self.lines, self.prose))
+            if found:
+                yield self.prose.say("story.ways", of=self.lines.formula((), Access(self.derivation.of))), iter(found)
+        yield from self._clusters()
+        nameless = list(self._nameless())
+        if nameless and not brief:
+            yield self.prose.say("story.nameless"), iter(nameless)
+
+    def _local(self) -> Iterator[Block]:
+        """Activations first; then the local derivatives, a sentence for each reason."""
+        yield from self._activations(self.derivation.functions)
+        steps = [s for s in self.derivation.steps if s.rule in LOCAL_RULES]
+        yield from self.told.local_blocks(steps)
+
+    def _activations(self, functions: Sequence[FunctionFact]) -> Iterator[Block]:
+        if functions and self.told.speaks:
+            key = "told.function" if len(functions) == 1 else "told.functions"
+            yield Paragraph(self.prose.sentence([self.prose.say(key)]))
+        for fact in functions:
+            value = Apply(fact.function, (fact.argument,))
+            yield self.lines.display((), value, fact.definition)
+            slope = Apply(fact.function, (fact.argument,), (1,))
+            yield Display(self.lines.rows((), slope, fact.derivative), fact.label)
+
+    def _clusters(self) -> Iterator[tuple[Sentence, Iterator[Block]]]:
+        """Each error term with the gradients that come right after it; gradients that need none, by themselves."""
+        cluster: list[str] = []
+        for subject in dict.fromkeys(s.subject for s in self.derivation.steps if s.rule not in LOCAL_RULES):
+            if subject in self.errors and cluster:
+                yield self._title(cluster[0]), self._cluster(tuple(cluster))
+                cluster = []
+            cluster.append(subject)
+        if cluster:
+            yield self._title(cluster[0]), self._cluster(tuple(cluster))
+
+    def _title(self, subject: str) -> Sentence:
+        if subject not in self.errors:
+            return self.prose.say("story.gradients")
+        error = self.errors[subject]
+        return self.prose.say(
+            "story.error", name=self.lines.formula(error.indices, whole_access(error.indices, error.name))
+        )
+
+    def _cluster(self, subjects: Sequence[str]) -> Iterator[Block]:
+        for subject in subjects:
+            if subject in self.errors:
+                yield from self._error(self.errors[subject])
+            if subject in self.derivation.gradients:
+                yield from self._gradient(self.derivation.gradients[subject])
+
+    def _error(self, error: ErrorTerm) -> Iterator[Block]:
+        steps = self._steps_of(error.name)
+        if self.told.speaks:
+            yield Paragraph(self.prose.sentence(self._why_named(error)))
+        if steps:
+            yield from self.told.blocks(steps)
+        else:
+            target = whole_access(error.indices, error.name)
+            signed = multiply((number(error.sign), self.lines.total(error.of, error.indices)))
+            yield Display(self.lines.rows(error.indices, target, [signed], defines=True))
+            yield self.lines.closed_form(error)
+
+    def _why_named(self, error: ErrorTerm) -> list[Sentence]:
+        """What needs the error term, that it is computed once, and the sign."""
+        users = self.serves.get(error.name, ())
+        of = self.lines.formula(error.indices, whole_access(error.indices, error.of))
+        key = "told.serves_many" if len(users) > 1 else "told.serves"
+        letters: list[Inline] = [self.lines.formula((i,), whole_access((), i.name)) for i in error.indices]
+        slots = {"of": of, "letters": self.prose.listed(letters)}
+        if len(users) > 1:
+            slots["users"] = self.prose.listed([self._whole(u) for u in users])
+        clauses = [self.prose.say(key if letters else f"{key}_once", **slots)]
+        if error.sign < 0:
+            clauses.append(self.prose.say("told.minus" if self.derivation.model.rate else "told.minus_plain"))
+        return clauses
+
+    def _gradient(self, gradient: Gradient) -> Iterator[Block]:
+        steps = self._steps_of(gradient.parameter)
+        yield Heading(self.prose.say("story.gradient", name=self._whole(gradient.parameter)), 3)
+        nameless = self._nameless_steps(gradient)
+        way = [s for s in steps if s.rule is not Rule.UPDATE and s not in nameless]
+        yield from self.told.blocks(way, boxed=not gradient.updates)
+        updates = [s for s in steps if s.rule is Rule.UPDATE and s.after == gradient.updates["shared"]]
+        yield from self.told.blocks(updates, boxed=True)
+
+    def _nameless(self) -> Iterator[Block]:
+        """Each result with its error terms written out."""
+        found = [
+            self.told.display([step]) for g in self.derivation.gradients.values() for step in self._nameless_steps(g)
+        ]
+        if found and self.told.speaks:
+            yield Paragraph(self.prose.sentence([self.prose.say("told.nameless")]))
+        yield from found
+        if found:
+            yield from pinned(self.lines, self.prose, ("inlined",))
+
+    def _nameless_steps(self, gradient: Gradient) -> list[Step]:
+        """What follows the result with names: the same in forward values alone, and its update."""
+        steps = self._steps_of(gradient.parameter)
+        places = [k for k, s in enumerate(steps) if s.after == gradient.forms["shared"]]
+        late = steps[places[-1] + 1:] if places else []
+        return [s for s in late if s.rule is not Rule.UPDATE or s.after != gradient.updates["shared"]]
+
+    def _steps_of(self, subject: str) -> list[Step]:
+        return [s for s in self.derivation.steps if s.subject == subject and s.rule not in LOCAL_RULES]
+
+    def _whole(self, name: str) -> Inline:
+        equation = self.derivation.program.by_target[adjoint_name(name)]
+        return self.lines.formula(equation.indices, whole_access(equation.indices, name))
+
+
+def verification(prose: Prose, verified: Verified) -> Sentence:
+    """What the document says about its own proof."""
+    if isinstance(verified, str):
+        return prose.message(verified)
+    return prose.say("story.verified" if verified else "story.unverified")

@@ -1,0 +1,75 @@
+"""The paths from each parameter to what is differentiated, and how many they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from symbp.calculus.affine import Affine, Index
+from symbp.calculus.derivation import Station, Way, Ways
+from symbp.calculus.expression import Access, Expr, Position, multiply
+from symbp.calculus.indices import substitute
+from symbp.render.blocks import Block, Formula, Items, Paragraph, Sentence, Typeset
+from symbp.render.lines import Lines
+from symbp.render.printer import Context, print_expression
+from symbp.render.prose import Prose
+from symbp.render.style import Style
+
+
+@dataclass(frozen=True)
+class Arrows(Typeset):
+    """w → β → ŷ → E; a quantity that is reached at many places stands as {β₁, …, β_l}."""
+
+    stations: tuple[Station, ...]
+    context: Context
+
+    def printed(self, style: Style) -> str:
+        return style.arrows([self._station(s, style) for s in self.stations])
+
+    def _station(self, station: Station, style: Style) -> str:
+        if len(station.summed) == 1:
+            (index,) = station.summed
+            ends = (self._at(station.access, index, end) for end in (index.range.lower, index.range.upper))
+            return style.members([print_expression(e, self.context, style).text for e in ends], True)
+        shown = print_expression(station.access, self.context, style).text
+        return style.members([shown], False) if station.summed else shown
+
+    def _at(self, access: Access, index: Index, value: Affine) -> Expr:
+        return substitute(access, {index.name: value})
+
+
+def ways(lines: Lines, prose: Prose) -> Iterator[Block]:
+    """A line of arrows for each way, and what a branch means where there is one."""
+    found = lines.derivation.ways
+    if found:
+        yield Items(tuple(line for w in found for line in _lines_of(lines, prose, w)))
+    if any(branches(w) for w in found):
+        yield Paragraph(prose.say("ways.branches"))
+
+
+def branches(found: Ways) -> bool:
+    """Whether some quantity on the ways feeds several others."""
+    return len(found.ways) > 1 or any(s.summed for way in found.ways for s in way.stations)
+
+
+def _lines_of(lines: Lines, prose: Prose, found: Ways) -> Iterator[Sentence]:
+    for way in found.ways:
+        extra = tuple(i for s in way.stations for i in s.summed)
+        context = lines.vocabulary.display((*found.indices, *extra))
+        stations = way.stations if way.stations[:1] == (Station(found.parameter),) else (
+            Station(found.parameter), *way.stations
+        )
+        yield prose.say("ways.way", arrows=Arrows(stations, context), count=_count(lines, prose, way))
+    if found.left_out:
+        yield prose.say("ways.left_out", number=str(found.left_out))
+
+
+def _count(lines: Lines, prose: Prose, way: Way) -> Sentence:
+    """`l paths`: the product of the numbers of units that are passed."""
+    if way.again:
+        return prose.say("ways.again")
+    lengths = [i.range.upper - i.range.lower + 1 for s in way.stations for i in s.summed]
+    if not lengths:
+        return prose.say("ways.one")
+    product: Expr = multiply(Position(n) for n in lengths if n != Affine.of(1))
+    return prose.say("ways.count", count=Formula(product, lines.vocabulary.display((), product)))
