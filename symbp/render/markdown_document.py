@@ -1,7 +1,7 @@
 r"""Blocks → Markdown with formulas in $ … $ and $$ … $$, as GitHub and Jupyter show it.
 
 GitHub reads Markdown before it reads mathematics: there `\,` loses its backslash, `<b` is a tag, `}_j` opens emphasis
-and `](` ends a link. So formulas are written with commands that are words, and prose has its special characters escaped.
+and `](` makes a link. So formulas have commands that are words, and in prose special characters are escaped.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class MarkdownWriter(LatexWriter):
         text, was_set_off = "", False
         for piece in filter(None, map(self.inline, parts)):
             is_set_off = piece.startswith(_SET_OFF)
-            touches = is_set_off and not text.endswith((" ", "(")) or was_set_off and piece[0].isalnum()
+            touches = (is_set_off and not text.endswith((" ", "("))) or (was_set_off and piece[0].isalnum())
             text += (" " if text and touches else "") + piece
             was_set_off = is_set_off
         return text
