@@ -55,7 +55,7 @@ def derive(model: Model | str, *, of: str | None = None, wrt: str | Sequence[str
     `model` is a Model, or its text. Nothing is verified here: `Derivation.verify` does that. Raises SymbpError.
     """
     from symbp.api import Derivation
-    from symbp.calculus.differentiate import differentiate
+    from symbp.calculus.staging import differentiate_by_stages
 
     if isinstance(model, str):
         model = parse(model, of=of)
@@ -63,7 +63,7 @@ def derive(model: Model | str, *, of: str | None = None, wrt: str | Sequence[str
     for name in names:
         if not isinstance(name, str):
             raise ModelError(f"`wrt` takes names, and {name!r} is none")
-    return Derivation(differentiate(model, of, names))   # Model -> Derivation   steps, gradient equations
+    return Derivation(differentiate_by_stages(model, of, names))   # Model -> Derivation   steps, gradient equations
 
 
 def with_sizes(model: Model, sizes: Mapping[str, int]) -> Model:
