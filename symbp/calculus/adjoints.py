@@ -200,8 +200,7 @@ class Adjoints:
             if base in self.naming.named and base != self.of:
                 name, sign = self.naming.named[base]
                 indices = self.program.by_target[adjoint_name(base)].indices
-                label = f"E{len(terms) + 1}"
-                terms.append(ErrorTerm(name, base, sign, indices, self.by_cases(base), label))
+                terms.append(ErrorTerm(name, base, sign, indices, self.by_cases(base)))
         return tuple(terms)
 
     def error_value(self, access: Access) -> Expr | None:

@@ -330,3 +330,5 @@ class Derivation:
     """The activations that the forward equations use, each with its derivative."""
     ways: Sequence[Ways] = ()
     """The paths from each parameter to what is differentiated."""
+    order: tuple[str, ...] = ()
+    """The names of error terms and parameters in the order of the telling: after each error term its gradients."""

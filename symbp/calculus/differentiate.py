@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from symbp.calculus.adjoints import Adjoints
 from symbp.calculus.conditions import conditions_of
 from symbp.calculus.derivation import Derivation, Later
+from symbp.calculus.function_facts import function_facts, names_of
 from symbp.calculus.knowledge import Knowledge
 from symbp.calculus.local import LocalDerivatives
 from symbp.calculus.model import Model
@@ -31,9 +32,9 @@ def differentiate(model: Model, of: str | None = None, wrt: Sequence[str] = ()) 
     adjoints = Adjoints(known, program, choose_names(program, wrt), wrt)
     paths = Paths(model, known.folding, of, active_names(model, of, wrt))
     writing = Writing(adjoints, paths)
-    errors = adjoints.error_terms()
     gradients = {w: writing.gradient(w) for w in wrt}
-    telling = Telling(adjoints, writing, LocalDerivatives(known, paths))
+    local = LocalDerivatives(known, paths)
+    telling = Telling(adjoints, writing, local, adjoints.error_terms(), tuple(gradients.values()))
     reached = active_names(model, of, wrt)
     told = model.wrt if of == model.loss else ()
     unreached = tuple(
@@ -43,9 +44,11 @@ def differentiate(model: Model, of: str | None = None, wrt: Sequence[str] = ()) 
         model=model,
         of=of,
         forward=known.forward,
-        errors=errors,
+        errors=tuple(telling.errors.values()),
         gradients=gradients,
-        steps=Later(lambda: telling.steps(errors, tuple(gradients.values()))),
+        steps=Later(telling.steps),
+        order=telling.order,
+        functions=Later(lambda: function_facts(known.forward, names_of(model))),
         program=program,
         warnings=(*model.warnings, *unreached),
         facts=Later(lambda: writing.facts_cited(tuple(gradients.values()))),

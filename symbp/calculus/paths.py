@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from symbp.calculus import sets
 from symbp.calculus.affine import Affine, Guard, Index
+from symbp.calculus.derivation import Route, Solved
 from symbp.calculus.expression import (
     ONE,
     Access,
@@ -18,26 +19,28 @@ from symbp.calculus.expression import (
     Reduce,
     accesses,
     add,
-    children,
     multiply,
 )
+from symbp.calculus.feeding import Feed, Place, feeds_of, units
 from symbp.calculus.folding import Folding, author_body, domain_of
 from symbp.calculus.graph import components
-from symbp.calculus.indices import axis_indices, fresh, solve, substitute, truth
-from symbp.calculus.model import Equation, Model, whole_access
+from symbp.calculus.indices import axis_indices, substitute
+from symbp.calculus.model import Equation, Model
 
 PATH_LIMIT = 16
 """Paths that are written out one by one; beyond it the chain goes through total derivatives."""
 
+FULL_SUMS = 6
+"""Indices that a full chain sums over, all its terms together; beyond it the chain is told with its sums reduced."""
+
 
 @dataclass(frozen=True)
-class Feed:
-    """`reader`, at `subscripts` and for every value of `summed` under `guards`, reads name[K]."""
+class FullChain:
+    """The chain rule with every sum in full, None where it is too long or no sum is reduced; and who reads whom."""
 
-    reader: str
-    subscripts: tuple[Affine, ...]
-    summed: tuple[Index, ...]
-    guards: tuple[Guard, ...]
+    everything: Expr | None
+    routes: tuple[Route, ...]
+    solved: tuple[Solved, ...]
 
 
 class Paths:
@@ -79,65 +82,52 @@ class Paths:
         array = self.model.arrays[name]
         return axis_indices(array.axes, array.letters, self.model.sizes)
 
-    def feeds(self, name: str, at: Sequence[Affine], taken: Collection[str]) -> list[Feed]:
+    def feeds(
+        self, name: str, at: Sequence[Affine], taken: Collection[str], domain: Sequence[Guard] = ()
+    ) -> list[Feed]:
         """Where name[at] is read: an entry for each equation that reads it, and for each shift (h[t−1], h[t−2])."""
-        return [feed for reader in self.readers.get(name, ()) for feed in self._feeds(name, at, reader, taken)]
-
-    def _feeds(self, name: str, at: Sequence[Affine], reader: str, taken: Collection[str]) -> list[Feed]:
-        equation, body = self.bodies[reader]
-        avoid = {*taken, *(s for a in at for s in a.symbols)}
-        renaming: dict[str, Affine] = {}
-        unknowns = []
-        for i in equation.indices:
-            fresh_name = fresh(i.name, avoid)
-            avoid.add(fresh_name)
-            if fresh_name != i.name:
-                renaming[i.name] = Affine.of(fresh_name)
-            unknowns.append(Index(fresh_name, i.range.substitute(renaming)))
-        found = [
-            self._where(access, at, binders, unknowns, renaming)
-            for access, binders in _reads(body, name, ())
-        ]
-        places = [f for f in dict.fromkeys(found) if f is not None]
-        apart = all(_never_meet(a[0], b[0]) for k, a in enumerate(places) for b in places[k + 1:])
-        if None in found or not apart:
-            return [Feed(reader, tuple(Affine.of(u.name) for u in unknowns), tuple(unknowns), ())]
-        return [Feed(reader, *place) for place in places]
-
-    def _where(
-        self,
-        access: Access,
-        at: Sequence[Affine],
-        binders: tuple[Index, ...],
-        unknowns: list[Index],
-        renaming: dict[str, Affine],
-    ) -> tuple[tuple[Affine, ...], tuple[Index, ...], tuple[Guard, ...]] | None:
-        """(subscripts, summed, guards) of the reader where one access fixes its indices; None where it doesn't."""
-        taken = {u.name for u in unknowns} | {s for a in at for s in a.symbols}
-        opened = dict(renaming)
-        bound = []
-        for b in binders:
-            b_name = fresh(b.name, taken)
-            taken.add(b_name)
-            opened[b.name] = Affine.of(b_name)
-            bound.append(Index(b_name, b.range.substitute(opened)))
-        own = {b.name for b in bound}
-        solution = solve([s.substitute(opened) for s in access.subscripts], at, [*unknowns, *bound])
-        values = {u.name: solution.values.get(u.name, Affine.of(u.name)) for u in unknowns}
-        if any(own.intersection(form.symbols) for form in values.values()):
-            return None
-        summed = tuple(i for i in solution.remaining if i.name not in own)
-        guards = tuple(g for g in solution.guards if g.lookup is None and not own.intersection(g.symbols))
-        guards = tuple(g for g in guards if truth(g) is not True)
-        return tuple(values[u.name] for u in unknowns), summed, guards
+        context = (*self.context, *domain)
+        found = (feeds_of(*self.bodies[r], name, at, taken, context) for r in self.readers.get(name, ()))
+        return [feed for feeds in found for feed in feeds]
 
     def chain(self, name: str, at: Sequence[Affine], stop: Collection[str], domain: Sequence[Guard]) -> Expr:
         """∂of/∂name[at] by the chain rule, total derivatives kept at the names in `stop` and in recursions."""
         taken = {s for a in at for s in a.symbols}
+        return self._chain(name, tuple(at), self._cut(name, stop), taken, tuple(domain))
+
+    def full_chain(self, name: str, indices: tuple[Index, ...], stop: Collection[str]) -> FullChain:
+        """The chain rule before any sum is reduced to the terms that are left, and why they are."""
+        cut = self._cut(name, stop)
+        at = tuple(Affine.of(i.name) for i in indices)
+        taken = {i.name for i in indices}
+        met: list[tuple[Access, Feed]] = []
+        self._collect(name, at, cut, taken, domain_of(indices), met)
+        count = sum(len(sums) for sums in self._sums(name, cut))
+        everything = add(self._full(name, at, cut, taken)) if count <= FULL_SUMS else None
+        scope = {i.name: i for i in indices} | {u.name: u for _, feed in met for u in feed.unit}
+        routes = dict.fromkeys(_route(source, feed, scope) for source, feed in met if feed.unit and feed.place.exact)
+        collapses = any(feed.fixed or feed.place.guards for _, feed in met)
+        solved = dict.fromkeys(_solved(source, feed) for source, feed in met if feed.place.solved)
+        return FullChain(everything if collapses else None, tuple(routes), tuple(solved))
+
+    def _cut(self, name: str, stop: Collection[str]) -> frozenset[str]:
         cut = frozenset(stop) | self._on_cycles(stop)
-        if self.path_count(name, cut) > PATH_LIMIT:
-            cut = frozenset(self.bodies)
-        return self._chain(name, tuple(at), cut, taken, tuple(domain))
+        return frozenset(self.bodies) if self.path_count(name, cut) > PATH_LIMIT else cut
+
+    def ends(self, name: str, stop: Collection[str]) -> tuple[str, ...]:
+        """The names, the loss among them, at which the chain from `name` ends."""
+        cut = self._cut(name, stop)
+        found: dict[str, None] = {}
+        seen: set[str] = set()
+        waiting = [name]
+        while waiting:
+            for reader in self.readers.get(waiting.pop(), ()):
+                if self._ends(reader, cut):
+                    found[reader] = None
+                elif reader not in seen:
+                    seen.add(reader)
+                    waiting.append(reader)
+        return tuple(found)
 
     def longest(self, name: str, cut: Collection[str]) -> int:
         """The most edges on a path from `name` up to the loss, to a cut name or to a recursion."""
@@ -170,26 +160,105 @@ class Paths:
         self, name: str, at: tuple[Affine, ...], cut: frozenset[str], taken: set[str], domain: tuple[Guard, ...]
     ) -> Expr:
         branches = []
-        for feed in self.feeds(name, at, taken):
-            reader = Access(feed.reader, feed.subscripts)
+        for feed in self.feeds(name, at, taken, domain):
+            place = feed.place
+            reader = Access(feed.reader, place.subscripts)
             edge = Partial(PartialKind.EDGE, reader, Access(name, at))
-            inner = (*domain, *domain_of(feed.summed), *feed.guards)
+            inner = (*domain, *domain_of(place.summed), *place.guards)
             head: Expr = ONE
             if feed.reader != self.of:
                 if feed.reader in cut:
                     head = Partial(PartialKind.TOTAL, Access(self.of), reader)
                 else:
-                    used = taken | {i.name for i in feed.summed}
-                    head = self._chain(feed.reader, feed.subscripts, cut, used, inner)
+                    head = self._chain(feed.reader, place.subscripts, cut, taken | _names(feed.unit), inner)
             for path in head.terms if isinstance(head, Add) else (head,):
-                branches.append(self._summed(feed, _behind(path, edge), domain))
+                branches.append(self._summed(place, _behind(path, edge), domain))
         return add(branches)
 
-    def _summed(self, feed: Feed, product: Expr, domain: tuple[Guard, ...]) -> Expr:
-        guards = sets.redundant_dropped(feed.guards, (*self.context, *domain, *domain_of(feed.summed)))
-        if feed.summed:
-            return Reduce("sum", feed.summed, tuple(guards), product)
-        return Cases(((tuple(guards), product),)) if guards else product
+    def _summed(self, place: Place, product: Expr, domain: tuple[Guard, ...]) -> Expr:
+        guards = self._needed(place, domain)
+        if place.summed:
+            return Reduce("sum", place.summed, guards, product)
+        return Cases(((guards, product),)) if guards else product
+
+    def _needed(self, place: Place, domain: tuple[Guard, ...]) -> tuple[Guard, ...]:
+        return sets.redundant_dropped(place.guards, (*self.context, *domain, *domain_of(place.summed)))
+
+    def _full(self, name: str, at: tuple[Affine, ...], cut: frozenset[str], taken: set[str]) -> list[Expr]:
+        """The terms of the chain rule, each summed over all units of each reader, the one next to the loss outermost.
+
+        The letters are those of `_chain`.
+        """
+        terms: list[Expr] = []
+        for reader in self.readers.get(name, ()):
+            unit, _ = units(self.bodies[reader][0], {*taken, *_symbols(at)})
+            whole = Access(reader, tuple(Affine.of(u.name) for u in unit))
+            edge = Partial(PartialKind.EDGE, whole, Access(name, at))
+            heads: list[Expr] = [ONE]
+            if reader != self.of:
+                heads = [Partial(PartialKind.TOTAL, Access(self.of), whole)]
+                if reader not in cut:
+                    heads = self._full(reader, tuple(Affine.of(u.name) for u in unit), cut, taken | _names(unit))
+            terms.extend(_within(head, unit, edge) for head in heads)
+        return terms
+
+    def _sums(self, name: str, cut: frozenset[str]) -> list[tuple[str, ...]]:
+        """For each path, the indices that its full chain sums over; no more paths than are too many anyway."""
+        found: list[tuple[str, ...]] = []
+        for reader in self.readers.get(name, ()):
+            own = tuple(i.name for i in self.bodies[reader][0].indices)
+            heads = [()] if self._ends(reader, cut) else self._sums(reader, cut)
+            found.extend((*head, *own) for head in heads)
+        return found
+
+    def _collect(
+        self, name: str, at: tuple[Affine, ...], cut: frozenset[str], taken: set[str], domain: tuple[Guard, ...],
+        met: list[tuple[Access, Feed]],
+    ) -> None:
+        """Every edge of the chain: the source, and where it is read, with no more conditions than needed."""
+        for feed in self.feeds(name, at, taken, domain):
+            place = replace(feed.place, guards=self._needed(feed.place, domain))
+            met.append((Access(name, at), replace(feed, place=place)))
+            if not self._ends(feed.reader, cut):
+                inner = (*domain, *domain_of(place.summed), *place.guards)
+                self._collect(feed.reader, place.subscripts, cut, taken | _names(feed.unit), inner, met)
+
+
+def _names(unit: Iterable[Index]) -> set[str]:
+    return {u.name for u in unit}
+
+
+def _symbols(at: Iterable[Affine]) -> set[str]:
+    return {s for form in at for s in form.symbols}
+
+
+def _within(head: Expr, unit: tuple[Index, ...], edge: Expr) -> Expr:
+    """The path's own sums outside, then the sum over the units of the edge: Σ_j Σ_n (…) edge."""
+    if isinstance(head, Reduce):
+        return Reduce(head.kind, head.binders, head.guards, _within(head.body, unit, edge))
+    product = multiply((head, edge))
+    return Reduce("sum", unit, (), product) if unit else product
+
+
+def _route(source: Access, feed: Feed, scope: Mapping[str, Index]) -> Route:
+    place = feed.place
+    reader = Access(feed.reader, place.subscripts)
+    shifts = ((_shifted(form), form.constant) for _, form in feed.fixed)
+    shift = tuple((scope[s], c) for s, c in shifts if s in scope)
+    return Route(source, reader, feed.unit, place.summed, feed.fixed, (*place.guards, *place.lookups), shift)
+
+
+def _solved(source: Access, feed: Feed) -> Solved:
+    place = feed.place
+    assert place.written is not None
+    reversed_in = tuple(u for u in place.summed if any(form.coefficient(u.name) < 0 for _, form in place.solved))
+    reader = Access(feed.reader, place.subscripts)
+    return Solved(source, reader, place.written, place.solved, place.guards, reversed_in)
+
+
+def _shifted(form: Affine) -> str:
+    """The symbol s of s + c with c ≠ 0; "" for any other form."""
+    return (form - form.constant).as_symbol or "" if form.constant else ""
 
 
 def _behind(path: Expr, edge: Expr) -> Expr:
@@ -201,25 +270,9 @@ def _behind(path: Expr, edge: Expr) -> Expr:
     return multiply((path, edge))
 
 
-def _never_meet(a: Sequence[Affine], b: Sequence[Affine]) -> bool:
-    """Whether two places of one equation differ everywhere: some subscripts are a constant apart."""
-    return any((x - y).is_constant and x != y for x, y in zip(a, b, strict=True))
-
-
-def _reads(e: Expr, name: str, binders: tuple[Index, ...]) -> list[tuple[Access, tuple[Index, ...]]]:
-    """Every read of `name` with the binders around it."""
-    if isinstance(e, Access):
-        return [(e, binders)] if e.name == name else []
-    if isinstance(e, Reduce):
-        binders = (*binders, *e.binders)
-    return [found for part in children(e) for found in _reads(part, name, binders)]
-
-
 def edge_at(paths: Paths, edge: Partial) -> Expr:
     """The body of the equation of `edge.of`, at its subscripts: what the local derivative differentiates."""
     equation, body = paths.bodies[edge.of.name]
     values = {i.name: s for i, s in zip(equation.indices, edge.of.subscripts, strict=True) if isinstance(s, Affine)}
     return substitute(body, values)
 
-
-__all__ = ["Equation", "Feed", "Paths", "edge_at", "whole_access"]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from symbp.calculus.adjoints import Adjoints
 from symbp.calculus.affine import Index
 from symbp.calculus.derivation import ErrorTerm, Gradient, Refusal, Rule, Step
-from symbp.calculus.expression import ZERO, Access, Expr, Partial, PartialKind, accesses, multiply, number
+from symbp.calculus.expression import ZERO, Access, Expr, Partial, PartialKind, accesses, multiply, number, walk
+from symbp.calculus.indices import canonical
 from symbp.calculus.local import LocalDerivatives, Scope, edges_of, replace_partials
+from symbp.calculus.local_steps import local_steps
 from symbp.calculus.matching import size_of
 from symbp.calculus.model import adjoint_name, step_name, whole_access
+from symbp.calculus.telling_order import coupled, telling_order
 from symbp.calculus.writing import Writing
 
 STEP_LIMIT = 200
@@ -18,72 +22,126 @@ STEP_LIMIT = 200
 
 
 class Telling:
-    """The steps of one derivation."""
+    """The steps of one derivation; `order` has the names of error terms and parameters as they are told."""
 
-    def __init__(self, adjoints: Adjoints, writing: Writing, local: LocalDerivatives) -> None:
+    def __init__(
+        self, adjoints: Adjoints, writing: Writing, local: LocalDerivatives, errors: Sequence[ErrorTerm],
+        gradients: Sequence[Gradient],
+    ) -> None:
         self.adjoints = adjoints
         self.writing = writing
         self.locals = local
         self.of = adjoints.of
+        self.errors = {e.name: e for e in errors}
+        self.gradients = {g.parameter: g for g in gradients}
+        needs = {name: self._needs(t.of, [body for _, body in t.branches]) for name, t in self.errors.items()}
+        wanted = {name: self._needs(name, [self._shared(g)]) for name, g in self.gradients.items()}
+        self.order = telling_order(needs, wanted)
+        told = [self.errors[name] for name in self.order if name in self.errors]
+        self.errors = {e.name: replace(e, label=f"E{k}") for k, e in enumerate(told, start=1)}
+        self._together = {name: group for group in coupled(needs) for name in group}
+        self._standing: list[str] = []
+        """The error terms whose values stand so far."""
+        self._local_steps: list[Step] = []
 
-    def steps(self, errors: Sequence[ErrorTerm], gradients: Sequence[Gradient]) -> tuple[Step, ...]:
-        """Error terms first, then each gradient."""
-        return (*self.error_steps(errors), *(s for g in gradients for s in self.gradient_steps(g)))
+    def steps(self) -> tuple[Step, ...]:
+        """All local derivatives in the order in which the chains need them, then the lines of each subject in turn."""
+        told: list[Step] = []
+        for subject in self.order:
+            if subject in self.errors:
+                told.extend(self._error_steps(self.errors[subject]))
+                self._standing.append(subject)
+            else:
+                told.extend(self._gradient_steps(self.gradients[subject]))
+        return (*self._local_steps, *told)
 
-    def error_steps(self, errors: Sequence[ErrorTerm]) -> list[Step]:
-        steps = []
-        for term in errors:
-            total = Partial(PartialKind.TOTAL, Access(self.of), whole_access(term.indices, term.of))
-            name = whole_access(term.indices, term.name)
-            steps.append(Step(Rule.NAME, term.name, term.indices, name, multiply((number(term.sign), total))))
-            steps.extend(self._way(term.name, term.of, term.indices, total))
-            for guards, body in term.branches:
-                because = self.adjoints.closed[term.of].because
-                rule = Rule.FACT if because else Rule.COLLECT
-                steps.append(Step(rule, term.name, term.indices, name, body, because, guards, term.label))
-        return steps
+    def _needs(self, base: str, bodies: Sequence[Expr]) -> tuple[str, ...]:
+        """The error terms that stand in some formulas, and those at which the chains from `base` end."""
+        named = self.adjoints.naming.named
+        ends = (named[e][0] for e in self.writing.paths.ends(base, tuple(named)) if e in named)
+        used = (*self._errors_in(*bodies), *ends)
+        return tuple(n for n in dict.fromkeys(used) if n in self.errors)
 
-    def gradient_steps(self, gradient: Gradient) -> list[Step]:
-        name, indices = gradient.parameter, gradient.indices
+    def _errors_in(self, *formulas: Expr) -> tuple[str, ...]:
+        found = (a.name for e in formulas for a in accesses(e) if a.name in self.adjoints.error_names)
+        return tuple(dict.fromkeys(found))
+
+    def _total(self, name: str, indices: tuple[Index, ...]) -> Partial:
+        return Partial(PartialKind.TOTAL, Access(self.of), whole_access(indices, name))
+
+    def _error_steps(self, term: ErrorTerm) -> Iterator[Step]:
+        """Its definition, the way to it, and its closed form by cases."""
+        yield from self._definitions(term.name)
+        yield from self._way(term.name, term.of, term.indices)
+        because = self.adjoints.closed[term.of].because
+        rule = Rule.FACT if because else Rule.COLLECT
+        for guards, body in term.branches:
+            own = whole_access(term.indices, term.name)
+            yield Step(rule, term.name, term.indices, own, body, because, guards, term.label)
+
+    def _definitions(self, subject: str) -> Iterator[Step]:
+        """What an error term is, with its sign; those defined in terms of each other are introduced together."""
+        group = self._together[subject]
+        for name in group if group[0] == subject else ():
+            term = self.errors[name]
+            signed = multiply((number(term.sign), self._total(term.of, term.indices)))
+            yield Step(Rule.NAME, subject, term.indices, whole_access(term.indices, name), signed)
+
+    def _shared(self, gradient: Gradient) -> Expr:
         shared = gradient.forms["shared"]
         assert not isinstance(shared, Refusal)
-        total = Partial(PartialKind.TOTAL, Access(self.of), whole_access(indices, name))
-        steps = self._way(name, name, indices, total) if name not in self.adjoints.naming.named else []
+        return shared
+
+    def _gradient_steps(self, gradient: Gradient) -> Iterator[Step]:
+        """The way to it, tidied, with error terms written out, and the update."""
+        name, indices, shared = gradient.parameter, gradient.indices, self._shared(gradient)
+        total = self._total(name, indices)
+        way = list(self._way(name, name, indices)) if name not in self.adjoints.naming.named else []
+        yield from way
         because = self.adjoints.closed[name].because if name in self.adjoints.closed else ()
-        if not steps or steps[-1].after != shared:
-            rule = Rule.FACT if because else Rule.COLLECT
-            steps.append(Step(rule, name, indices, total, shared, because))
+        if not way or way[-1].after != shared:
+            yield Step(Rule.FACT if because else Rule.COLLECT, name, indices, total, shared, because)
         inlined = gradient.forms["inlined"]
-        if not isinstance(inlined, Refusal) and inlined != shared and size_of(inlined) <= STEP_LIMIT:
-            reasons = (*self._labels_of_errors(shared), *self.writing.because.get(name, ()))
-            steps.append(Step(Rule.SUBSTITUTE, name, indices, total, inlined, reasons))
+        said = {canonical(e) for e in (shared, *(s.after for s in way[-1:]))}
+        if not isinstance(inlined, Refusal) and canonical(inlined) not in said and size_of(inlined) <= STEP_LIMIT:
+            reasons = (*self.writing.written_out.get(name, ()), *self.writing.because.get(name, ()))
+            yield Step(Rule.SUBSTITUTE, name, indices, total, inlined, reasons)
         for form, body in gradient.updates.items():
             if form == "shared" or body != gradient.updates["shared"]:
-                steps.append(Step(Rule.UPDATE, name, indices, whole_access(indices, step_name(name)), body))
-        return steps
+                yield Step(Rule.UPDATE, name, indices, whole_access(indices, step_name(name)), body)
 
-    def _labels_of_errors(self, e: Expr) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(a.name for a in accesses(e) if a.name in self.adjoints.error_names))
-
-    def _way(self, subject: str, base: str, indices: tuple[Index, ...], total: Expr) -> list[Step]:
-        """Chain rule, the local derivatives that are new, and their values put in."""
-        chain = self.writing.chain(base, indices, tuple(self.adjoints.naming.named))
+    def _way(self, subject: str, base: str, indices: tuple[Index, ...]) -> Iterator[Step]:
+        """Chain rule, the terms that vanish, and the values of what is left put in."""
+        total = self._total(base, indices)
+        stop = tuple(self.adjoints.naming.named)
+        chain = self.writing.chain(base, indices, stop)
         if chain == ZERO:
-            return []
-        steps = [Step(Rule.CHAIN, subject, indices, total, chain)]
+            return
+        self._tell_edges(chain, indices, subject)
+        full = self.writing.paths.full_chain(base, indices, stop)
+        if full.everything is None:
+            yield Step(Rule.CHAIN, subject, indices, total, chain, notes=full.routes)
+        else:
+            running = tuple(r for r in full.routes if r.summed and not r.guards)
+            gone = tuple(r for r in full.routes if r.fixed or r.guards)
+            yield Step(Rule.CHAIN, subject, indices, total, full.everything, notes=running)
+            yield Step(Rule.VANISH, subject, indices, total, chain, notes=gone)
+        put_in = replace_partials(chain, Scope(indices), self._partial_value)
+        because = (*self.locals.labels_of(chain, indices), *self._values_put_in(chain))
+        yield Step(Rule.SUBSTITUTE, subject, indices, total, put_in, because, notes=full.solved)
+
+    def _tell_edges(self, chain: Expr, indices: tuple[Index, ...], subject: str) -> None:
         for edge, scope in edges_of(chain, Scope(indices)):
             label = self.locals.tell(edge, scope)
             if label is not None:
-                because = tuple(e.label for e in self.adjoints.known.forward if e.target.name == edge.of.name)
-                local = self.locals.local(edge, scope)
-                steps.append(Step(Rule.LOCAL, subject, scope.indices, edge, local.value, because, local.guards, label))
-        put_in = self.substituted(chain, indices)
-        steps.append(Step(Rule.SUBSTITUTE, subject, indices, total, put_in, self.locals.labels_of(chain, indices)))
-        return steps
+                self._local_steps.extend(local_steps(self.locals, edge, scope, subject, label))
 
-    def substituted(self, chain: Expr, indices: tuple[Index, ...]) -> Expr:
-        """The chain with every partial replaced by its value, nothing collected yet."""
-        return replace_partials(chain, Scope(indices), self._partial_value)
+    def _values_put_in(self, chain: Expr) -> tuple[str, ...]:
+        """The error terms told so far that stand in the chain as derivatives."""
+        named = self.adjoints.naming.named
+        totals = (p.wrt.name for p in walk(chain) if isinstance(p, Partial) and p.kind is PartialKind.TOTAL)
+        names = dict.fromkeys(named[base][0] for base in totals if base in named)
+        return tuple(n for n in names if n in self._standing)
 
     def _partial_value(self, partial: Partial, scope: Scope) -> Expr:
         if partial.kind is PartialKind.EDGE:

@@ -56,6 +56,8 @@ class Writing:
         self.expanded_limit = min(OPERATIONS_LIMIT, EXPANDED_TOGETHER // len(adjoints.wrt))
         self.because: dict[str, tuple[str, ...]] = {}
         """The facts that each parameter's inlined form takes."""
+        self.written_out: dict[str, tuple[str, ...]] = {}
+        """The error terms whose values each parameter's inlined form has."""
         self._sizes: dict[str, int | None] = {}
 
     def gradient(self, name: str) -> Gradient:
@@ -109,13 +111,13 @@ class Writing:
 
     def inlined(self, name: str, shared: Expr, indices: tuple[Index, ...]) -> Expr | Refusal:
         """Error terms written out, forward values kept; `because` has the facts that this takes."""
+        self.written_out[name] = self._errors_behind(shared)
         magnitude = self._written_size(shared)
         if isinstance(magnitude, Refusal):
             return self.inlined_at_sizes(shared, indices) or magnitude
-        body, used = shared, dict.fromkeys(self._errors_in(shared))
+        body, used = shared, self.written_out[name]
         while any(a.name in self.adjoints.bases for a in accesses(body)):
             body = replace_accesses(self._errors_first(body), self.adjoints.error_value)
-            used.update(dict.fromkeys(self._errors_in(body)))
         closed = self.adjoints.tidy(body, indices)
         inherited = (label for error in used for label in self.adjoints.closed[self.adjoints.bases[error]].because)
         self.because[name] = tuple(dict.fromkeys((*inherited, *closed.because)))
@@ -123,6 +125,17 @@ class Writing:
 
     def _errors_in(self, e: Expr) -> list[str]:
         return [a.name for a in accesses(e) if a.name in self.adjoints.bases]
+
+    def _errors_behind(self, e: Expr) -> tuple[str, ...]:
+        """The error terms in a formula, and those in their closed forms, and so on."""
+        found: dict[str, None] = {}
+        waiting = self._errors_in(e)
+        while waiting:
+            error = waiting.pop(0)
+            if error not in found:
+                found[error] = None
+                waiting.extend(self._errors_in(self.adjoints.closed[self.adjoints.bases[error]].body))
+        return tuple(found)
 
     def facts_cited(self, gradients: Sequence[Gradient]) -> tuple[DisplayFact, ...]:
         """The facts that an error term, a gradient or an update takes."""

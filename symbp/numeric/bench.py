@@ -89,6 +89,7 @@ class Bench:
         )
         self.run = self._evaluator.run(self.values, differentiate=self._partial, track=True)
         self._partials: dict[tuple[PartialKind, Element, Element], Value] = {}
+        self._reads: dict[Element, frozenset[Element]] = {}
         self._prepared: dict[int, tuple[Expr, Closure]] = {}
 
     @cached_property
@@ -129,6 +130,8 @@ class Bench:
         key = kind, of, wrt
         if key not in self._partials:
             try:
+                if kind is PartialKind.EDGE and wrt not in self._reads_of(of):
+                    return self.arithmetic.number(0)
                 if kind is PartialKind.TOTAL:
                     below, here, above = self.central(of, wrt, self.step)
                 else:
@@ -156,6 +159,15 @@ class Bench:
         )
         return below, here, above
 
+    def _reads_of(self, of: Element) -> frozenset[Element]:
+        """The elements that the one displayed equation of `of` reads as values; no others move it."""
+        if of not in self._reads:
+            closure, key = self._author(of)
+            reader = _Recording(self.run)
+            closure(list(key), reader)
+            self._reads[of] = frozenset(reader.read)
+        return self._reads[of]
+
     def _author(self, of: Element) -> tuple[Closure, Key]:
         """The author's equation for an element: its closure, and the values of its indices."""
         name, key = of
@@ -174,15 +186,13 @@ class Bench:
         return found[1]
 
 
-class _Shifted:
-    """A reader in which one element is shifted, and nothing that depends on it."""
+class _Aside:
+    """A reader for one equation beside a run: everything that it reads has the run's value."""
 
     moves = True
 
-    def __init__(self, run: Run, wrt: Element, shift: Value) -> None:
+    def __init__(self, run: Run) -> None:
         self._run = run
-        self._wrt = wrt
-        self._shift = shift
         self._parts: dict[Element, Value] = {}
 
     def value(self, name: str, key: Key) -> Value:
@@ -190,8 +200,10 @@ class _Shifted:
             if (name, key) not in self._parts:
                 self._parts[(name, key)] = self._run.evaluator.compiled(name).body(list(key), self)
             return self._parts[(name, key)]
-        value = self._run.value(name, key)
-        return value + self._shift if (name, key) == self._wrt else value
+        return self._element((name, key))
+
+    def _element(self, element: Element) -> Value:
+        return self._run.value(*element)
 
     def still(self, closure: Closure, env: Env) -> Value:
         return closure(env, self._run)
@@ -201,6 +213,31 @@ class _Shifted:
 
     def partial(self, kind: PartialKind, of: Element, wrt: Element) -> Value:
         return self._run.partial(kind, of, wrt)
+
+
+class _Recording(_Aside):
+    """Notes every element whose value is asked for."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(run)
+        self.read: dict[Element, None] = {}
+
+    def _element(self, element: Element) -> Value:
+        self.read[element] = None
+        return super()._element(element)
+
+
+class _Shifted(_Aside):
+    """One element is shifted, and nothing that depends on it."""
+
+    def __init__(self, run: Run, wrt: Element, shift: Value) -> None:
+        super().__init__(run)
+        self._wrt = wrt
+        self._shift = shift
+
+    def _element(self, element: Element) -> Value:
+        value = super()._element(element)
+        return value + self._shift if element == self._wrt else value
 
 
 def displayed(derivation: Derivation) -> list[Definition]:

@@ -24,6 +24,7 @@ from symbp.calculus.expression import (
     Mul,
     Number,
     Partial,
+    PartialKind,
     Position,
     Power,
     Reduce,
@@ -51,6 +52,7 @@ from symbp.numeric.loops import (
     lexicographic,
     located_in,
     multiplied,
+    multiplied_while_nonzero,
 )
 from symbp.numeric.work import straight, weight
 
@@ -177,6 +179,10 @@ class Compiler:
             case Add(terms):
                 return added([inner(t) for t in terms])
             case Mul(factors):
+                edges = [f for f in factors if isinstance(f, Partial) and f.kind is PartialKind.EDGE]
+                if edges:
+                    rest = [f for f in factors if f not in edges]
+                    return multiplied_while_nonzero([inner(f) for f in (*edges, *rest)])
                 return multiplied([inner(f) for f in factors])
             case Power(base, exponent):
                 return self._power(inner(base), exponent, scope, depth)

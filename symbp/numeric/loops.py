@@ -151,6 +151,20 @@ def multiplied(factors: list[Closure]) -> Closure:
             return product
 
 
+def multiplied_while_nonzero(factors: list[Closure]) -> Closure:
+    """The product, in which what follows an exact zero is not worked out."""
+
+    def product(env: Env, read: Reader) -> Value:
+        result = factors[0](env, read)
+        for factor in factors[1:]:
+            if result == 0:
+                return result
+            result = result * factor(env, read)
+        return result
+
+    return product
+
+
 def first_holding(branches: list[tuple[Test, Closure]], zero: Value) -> Closure:
     def first(env: Env, read: Reader) -> Value:
         for holds, body in branches:
