@@ -35,6 +35,8 @@ class Results:
     lines: Lines
     prose: Prose
     asked: tuple[FormName, ...] = ()
+    boxed: bool = True
+    """Whether the results are set off: not where the story has done so already."""
 
     def blocks(self) -> Iterator[Block]:
         """Each gradient, its update boxed (the gradient itself where there is no update)."""
@@ -50,11 +52,11 @@ class Results:
         _, extents = self.lines.where(gradient.indices)
         if shown:
             rows = self.lines.rows(gradient.indices, self.lines.partial(gradient), [s.body for s in shown])
-            yield Display(rows, "", boxed=not gradient.updates, extents=extents)
+            yield Display(rows, "", boxed=self.boxed and not gradient.updates, extents=extents)
         updates = [gradient.updates[f] for f in self._update_forms(gradient)]
         if updates:
             target = whole_access(gradient.indices, step_name(gradient.parameter))
-            yield Display(self.lines.rows(gradient.indices, target, updates), "", boxed=True, extents=extents)
+            yield Display(self.lines.rows(gradient.indices, target, updates), "", boxed=self.boxed, extents=extents)
         yield from pinned(self.lines, self.prose, [s.form for s in shown])
         for form, refusal in refused:
             name, reason = self.prose.words(f"story.{form}"), self.prose.message(refusal.reason)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symbp.calculus.checks import Checks
-from symbp.calculus.derivation import Derivation, ErrorTerm, FunctionFact, Gradient, Rule, Step
+from symbp.calculus.derivation import FORMS, Derivation, ErrorTerm, FunctionFact, Gradient, Rule, Step
 from symbp.calculus.expression import Access, Apply, multiply, number
 from symbp.calculus.model import adjoint_name, whole_access
 from symbp.calculus.point import Point
@@ -93,6 +93,8 @@ class Story:
         nameless = list(self._nameless())
         if nameless and not brief:
             yield self.prose.say("story.nameless"), iter(nameless)
+        if self.options.detail == "full" and not self.options.forms:
+            yield self.prose.say("story.every"), Results(self.lines, self.prose, FORMS, boxed=False).blocks()
 
     def _local(self) -> Iterator[Block]:
         """Activations first; then the local derivatives, a sentence for each reason."""

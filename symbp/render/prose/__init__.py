@@ -83,14 +83,14 @@ def _parts(slot: Slot) -> tuple[Inline, ...]:
 
 @cache
 def message_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """The English messages that tables translate, as patterns whose groups are the slots."""
+    """The English messages that tables translate, as patterns whose groups are the slots; the most specific first."""
     found = []
     for key, text in templates("en").items():
         if key.startswith("messages."):
             pieces = _SLOT.split(text)
             parts = (f"(?P<{p}>.+)" if place % 2 else re.escape(p) for place, p in enumerate(pieces))
-            found.append((key, re.compile("".join(parts))))
-    return tuple(found)
+            found.append((sum(map(len, pieces[::2])), key, re.compile("".join(parts))))
+    return tuple((key, pattern) for _, key, pattern in sorted(found, key=lambda f: (-f[0], f[1])))
 
 
 @cache
