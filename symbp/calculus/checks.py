@@ -1,4 +1,4 @@
-"""What shows that a derivation is right, beside the derivation itself: signs, shapes, numbers, a step, special cases."""
+"""What shows that a derivation is right, beside its steps: signs, shapes, numbers, a step of descent, special cases."""
 
 from __future__ import annotations
 
@@ -64,7 +64,8 @@ class ElementCheck:
 
     of: str
     element: Access
-    formula: Expr
+    formula: Expr | None
+    """None where it is too long to stand beside its value."""
     derived: Fraction
     difference: Fraction
 

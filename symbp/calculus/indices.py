@@ -352,6 +352,29 @@ def _solved(
     return Solution(values, left, settled)
 
 
+def without_single_values(e: Reduce) -> Expr | None:
+    """⊕_{i=c..c} f_i as f_c, for each binder whose range is one value; None where there is none to take away.
+
+    What the guards still ask for is an Iverson bracket around a sum's only term; no other reduction is opened then.
+    """
+    values: dict[str, Affine] = {}
+    for b in e.binders:
+        within = b.range.substitute(values)
+        if within.lower == within.upper:
+            values[b.name] = within.lower
+    if not values or e.kind in ("argmax", "argmin"):
+        return None
+    kept = tuple(Index(b.name, b.range.substitute(values)) for b in e.binders if b.name not in values)
+    guards = tuple(g for g in (g.substitute(values) for g in e.guards) if truth(g) is not True)
+    if guards and not kept and e.kind != "sum":
+        return None
+    if kept:
+        opened, inner = open_binders(kept, values, lambda: all_symbols(e))
+        return Reduce(e.kind, opened, tuple(g.substitute(inner) for g in guards), substitute(e.body, inner))
+    body = substitute(e.body, values)
+    return Cases(((guards, body),)) if guards else body
+
+
 def normal_guard(guard: Guard) -> Guard:
     """The same condition with a fixed sign for equalities: the first symbol's coefficient is positive."""
     if guard.kind in ("eq", "ne", "divides", "not_divides") and guard.lookup is None:

@@ -39,7 +39,16 @@ from symbp.calculus.expression import (
     split_coefficient,
     with_children,
 )
-from symbp.calculus.indices import canonical, free_symbols, rename_binders, replace_subscript, solve, substitute, truth
+from symbp.calculus.indices import (
+    canonical,
+    free_symbols,
+    rename_binders,
+    replace_subscript,
+    solve,
+    substitute,
+    truth,
+    without_single_values,
+)
 from symbp.calculus.matching import Pattern, Patterns, has_sum, match_factors, signature, size_of, unit_powers
 from symbp.calculus.terms import (
     collect_terms,
@@ -262,6 +271,9 @@ class Simplifier:
     # Reductions and cases
 
     def reduction(self, e: Reduce, context: Context) -> Expr:
+        single = without_single_values(e)
+        if single is not None:
+            return self.simplify(single, context)
         around = {s for g in context for s in g.symbols}
         if any(b.name in around for b in e.binders):
             renamed = rename_binders(e, around)

@@ -62,10 +62,10 @@ def _subjects(derivation: Derivation) -> Iterator[_Subject]:
             yield _Subject("error", target, error.indices, body, guards)
     for name, gradient in derivation.gradients.items():
         parameter = whole_access(gradient.indices, name)
-        body = gradient.updates.get("shared")
-        if body is not None:
+        update = gradient.updates.get("shared")
+        if update is not None:
             step = whole_access(gradient.indices, step_name(name))
-            yield from _cases(_Subject("update", step, gradient.indices, body, (), parameter))
+            yield from _cases(_Subject("update", step, gradient.indices, update, (), parameter))
             continue
         shared = gradient.forms["shared"]
         if not isinstance(shared, Refusal):

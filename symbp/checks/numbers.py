@@ -1,0 +1,235 @@
+"""Numbers: the model at a short point, one element of each gradient beside a central difference, and one step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from itertools import islice
+
+from symbp.calculus.affine import Affine
+from symbp.calculus.checks import ElementCheck, GradientStep, Nested, NoNumbers, Numbers, Tabled
+from symbp.calculus.derivation import Derivation, Gradient, Refusal
+from symbp.calculus.expression import Access, Cases, Expr, Reduce, accesses, walk
+from symbp.calculus.indices import substitute
+from symbp.calculus.matching import size_of
+from symbp.checks.points import MOST_GIVEN, Chosen, given_arrays, short_points, small_sizes, value_count
+from symbp.errors import DomainError, ModelError, SymbpError
+from symbp.numeric.arithmetic import FLOAT, Value
+from symbp.numeric.assumptions import Point
+from symbp.numeric.bench import AtKink, Bench
+from symbp.numeric.elements import box, first_tuples
+from symbp.numeric.loops import Key
+from symbp.numeric.work import Costly, Meter, model_work
+
+DIGITS = 30
+"""What the values are worked out in."""
+STEP = Fraction(1, 10**6)
+KINK = Fraction(1, 1000)
+"""|f(x+h) − 2f(x) + f(x−h)| / h from this share on tells a kink."""
+AGREEMENT = Fraction(1, 10**7)
+WORK = 60_000
+"""What all evaluations together may take, in the units of `numeric.work`."""
+MOST_PARAMETERS = 12
+MOST_ELEMENTS = 8
+"""Elements of a gradient among which one that isn't zero is looked for."""
+MOST_FORWARD = 20
+"""Forward values and error terms that are printed, all arrays together, beside the differentiated quantity."""
+POINTS = 3
+"""Points at which everything has a value, of which the one with most gradients that aren't zero is taken."""
+LONGEST_FORMULA = 24
+LARGEST_EXPONENT = 1000
+"""Of two, beyond which no value is printed."""
+HALVINGS = 20
+
+
+def numbers(derivation: Derivation) -> Numbers | NoNumbers:
+    """A point and what is found there, or why there is none."""
+    try:
+        sizes = small_sizes(derivation.model)
+    except ModelError:
+        return "no sizes"
+    if value_count(derivation, sizes) > MOST_GIVEN or model_work(derivation.model, sizes) > WORK // 10:
+        return "large"
+    meter = Meter(WORK)
+    best: tuple[int, Numbers] | None = None
+    met_kink = False
+    try:
+        tried = 0
+        for chosen in short_points(derivation, sizes, meter):
+            found = _at(derivation, chosen)
+            if found is None:
+                met_kink = True
+                continue
+            nonzero = sum(e.derived != 0 for e in found.elements)
+            if best is None or nonzero > best[0]:
+                best = nonzero, found
+            tried += 1
+            if found.own or nonzero == len(found.elements) or tried == POINTS:
+                break
+    except Costly:
+        if best is None:
+            return "large"
+    if best is None:
+        return "kink" if met_kink else "no point"
+    return best[1]
+
+
+def _at(derivation: Derivation, chosen: Chosen) -> Numbers | None:
+    """What is found at a point; None where it is at a kink or something has no value."""
+    site = chosen.site
+    bench = site.at(DIGITS)
+    try:
+        elements = tuple(
+            _checked(derivation, bench, gradient)
+            for gradient in islice(derivation.gradients.values(), MOST_PARAMETERS)
+        )
+        given = tuple(
+            _tabled(a.name, box(a.axes, site.sizes), lambda name, key: Fraction(site.point.values[name][key]))
+            for a in given_arrays(derivation)
+        )
+        forward = tuple(_forward(derivation, bench))
+    except Costly:
+        raise
+    except SymbpError:
+        return None
+    return Numbers(
+        tuple(site.sizes.items()), given, forward, elements, STEP,
+        tuple((name, instance.name) for name, instance in site.instances.items()), chosen.own,
+        _descent(derivation, chosen),
+    )
+
+
+def _checked(derivation: Derivation, bench: Bench, gradient: Gradient) -> ElementCheck:
+    """The first element whose derivative isn't 0, or the first; raises AtKink where no central difference exists."""
+    shared = gradient.forms["shared"]
+    assert not isinstance(shared, Refusal)
+    names = tuple(i.name for i in gradient.indices)
+    keys = first_tuples(gradient.indices, bench.sizes, MOST_ELEMENTS)
+    values = {key: bench.formula(shared, names, key) for key in keys}
+    key = next((k for k in keys if abs(values[k]) > float(AGREEMENT)), keys[0])
+    derived = _fraction(values[key])
+    difference = _central(derivation, bench, gradient.parameter, key)
+    if abs(derived - difference) > AGREEMENT * max(Fraction(1), abs(derived)):
+        raise AtKink("the difference and the derivative differ")
+    element = Access(gradient.parameter, tuple(map(Affine.of, key)))
+    return ElementCheck(derivation.of, element, _element_formula(shared, names, key, bench), derived, difference)
+
+
+def _central(derivation: Derivation, bench: Bench, name: str, key: Key) -> Fraction:
+    """(f(x+h) − f(x−h)) / 2h of the forward model."""
+    below, here, above = map(
+        _fraction, bench.central((derivation.of, ()), (name, key), bench.arithmetic.number(STEP))
+    )
+    slope = (above - below) / (2 * STEP)
+    if abs(above - 2 * here + below) / STEP > KINK * max(abs(slope), abs(here), Fraction(1)):
+        raise AtKink(f"∂{derivation.of}/∂{name} at a kink")
+    return slope
+
+
+def _element_formula(e: Expr, names: tuple[str, ...], key: Key, bench: Bench) -> Expr | None:
+    """The formula at numbers for its indices, the case that holds there; None where it is long or hangs on an input."""
+    env = {**bench.sizes, **dict(zip(names, key, strict=True))}
+    if isinstance(e, Cases):
+        guarded = [g for guards, _ in e.branches for g in guards]
+        if any(g.lookup is not None for g in guarded):
+            return None
+        holding = (body for guards, body in e.branches if all(g.holds(env) for g in guards))
+        e = next(holding, e)
+    if isinstance(e, Cases) or size_of(e) > LONGEST_FORMULA or any(map(_has_bounds, walk(e))):
+        return None
+    return substitute(e, {n: Affine.of(k) for n, k in zip(names, key, strict=True)})
+
+
+def _has_bounds(node: Expr) -> bool:
+    """Whether it is a reduction under inequalities, which at a number for an index say less than they could."""
+    return isinstance(node, Reduce) and any(g.kind not in ("eq", "ne") for g in node.guards)
+
+
+def _forward(derivation: Derivation, bench: Bench) -> Iterator[Tabled]:
+    """What the author defined and the formulas read, with the differentiated quantity last; and the error terms."""
+    bodies = [b for e in derivation.errors for _, b in e.branches]
+    bodies += [f for g in derivation.gradients.values() if not isinstance(f := g.forms["shared"], Refusal)]
+    read = {a.name for b in bodies for a in accesses(b)}
+    arrays = derivation.model.arrays
+    names = [n for n in derivation.model.stages if n in read and n != derivation.of]
+    room = MOST_FORWARD
+
+    def value(name: str, key: Key) -> Fraction:
+        return _fraction(bench.run.value(name, key))
+
+    for name in (*names, derivation.of):
+        keys = box(arrays[name].axes, bench.sizes)
+        if 0 < len(keys) <= (room if name != derivation.of else 1):
+            room -= len(keys)
+            yield _tabled(name, keys, value)
+    for error in derivation.errors:
+        keys = first_tuples(error.indices, bench.sizes, MOST_FORWARD + 1)
+        if 0 < len(keys) <= room:
+            room -= len(keys)
+            yield _tabled(error.name, keys, value)
+
+
+def _descent(derivation: Derivation, chosen: Chosen) -> GradientStep | None:
+    """One step with the file's rate, or 1/2, halved until the value falls; None where it doesn't.
+
+    A step may leave the set on which the assumptions hold, so there is none where these are about what it changes.
+    """
+    model, site = derivation.model, chosen.site
+    moved = [name for name, g in derivation.gradients.items() if g.updates]
+    if model.rate is None or not moved or _is_constrained(derivation, moved):
+        return None
+    bench = site.using(FLOAT)
+    slopes = {name: _slopes(bench, name) for name in moved}
+    if not any(slope for elements in slopes.values() for slope in elements.values()):
+        return None
+    before = Fraction(float(bench.run.value(derivation.of)))
+    rate = Fraction(site.point.values[model.rate][()])
+    for _ in range(HALVINGS if rate > 0 else 0):
+        values = dict(site.point.values)
+        for name, elements in slopes.items():
+            values[name] = {key: values[name][key] - rate * slope for key, slope in elements.items()}
+        try:
+            after = Fraction(float(site.sampler.run(Point(values), FLOAT).value(derivation.of)))
+        except Costly:
+            return None
+        except SymbpError:
+            after = before
+        if after < before:
+            return GradientStep(derivation.of, model.rate, rate, before, after)
+        rate /= 2
+    return None
+
+
+def _slopes(bench: Bench, name: str) -> dict[Key, Fraction]:
+    keys = box(bench.derivation.model.arrays[name].axes, bench.sizes)
+    return {key: Fraction(float(bench.program.value(f"∂{name}", key))) for key in keys}
+
+
+def _is_constrained(derivation: Derivation, names: list[str]) -> bool:
+    sides = [s for f in derivation.model.facts for s in (f.left, f.right) if s is not None]
+    return any(a.name in names for s in sides for a in accesses(s))
+
+
+def _tabled(name: str, keys: list[Key], value: Callable[[str, Key], Fraction]) -> Tabled:
+    """The values at all index tuples, in lexicographic order, as nested tuples."""
+    return Tabled(name, _nested({key: value(name, key) for key in keys}), keys[0])
+
+
+def _nested(values: Mapping[Key, Fraction]) -> Nested:
+    if () in values:
+        return values[()]
+    rows: dict[int, dict[Key, Fraction]] = {}
+    for key, value in values.items():
+        rows.setdefault(key[0], {})[key[1:]] = value
+    return tuple(_nested(row) for row in rows.values())
+
+
+def _fraction(value: Value) -> Fraction:
+    """The number, exactly. Raises DomainError for one that is too large or too small to print."""
+    if isinstance(value, int | Fraction) or not value:
+        return Fraction(value or 0)
+    mantissa, exponent = value.man_exp
+    if abs(exponent) > LARGEST_EXPONENT:
+        raise DomainError("a value beyond all bounds")
+    size = Fraction(mantissa) * Fraction(2) ** int(exponent)
+    return -size if value < 0 else size
