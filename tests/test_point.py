@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,7 +23,7 @@ HEADING = "The given point\n---------------\n\n"
 def section(text: str, *wrt: str) -> str:
     """The section about the point, as text; empty where there is none."""
     _, found, rest = symbp.derive(text, wrt=wrt).text(verified=True).partition(HEADING)
-    return rest.partition("\n\nDerivation of the gradients")[0] if found else ""
+    return re.split(r"\n\n(?=[^\n]+\n---)", rest)[0].rstrip("\n") if found else ""
 
 
 def said(text: str, *wrt: str) -> list[str]:

@@ -12,7 +12,8 @@ from symbp.calculus.expression import Access, PartialKind
 from symbp.calculus.expression import Partial as Typed
 from symbp.render.direct import DirectPartials
 from symbp.render.document import json_data, latex_document_fragment, text_document
-from symbp.render.outline import DIRECT
+from symbp.render.options import Options
+from symbp.render.prose import Prose
 from tests.render_models import derivation as zhou
 
 COSINE = """size n
@@ -44,10 +45,10 @@ def test_the_chain_rule_doesn_t_contradict_itself() -> None:
 def test_what_direct_means_is_said_once_where_it_is_first_used() -> None:
     for shown in (text_document(symbp.derive(symbp.parse(COSINE)).data),
                   latex_document_fragment(symbp.derive(symbp.parse(COSINE)).data)):
-        assert shown.count(DIRECT) == 1
+        assert shown.count(Prose().words("setting.direct")) == 1
         first = min(m.start() for m in re.finditer(r"_direct|mathrm\{direct\}", shown))
         second = [m.start() for m in re.finditer(r"_direct|mathrm\{direct\}", shown)][1]
-        assert first < shown.index(DIRECT) < second
+        assert first < shown.index(Prose().words("setting.direct")) < second
 
 
 def test_in_latex_and_in_data() -> None:
@@ -58,16 +59,16 @@ def test_in_latex_and_in_data() -> None:
     pykatex.renderToString(mark)
     steps = json_data(data)["steps"]
     assert any(s["before"]["latex"] == mark for s in steps)  # type: ignore[attr-defined]
-    assert "(dL/da)_direct" in text_document(data, (), None, unicode=False)
+    assert "(dL/da)_direct" in text_document(data, Options(unicode=False))
 
 
-@pytest.mark.parametrize("model", [ONCE, "f(x, y) = x*sigmoid(x*y)\n"])
+@pytest.mark.parametrize("model", [ONCE, "f(x, y) = y*sigmoid(x)\n"])
 def test_no_mark_without_another_way(model: str) -> None:
-    assert "direct" not in text_document(symbp.derive(symbp.parse(model)).data, ("chain",))
+    assert "direct" not in text_document(symbp.derive(symbp.parse(model)).data, Options(("chain",)))
 
 
 def test_no_mark_in_the_book() -> None:
-    assert "direct" not in latex_document_fragment(zhou(), ("chain", "shared"))
+    assert "direct" not in latex_document_fragment(zhou(), Options(("chain", "shared")))
 
 
 def test_a_recurrence_reads_itself() -> None:

@@ -26,7 +26,7 @@ from symbp.render.document import (
 )
 from symbp.render.escape import LatexGuardError, checked_latex, escape_latex, escape_terminal
 from symbp.render.options import Options
-from symbp.render.outline import UNVERIFIED
+from symbp.render.prose import Prose
 from tests.render_models import H, I, J, at, derivation, ge, network
 
 HAND = derivation()
@@ -44,15 +44,22 @@ def katex(fragment: str) -> None:
         pykatex.renderToString(re.sub(r"\\tag\{[^}]*\}", "", formula))
 
 
-def test_results_stand_first_and_each_update_is_boxed_once() -> None:
+def test_each_result_is_boxed_once_where_it_is_derived() -> None:
     fragment = latex_document_fragment(HAND)
-    results, _, rest = fragment.partition("\\section*{Derivation of the gradients}")
-    assert "\\boxed" not in rest
+    assert re.findall(r"\\boxed\{(.*)\}\n", fragment) == [
+        "\\Delta w_{hj} = \\eta\\,g_j\\,b_h", "\\frac{\\partial E}{\\partial v_{ih}} = -e_h\\,x_i",
+    ]
+    nameless = fragment.partition("The same without names")[2]
+    assert "(\\hat{y}_j - y_j)\\,\\hat{y}_j(1 - \\hat{y}_j)\\,b_h" in nameless
+    katex(fragment)
+
+
+def test_forms_that_are_asked_for_stand_first() -> None:
+    fragment = latex_document_fragment(HAND, Options(("shared", "inlined")))
+    results, _, _ = fragment.partition("\\subsection*{Setting}")
     assert re.findall(r"\\boxed\{\\begin\{aligned\}\n(\\Delta \w)", results) == ["\\Delta w", "\\Delta v"]
     assert "\\Delta w_{hj} &= \\eta\\,g_j\\,b_h" in results
-    assert "&= -\\eta\\,(\\hat{y}_j - y_j)\\,\\hat{y}_j(1 - \\hat{y}_j)\\,b_h" in results
     assert "\\sum_{j=1}^{l} (\\hat{y}_j - y_j)\\,\\hat{y}_j(1 - \\hat{y}_j)\\,w_{hj}" in results
-    katex(fragment)
 
 
 def test_every_number_cited_stands_before() -> None:
@@ -69,7 +76,7 @@ def test_definitions_carry_the_sign_and_the_sign_of_definition() -> None:
 def test_a_gradient_without_an_update_is_boxed_itself() -> None:
     gradients = {n: replace(g, updates={}) for n, g in HAND.gradients.items()}
     fragment = latex_document_fragment(replace(HAND, gradients=gradients))
-    assert fragment.count("\\boxed{\\begin{aligned}\n\\frac{\\partial E}") == 2
+    assert fragment.count("\\boxed{\\frac{\\partial E}") == 2
 
 
 def test_asked_forms_and_refusals() -> None:
@@ -81,9 +88,9 @@ def test_asked_forms_and_refusals() -> None:
 
 @pytest.mark.parametrize("verified", [None, False])
 def test_unverified_is_said(verified: bool | None) -> None:
-    assert UNVERIFIED in latex_document_fragment(HAND, Options(), verified)
-    assert UNVERIFIED in text_document(HAND, Options(), verified)
-    assert json_data(HAND, (), verified)["verified"] is False
+    assert Prose().words("story.unverified") in latex_document_fragment(HAND, Options(), verified)
+    assert Prose().words("story.unverified") in text_document(HAND, Options(), verified)
+    assert json_data(HAND, Options(), verified)["verified"] is False
 
 
 def test_a_certificate_is_quoted() -> None:
@@ -96,7 +103,7 @@ def test_a_certificate_is_quoted() -> None:
 def test_text_in_ascii() -> None:
     shown = text_document(HAND, Options(unicode=False))
     assert shown.isascii()
-    assert "dE/dw[h,j] = -g[j] * b[h]" in shown
+    assert "dE/dw[h,j] = dE/dbeta[j] * dbeta[j]/dw[h,j]\n                 = -g[j] * b[h]" in shown
     assert "(F3)  beta[j] = sum_{h=1..q} w[h,j] * b[h]" in shown
 
 

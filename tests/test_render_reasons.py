@@ -28,7 +28,7 @@ def test_facts_are_numbered_from_one_and_cited_by_that_number() -> None:
     step = Step(Rule.FACT, "w", (H, J), total("w", "h", "j"), RIGHT, ("M3", "A2"))
     data = told(step, facts=(fact("A2"), fact("M3"), fact("M7")))
     for shown in (text_document(data), latex_document_fragment(data)):
-        assert "Using an assumption and collecting, by (M1) and (A1):" in shown
+        assert "Using (M1) and (A1) and collecting:" in shown
         assert re.findall(r"\(([AM]\d)\) ", shown.partition("Facts used")[2]) == ["A1", "M1", "M2"]
     assert json_data(data)["steps"][-1]["because"] == ["M1", "A1"]  # type: ignore[index]
 

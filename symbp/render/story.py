@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symbp.calculus.checks import Checks
-from symbp.calculus.derivation import FORMS, Derivation, ErrorTerm, FunctionFact, Gradient, Rule, Step
+from symbp.calculus.derivation import FORMS, Derivation, ErrorTerm, FunctionFact, Gradient, Refusal, Rule, Step
 from symbp.calculus.expression import Access, Apply, multiply, number
-from symbp.calculus.model import adjoint_name, whole_access
+from symbp.calculus.model import whole_access
 from symbp.calculus.point import Point
 from symbp.calculus.serving import served_by
 from symbp.render.at_point import at_point
@@ -115,7 +115,8 @@ class Story:
     def _clusters(self) -> Iterator[tuple[Sentence, Iterator[Block]]]:
         """Each error term with the gradients that come right after it; gradients that need none, by themselves."""
         cluster: list[str] = []
-        for subject in dict.fromkeys(s.subject for s in self.derivation.steps if s.rule not in LOCAL_RULES):
+        told = (s.subject for s in self.derivation.steps if s.rule not in LOCAL_RULES)
+        for subject in dict.fromkeys((*told, *self.errors, *self.derivation.gradients)):
             if subject in self.errors and cluster:
                 yield self._title(cluster[0]), self._cluster(tuple(cluster))
                 cluster = []
@@ -167,10 +168,17 @@ class Story:
     def _gradient(self, gradient: Gradient) -> Iterator[Block]:
         steps = self._steps_of(gradient.parameter)
         yield Heading(self.prose.say("story.gradient", name=self._whole(gradient.parameter)), 3)
+        if not steps:
+            _, extents = self.lines.where(gradient.indices)
+            shared = gradient.forms["shared"]
+            assert not isinstance(shared, Refusal)
+            rows = self.lines.rows(gradient.indices, self.lines.partial(gradient), [shared])
+            yield Display(rows, boxed=True, extents=extents)
+            return
         nameless = self._nameless_steps(gradient)
         way = [s for s in steps if s.rule is not Rule.UPDATE and s not in nameless]
         yield from self.told.blocks(way, boxed=not gradient.updates)
-        updates = [s for s in steps if s.rule is Rule.UPDATE and s.after == gradient.updates["shared"]]
+        updates = [s for s in steps if s.rule is Rule.UPDATE and s.after == gradient.updates.get("shared")]
         yield from self.told.blocks(updates, boxed=True)
 
     def _nameless(self) -> Iterator[Block]:
@@ -189,14 +197,15 @@ class Story:
         steps = self._steps_of(gradient.parameter)
         places = [k for k, s in enumerate(steps) if s.after == gradient.forms["shared"]]
         late = steps[places[-1] + 1:] if places else []
-        return [s for s in late if s.rule is not Rule.UPDATE or s.after != gradient.updates["shared"]]
+        return [s for s in late if s.rule is not Rule.UPDATE or s.after != gradient.updates.get("shared")]
 
     def _steps_of(self, subject: str) -> list[Step]:
         return [s for s in self.derivation.steps if s.subject == subject and s.rule not in LOCAL_RULES]
 
     def _whole(self, name: str) -> Inline:
-        equation = self.derivation.program.by_target[adjoint_name(name)]
-        return self.lines.formula(equation.indices, whole_access(equation.indices, name))
+        """A parameter, or what an error term is the derivative by, with its indices."""
+        owner = self.derivation.gradients.get(name) or next(e for e in self.derivation.errors if e.of == name)
+        return self.lines.formula(owner.indices, whole_access(owner.indices, name))
 
 
 def verification(prose: Prose, verified: Verified) -> Sentence:
