@@ -42,7 +42,18 @@ class Told:
             said = self.prose.sentence([c for s in _first_of_each(group) for c in self.clauses(s, group)])
             if said and self.speaks:
                 yield Paragraph(said)
-            yield self.display(group, boxed and place == len(groups) - 1)
+            if not boxed or place < len(groups) - 1:
+                yield self.display(group)
+            else:
+                yield from self._boxed(group)
+
+    def _boxed(self, steps: Sequence[Step]) -> Iterator[Display]:
+        """The way to a result, and the result in a box of its own."""
+        last = [s for s in steps if s.guards] if len({s.guards for s in steps}) > 1 else steps[-1:]
+        way = [s for s in steps if s not in last]
+        if way:
+            yield self.display(way)
+        yield self.display(last, boxed=True)
 
     def local_blocks(self, steps: Sequence[Step]) -> Iterator[Block]:
         """Local derivatives: neighbours with one sentence share it."""
