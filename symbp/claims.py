@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
+from random import Random
 
-from symbp.calculus.affine import Guard, Index
-from symbp.calculus.derivation import Derivation, FormName, Refusal
-from symbp.calculus.expression import Access, Expr, Partial, walk
+from symbp.calculus.affine import Guard, Index, Range
+from symbp.calculus.derivation import Derivation, FormName, FunctionFact, Refusal
+from symbp.calculus.expression import Access, Apply, Expr, Partial, number, walk
+from symbp.calculus.indices import replace_accesses
 from symbp.calculus.model import adjoint_base, step_base
 from symbp.numeric.arithmetic import Value
 from symbp.numeric.bench import Bench
@@ -44,6 +47,7 @@ def claims(derivation: Derivation) -> list[Claim]:
     return [
         *_forward_claims(derivation), *_program_claims(derivation), *_error_claims(derivation),
         *_gradient_claims(derivation), *_step_claims(derivation), *_fact_claims(derivation),
+        *_function_claims(derivation),
     ]
 
 
@@ -99,10 +103,10 @@ def _gradient_claims(derivation: Derivation) -> Iterator[Claim]:
 
 def _step_claims(derivation: Derivation) -> Iterator[Claim]:
     unrolled = _unrolled_formulas(derivation)
-    for number, step in enumerate(derivation.steps, start=1):
+    for place, step in enumerate(derivation.steps, start=1):
         names = tuple(i.name for i in step.indices)
         yield Claim(
-            f"step {number}, {step.subject}: {step.rule.value}", step.subject, step.indices,
+            f"step {place}, {step.subject}: {step.rule.value}", step.subject, step.indices,
             _formula(step.before, names), _formula(step.after, names), _share(step.before, step.after),
             step.guards, same(step.before, step.after), _quantities(step.before),
             derivation.pinned if id(step.after) in unrolled else {},
@@ -118,6 +122,49 @@ def _fact_claims(derivation: Derivation) -> Iterator[Claim]:
                 f"fact {fact.label}", fact.label, fact.indices,
                 _formula(fact.left, names), _formula(fact.right, names), EXACT_SHARE,
             )
+
+
+def _function_claims(derivation: Derivation) -> Iterator[Claim]:
+    """Each activation is what its definition says, and each line of its derivative is the limit of its differences."""
+    for fact in derivation.functions:
+        value, what = Apply(fact.function, (fact.argument,)), f"fact {fact.label}, {fact.function}"
+        yield Claim(
+            f"{what}: definition", fact.function, DRAWN,
+            _drawn(fact, value), _drawn(fact, fact.definition), EXACT_SHARE,
+        )
+        for place, line in enumerate(fact.derivative, start=1):
+            yield Claim(
+                f"{what}: derivative, line {place}", fact.function, DRAWN,
+                _difference(fact, value), _drawn(fact, line), DIFFERENCE_SHARE,
+            )
+
+
+DRAWN = (Index("draw", Range.of(1, 16)),)
+"""Numbers the arguments at which activations are compared."""
+
+
+def _drawn(fact: FunctionFact, e: Expr) -> Side:
+    """The formula at a drawn argument."""
+    return lambda bench, key: _at(bench, fact, e, _argument(fact, key))
+
+
+def _difference(fact: FunctionFact, e: Expr) -> Side:
+    """(e(t + h) − e(t − h)) / 2h at a drawn argument t."""
+
+    def side(bench: Bench, key: Key) -> Value:
+        t, h = _argument(fact, key), bench.spacing
+        return (_at(bench, fact, e, t + h) - _at(bench, fact, e, t - h)) / bench.arithmetic.number(2 * h)
+
+    return side
+
+
+def _argument(fact: FunctionFact, key: Key) -> Fraction:
+    """A random number of either sign, not 0, where activations may have kinks."""
+    return Fraction(Random(f"{fact.function} {key}").randint(1, 4000), 1000) * (-1) ** key[0]
+
+
+def _at(bench: Bench, fact: FunctionFact, e: Expr, t: Fraction) -> Value:
+    return bench.formula(replace_accesses(e, lambda a: number(t) if a == fact.argument else None), (), ())
 
 
 def _unrolled_formulas(derivation: Derivation) -> frozenset[int]:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from symbp.calculus.adjoints import Adjoints
 from symbp.calculus.conditions import conditions_of
 from symbp.calculus.derivation import Derivation, Later
-from symbp.calculus.function_facts import function_facts, names_of
 from symbp.calculus.knowledge import Knowledge
 from symbp.calculus.local import LocalDerivatives
 from symbp.calculus.model import Model
@@ -48,7 +47,7 @@ def differentiate(model: Model, of: str | None = None, wrt: Sequence[str] = ()) 
         gradients=gradients,
         steps=Later(telling.steps),
         order=telling.order,
-        functions=Later(lambda: function_facts(known.forward, names_of(model))),
+        functions=Later(lambda: local.functions),
         program=program,
         warnings=(*model.warnings, *unreached),
         facts=Later(lambda: writing.facts_cited(tuple(gradients.values()))),

@@ -9,6 +9,7 @@ from functools import cached_property
 from symbp.calculus import forward, sets
 from symbp.calculus.activations import ACTIVATIONS
 from symbp.calculus.affine import Affine, Guard, Index, Range, form_in_range
+from symbp.calculus.derivation import FunctionFact
 from symbp.calculus.expression import (
     Access,
     Add,
@@ -76,9 +77,14 @@ class LocalDerivatives:
         self.simplifier = known.without_facts()
 
     @cached_property
+    def functions(self) -> tuple[FunctionFact, ...]:
+        """The activations that the forward equations use."""
+        return function_facts(self.known.forward, names_of(self.model))
+
+    @cached_property
     def fact_labels(self) -> dict[str, str]:
         """The label of the fact that proves each activation's derivative."""
-        return {f.function: f.label for f in function_facts(self.known.forward, names_of(self.model))}
+        return {f.function: f.label for f in self.functions}
 
     def tell(self, edge: Partial, scope: Scope) -> str | None:
         """A new label where the edge hasn't been told; None where it has."""

@@ -80,7 +80,8 @@ class Bench:
         self.arithmetic = arithmetic
         self.sizes = site.sizes
         self.values = site.sampler.at(site.point, arithmetic)
-        self.step = arithmetic.number(Fraction(1, 10 ** ((arithmetic.digits or 15) // 3)))
+        self.spacing = Fraction(1, 10 ** ((arithmetic.digits or 15) // 3))
+        self.step = arithmetic.number(self.spacing)
         self._instances = site.instances
         self._meter = site.meter
         self._evaluator = Evaluator.of_model(
