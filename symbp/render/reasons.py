@@ -84,7 +84,8 @@ class Reasons:
             found.append(self.prose.say(key, reader=self.formula(route.reader), letter=letter))
         if route.guards:
             where = Where(route.guards, self.context)
-            found.append(self.prose.say("told.border", reader=self.formula(route.reader), conditions=where))
+            reader, source = self.formula(route.reader), self.formula(route.source)
+            found.append(self.prose.say("told.border", reader=reader, source=source, conditions=where))
         return found
 
     def solved(self, step: Step) -> list[Sentence]:
