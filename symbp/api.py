@@ -6,20 +6,34 @@ The calculus gives the Derivation as data; this view adds what looks at it: rend
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Literal, TypedDict, Unpack, get_args
 
 from symbp.calculus import derivation as data
-from symbp.calculus.derivation import FormName, Step
+from symbp.calculus.derivation import FormName, Rule
 from symbp.calculus.model import Model
 from symbp.calculus.point import Point
 from symbp.errors import ModelError, Refused
+from symbp.render.options import DETAILS, Detail, Language, Options, known_language
 
 if TYPE_CHECKING:
     import sympy as sp
 
+    from symbp.render.notebook import Notebook
     from symbp.verify import Certificate
+
+Align = Literal["left", "centre"]
+
+
+class Layout(TypedDict, total=False):
+    """How a document is told and set: see `symbp.render.options.Options`."""
+
+    detail: Detail
+    reasons: bool
+    max_width: int | None
+    align: Align
 
 
 @dataclass(frozen=True)
@@ -32,6 +46,21 @@ class Gradient:
 
     parameter: str
     _derivation: data.Derivation
+    _notebook: Notebook = field(repr=False, compare=False)
+
+    def latex(self) -> str:
+        r"""It and its update in the book's forms, as \begin{aligned} … \end{aligned}."""
+        return self._notebook.latex(self._notebook.gradient(self._data))
+
+    def text(self) -> str:
+        """The same as plain text."""
+        return self._notebook.text(self._notebook.gradient(self._data))
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return self._notebook.cell(self._notebook.gradient(self._data))
 
     @property
     def indices(self) -> tuple[str, ...]:
@@ -81,6 +110,47 @@ class Gradient:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One line of a derivation: before = after, because of equations and facts."""
+
+    data: data.Step
+    """The step as the calculus gives it."""
+    _notebook: Notebook = field(repr=False, compare=False)
+
+    @property
+    def rule(self) -> Rule:
+        return self.data.rule
+
+    @property
+    def because(self) -> tuple[str, ...]:
+        """The labels of the equations and facts that it follows from."""
+        return self.data.because
+
+    @property
+    def label(self) -> str:
+        return self.data.label
+
+    @property
+    def subject(self) -> str:
+        """The error term or parameter that it belongs to."""
+        return self.data.subject
+
+    def latex(self) -> str:
+        r"""The line as \begin{aligned} … \end{aligned}."""
+        return self._notebook.latex(self._notebook.step(self.data))
+
+    def text(self) -> str:
+        """The same as plain text."""
+        return self._notebook.text(self._notebook.step(self.data))
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return self._notebook.cell(self._notebook.step(self.data))
+
+
+@dataclass(frozen=True)
 class Derivation:
     """The gradients of one scalar and the way to them."""
 
@@ -99,12 +169,18 @@ class Derivation:
     @cached_property
     def gradients(self) -> Mapping[str, Gradient]:
         """One for each name that was asked for, in that order."""
-        return {name: Gradient(name, self.data) for name in self.data.gradients}
+        return {name: Gradient(name, self.data, self._notebook) for name in self.data.gradients}
 
-    @property
+    @cached_property
     def steps(self) -> tuple[Step, ...]:
         """Every line of the derivation: a rule, both sides, and the reasons."""
-        return tuple(self.data.steps)
+        return tuple(Step(step, self._notebook) for step in self.data.steps)
+
+    @cached_property
+    def _notebook(self) -> Notebook:
+        from symbp.render.notebook import Notebook
+
+        return Notebook(self.data)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -117,30 +193,62 @@ class Derivation:
 
         return given_point(self.data)
 
-    def latex(self, *forms: FormName, verified: bool | str | None = None) -> str:
-        """The results and the derivation as LaTeX, from a subset that KaTeX, MathJax and pdflatex all read.
+    def latex(
+        self, *forms: FormName, verified: bool | str | None = None, language: Language = "en", **layout: Unpack[Layout],
+    ) -> str:
+        """The derivation as a fragment of LaTeX, from a subset that KaTeX, MathJax and pdflatex all read.
 
-        `forms` restricts each gradient to these ways of writing it. The document says whether it is `verified`; a text
-        says so in its own words.
+        `forms` are the ways of writing each gradient that stand in front as results. The document says whether it is
+        `verified`; a text says so in its own words.
         """
         from symbp.render.document import latex_document_fragment
-        from symbp.render.options import Options
 
-        return latex_document_fragment(self.data, Options(_known(forms)), verified, self.point)
+        return latex_document_fragment(self.data, _options(forms, language, layout), verified, self.point)
 
-    def text(self, *forms: FormName, verified: bool | str | None = None, unicode: bool = True) -> str:
+    def document(
+        self, language: Language = "en", *forms: FormName, verified: bool | str | None = None,
+        **layout: Unpack[Layout],
+    ) -> str:
+        """The same as a whole file: for pdflatex, in Chinese for xelatex."""
+        from symbp.render.document import latex_document
+
+        return latex_document(self.data, _options(forms, language, layout), verified, self.point)
+
+    def pdf(
+        self, path: str | PathLike[str], *forms: FormName, verified: bool | str | None = None,
+        language: Language = "en", **layout: Unpack[Layout],
+    ) -> None:
+        """Writes the same as PDF, whole or not at all. Raises SymbpError where no TeX is installed, or it fails."""
+        from symbp.console import write_bytes
+        from symbp.tex import pdf
+
+        source = self.document(language, *forms, verified=verified, **layout)
+        write_bytes(pdf(source, language), fspath(path))
+
+    def markdown(
+        self, *forms: FormName, verified: bool | str | None = None, language: Language = "en", **layout: Unpack[Layout],
+    ) -> str:
+        """The same as Markdown, for GitHub and notebooks."""
+        from symbp.render.document import markdown_document
+
+        return markdown_document(self.data, _options(forms, language, layout), verified, self.point)
+
+    def text(
+        self, *forms: FormName, verified: bool | str | None = None, language: Language = "en", unicode: bool = True,
+        **layout: Unpack[Layout],
+    ) -> str:
         """The same for a terminal, with the letters of mathematics or in ASCII."""
         from symbp.render.document import text_document
-        from symbp.render.options import Options
 
-        return text_document(self.data, Options(_known(forms), unicode=unicode), verified, self.point)
+        return text_document(self.data, _options(forms, language, layout, unicode), verified, self.point)
 
-    def json(self, *forms: FormName, verified: bool | str | None = None) -> str:
+    def json(
+        self, *forms: FormName, verified: bool | str | None = None, language: Language = "en", **layout: Unpack[Layout],
+    ) -> str:
         """The same as data, schema 1."""
         from symbp.render.document import json_document
-        from symbp.render.options import Options
 
-        return json_document(self.data, Options(_known(forms)), verified, self.point)
+        return json_document(self.data, _options(forms, language, layout), verified, self.point)
 
     def verify(self, points: int = 2, seed: int = 0) -> Certificate:
         """Compares every form and both sides of every step with each other and with the forward model's numbers."""
@@ -166,11 +274,24 @@ class Derivation:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from symbp.render.document import latex_results
 
-        return {"text/plain": self.text(), "text/latex": latex_results(self.data)}
+        results = latex_results(self.data)
+        return {"text/plain": self.text(), "text/latex": results, "text/markdown": self.markdown()}
 
 
-def _known(forms: tuple[FormName, ...]) -> tuple[FormName, ...]:
+def _options(
+    forms: tuple[FormName, ...], language: Language, layout: Layout, unicode: bool = True
+) -> Options:
+    """Raises ModelError for what isn't known."""
     for form in forms:
-        if form not in data.FORMS:
-            raise ModelError(f"`{form}` is no form of a gradient; there are: {', '.join(data.FORMS)}")
-    return forms
+        _among("form of a gradient", form, data.FORMS)
+    _among("detail", layout.get("detail", "textbook"), DETAILS)
+    _among("alignment", layout.get("align", "centre"), get_args(Align))
+    return Options(
+        forms, layout.get("detail", "textbook"), layout.get("reasons", True), known_language(language),
+        layout.get("max_width"), layout.get("align") == "left", unicode,
+    )
+
+
+def _among(what: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ModelError(f"`{value}` is no {what}; there are: {', '.join(known)}")

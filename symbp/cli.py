@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import click
 
 from symbp import __version__
-from symbp.console import (
-    UsageError,
-    complain,
-    printable,
-    read_model,
-    readable,
-    run_guarded,
-    terminal_shows_unicode,
-    write_result,
-)
+from symbp.console import UsageError, complain, printable, read_model, readable, run_guarded, write_result
 from symbp.errors import CheckFailed, LanguageError, SymbpError
+from symbp.output import WRITTEN, Format, Output, has_unicode
 
 if TYPE_CHECKING:
-    from symbp.api import Derivation
+    from symbp.api import Align, Derivation, Layout
+    from symbp.calculus.derivation import FormName
     from symbp.calculus.model import Model
+    from symbp.render.options import Detail
 
-FORMS = ("chain", "shared", "inlined", "expanded")
+FORMS: tuple[FormName, ...] = ("chain", "shared", "inlined", "expanded")
 COMMAND = "symbp"
 
 
@@ -39,7 +33,7 @@ def app(context: click.Context) -> int:
 
     \b
     symbp derive watermelon.bp                  every gradient, and the way to it
-    symbp derive watermelon.bp -o notes.tex     the same as LaTeX for a paper, a slide or a notebook
+    symbp derive watermelon.bp -o notes.pdf     the same as PDF; .tex, .md, .txt and .json as their names say
     symbp derive -e 'f(x, y) = x*sigmoid(x*y)'  one line is a whole model
     symbp verify watermelon.bp --table          gradient check: derived beside central difference
 
@@ -57,26 +51,39 @@ def app(context: click.Context) -> int:
 @click.option("--of", metavar="NAME", help="What to differentiate; else the loss.")
 @click.option("--wrt", metavar="NAMES", multiple=True, help="By what, comma-separated; else every parameter.")
 @click.option("--form", type=click.Choice((*FORMS, "all")), help="Write each gradient this way; else the book's ways.")
+@click.option("--detail", type=click.Choice(("brief", "textbook", "full")), help="How much is told; else textbook.")
+@click.option("--reasons/--no-reasons", default=True, help="Whether sentences say why each line follows.")
+@click.option("--lang", "language", metavar="LANG", default="en", help="The language of the sentences: en or zh.")
+@click.option("--max-width", type=int, metavar="N", help="Break equations that are wider than about N letters.")
+@click.option("--align", type=click.Choice(("left", "centre")), help="Where displayed equations stand.")
 @click.option(
-    "--format", "style", type=click.Choice(("latex", "text", "json")),
-    help="By default text on a terminal, else LaTeX, or what OUT's ending says (.txt, .json).",
+    "--format", "style", type=click.Choice(WRITTEN),
+    help="By default text on a terminal, else LaTeX, or what OUT's ending says (.tex, .md, .txt, .json, .pdf).",
 )
+@click.option("--document", is_flag=True, help="Make LaTeX a whole file; Chinese needs xelatex and ctex.")
 @click.option("--set", "settings", metavar="SIZE=N", multiple=True, help="Give a size its value: --set d=3,q=2")
-@click.option("-o", "out", metavar="OUT", help="Write to this file, the whole result or nothing.")
+@click.option("-o", "out", metavar="OUT", help="Write to this file, whole or not at all; notes.pdf runs TeX.")
 @click.option("--no-verify", is_flag=True, help="Skip the check; the result says that it is unverified.")
 def derive(
-    file: str | None, text: str | None, of: str | None, wrt: tuple[str, ...], form: str | None, style: str | None,
-    settings: tuple[str, ...], out: str | None, no_verify: bool,
+    file: str | None, text: str | None, of: str | None, wrt: tuple[str, ...], form: FormName | Literal["all"] | None,
+    detail: Detail | None, reasons: bool, language: str, max_width: int | None, align: Align | None,
+    style: Format | None, document: bool, settings: tuple[str, ...], out: str | None, no_verify: bool,
 ) -> int:
     """The gradients of a model, and the derivation that leads to them.
 
     \b
     symbp derive deep.bp --wrt w,b --form shared
     symbp derive conv.bp --form expanded --set P=2,Q=2
-    symbp derive model.bp --format latex -o gradients.tex
+    symbp derive model.bp --lang zh -o notes.pdf
     """
     import symbp
+    from symbp.render.options import known_language
 
+    output = Output.of(style, out, document, align, max_width)
+    spoken = known_language(language)
+    layout: Layout = {
+        "detail": detail or "textbook", "reasons": reasons, "max_width": max_width, "align": align or "centre",
+    }
     what, names = _name(of), _names(wrt)
     derivation = symbp.derive(_model(file, text, settings, of), of=what, wrt=names)
     for warning in derivation.warnings:
@@ -85,14 +92,7 @@ def derive(
     if "expanded" in forms:
         derivation = derivation.element_by_element()
     verified = False if no_verify else _checked(derivation)
-    match style or _style_for(out):
-        case "json":
-            result = derivation.json(*forms, verified=verified)
-        case "latex":
-            result = derivation.latex(*forms, verified=verified)
-        case _:
-            result = readable(derivation.text(*forms, verified=verified, unicode=_unicode(out)), out)
-    write_result(result, out, (file,) if file else ())
+    output.write(derivation, forms, verified, spoken, layout, (file,) if file else ())
     return 0
 
 
@@ -135,7 +135,7 @@ def show(file: str | None, text: str | None, settings: tuple[str, ...], out: str
     from symbp.render.overview import overview
 
     model = _model(file, text, settings)
-    write_result(readable(overview(model, unicode=_unicode(out)), out), out, (file,) if file else ())
+    write_result(readable(overview(model, unicode=has_unicode(out)), out), out, (file,) if file else ())
     return 0
 
 
@@ -196,14 +196,6 @@ def _checked(derivation: Derivation) -> bool | str:
     return f"{word}; {', and '.join(parts)}: see symbp verify."
 
 
-def _style_for(out: str | None) -> str:
-    """The format that suits where the result goes."""
-    if out in (None, "-"):
-        return "text" if sys.stdout.isatty() else "latex"
-    ending = out.rpartition(".")[2].lower()
-    return {"txt": "text", "text": "text", "json": "json"}.get(ending, "latex")
-
-
 def _headline(text: str) -> str:
     """The first line of a model, a comment that says what it is."""
     return text.partition("\n")[0].lstrip("# ")
@@ -245,11 +237,6 @@ def _sizes(settings: tuple[str, ...]) -> dict[str, int]:
             raise UsageError(f"`--set {setting}`: write a size and a positive integer, such as `--set d=3`")
         sizes[name] = int(value)
     return sizes
-
-
-def _unicode(out: str | None) -> bool:
-    """A file is UTF-8; a terminal or a pipe is what its encoding says."""
-    return out not in (None, "-") or terminal_shows_unicode()
 
 
 def _describe(error: SymbpError) -> str:

@@ -93,12 +93,17 @@ def write_result(text: str, out: str | None, inputs: tuple[str, ...] = ()) -> No
     text = text if text.endswith("\n") or not text else text + "\n"
     if out is None or out == "-":
         _write_standard_output(text)
-        return
+    else:
+        write_bytes(text.encode("utf-8"), out, inputs)
+
+
+def write_bytes(content: bytes, out: str, inputs: tuple[str, ...] = ()) -> None:
+    """Writes a file completely or leaves it untouched. Raises UsageError, also for a file that is among `inputs`."""
     for path in inputs:
         if path != "-" and os.path.exists(out) and os.path.samefile(path, out):
             raise UsageError(f"{printable(out)}: this is the model itself; name another file to write to")
     try:
-        _write_file(Path(os.path.realpath(out)), text.encode("utf-8"))
+        _write_file(Path(os.path.realpath(out)), content)
     except OSError as error:
         raise UsageError(f"{printable(out)}: can't be written: {_reason(error)}") from None
     except ValueError:

@@ -31,10 +31,13 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "symbp.point": ("symbp.errors", "symbp.calculus", "symbp.numeric", "symbp.evaluate"),
     "symbp.checks": ("symbp.errors", "symbp.calculus", "symbp.numeric", "symbp.evaluate"),
     "symbp.render": ("symbp.errors", "symbp.calculus", "symbp.alphabet"),
-    "symbp.api": ("symbp.errors", "symbp.calculus", "symbp.verify", "symbp.point", "symbp.render"),
+    "symbp.tex": ("symbp.errors", "symbp.render"),
+    "symbp.api": ("symbp.errors", "symbp.calculus", "symbp.verify", "symbp.point", "symbp.render", "symbp.console",
+                  "symbp.tex"),
+    "symbp.output": ("symbp.api", "symbp.calculus", "symbp.console", "symbp.render", "symbp.tex"),
     "symbp": ("symbp.errors", "symbp.language", "symbp.calculus", "symbp.settings", "symbp.console", "symbp.api"),
     "symbp.cli": ("symbp", "symbp.api", "symbp.errors", "symbp.console", "symbp.shipped", "symbp.language",
-                  "symbp.render", "symbp.calculus", "symbp.numeric"),
+                  "symbp.render", "symbp.calculus", "symbp.numeric", "symbp.output"),
     "symbp.__main__": ("symbp.cli",),
 }
 """Each room, and the rooms that it may import from besides itself."""

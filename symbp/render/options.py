@@ -13,8 +13,25 @@ Language = Literal["en", "zh"]
 DETAILS: tuple[Detail, ...] = get_args(Detail)
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
+_CALLED: dict[str, Language] = {
+    "english": "en", "eng": "en", "us": "en", "uk": "en", "gb": "en", "chinese": "zh", "cn": "zh", "mandarin": "zh",
+    "中文": "zh",
+}
+"""What people call the languages."""
+
 NARROWEST = 30
 """The least `max_width` at which formulas can still be broken."""
+
+
+def known_language(name: str) -> Language:
+    """The language of that code. Raises ModelError, with the one that may be meant."""
+    for language in LANGUAGES:
+        if name == language:
+            return language
+    bare = name.lower().replace("_", "-").partition("-")[0]
+    meant = _CALLED.get(bare, bare)
+    hint = f"; did you mean `{meant}`?" if meant in LANGUAGES else ""
+    raise ModelError(f"no document can be written in `{name}`; the languages are {' and '.join(LANGUAGES)}{hint}")
 
 
 @dataclass(frozen=True)

@@ -77,12 +77,16 @@ class TextWriter(Writer):
 
     def display(self, display: Display | MatrixDisplay) -> str:
         tag = f"({self.quoted(display.label)})" if display.label else ""
-        lines = self._aligned(self.lines(display.rows, self.limit))
-        note = self.note(display)
+        lines = self.formula_lines(display).split("\n")
+        return "\n".join(f"{tag if not place else '':<{MARGIN}}{line}".rstrip() for place, line in enumerate(lines))
+
+    def formula_lines(self, display: Display | MatrixDisplay) -> str:
+        """A display without its number and its margin."""
+        lines, note = self._aligned(self.lines(display.rows, self.limit)), self.note(display)
         if len(lines[-1] + note) > self.limit:
             lines.append("")
         lines[-1] += note
-        return "\n".join(f"{tag if not place else '':<{MARGIN}}{line}".rstrip() for place, line in enumerate(lines))
+        return "\n".join(lines)
 
     def _aligned(self, lines: Sequence[Line]) -> list[str]:
         """Continued equations aligned at the sign, continued formulas behind it."""
