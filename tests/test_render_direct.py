@@ -32,6 +32,17 @@ loss L = sum(t, h[t]^2)
 """
 
 
+DEEP = """size L
+index l in 1..L
+param w[l]
+input x
+a[0] = x
+z[l] = w[l]*a[l-1]
+a[l] = tanh(z[l])
+loss C = a[L]^2
+"""
+
+
 def edge(of: str, wrt: str) -> Typed:
     return Typed(PartialKind.EDGE, Access(of), Access(wrt))
 
@@ -76,3 +87,10 @@ def test_a_recurrence_reads_itself() -> None:
     assert direct.is_marked(edge("L", "h"))
     assert not direct.is_marked(edge("h", "h"))
     assert not direct.is_marked(Typed(PartialKind.TOTAL, Access("L"), Access("h")))
+
+
+def test_the_last_layer_reads_as_other_layers_do() -> None:
+    """Under a sum over layers an unmarked ∂C/∂a[m] is the total, so that every path would count twice."""
+    shown = text_document(symbp.derive(symbp.parse(DEEP)).data)
+    assert "(∂C/∂a[" in shown
+    assert "∂C/∂a[" not in shown.replace("(∂C/∂a[", "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,15 +12,15 @@ from symbp.render.letters import names_read
 
 @dataclass(frozen=True)
 class DirectPartials:
-    """The direct partials ∂of/∂x that differ from a total ∂of/∂x which the same derivation shows."""
+    """The direct partials ∂of/∂x that differ from the total ∂of/∂x, which an unmarked one is read as."""
 
     derivation: Derivation
 
     def is_marked(self, partial: Partial) -> bool:
-        """Whether the partial is direct, `of` depends on x by another way too, and the total is shown as well."""
+        """Whether the partial is direct, and `of` depends on x by another way too."""
         if partial.kind is not PartialKind.EDGE or partial.of.name != self.derivation.of:
             return False
-        return partial.wrt.name in self._indirect and partial.wrt.name in self._totals
+        return partial.wrt.name in self._indirect
 
     def any_in(self, e: Expr) -> bool:
         """Whether some partial in a formula is marked."""
@@ -41,15 +40,3 @@ class DirectPartials:
                 found.add(name)
                 waiting.extend(reads.get(name, ()))
         return frozenset(found)
-
-    @cached_property
-    def _totals(self) -> frozenset[str]:
-        return frozenset(self._names_of_totals())
-
-    def _names_of_totals(self) -> Iterator[str]:
-        yield from self.derivation.gradients
-        yield from (error.of for error in self.derivation.errors)
-        for step in self.derivation.steps:
-            for node in (*walk(step.before), *walk(step.after)):
-                if isinstance(node, Partial) and node.kind is PartialKind.TOTAL:
-                    yield node.wrt.name
