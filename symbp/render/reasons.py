@@ -43,16 +43,22 @@ class Reasons:
         units = [self.formula(u) for u in dict.fromkeys(_unit(r) for r in self.routes if r.unit)]
         over = self.prose.say("told.chain_over", units=self.prose.listed(units)) if units else None
         found = [over or self.prose.say("told.chain")]
-        readers: dict[Access, list[Access]] = {}
-        for r in routes:
-            readers.setdefault(r.source, []).append(r.reader)
-        for source, read_by in readers.items():
-            if len({r.name for r in read_by}) > 1:
-                listed = self.prose.listed([self.formula(r) for r in read_by])
-                found.append(self.prose.say("told.forks", source=self.formula(source), readers=listed))
+        found.extend(self._forks())
         for r in routes:
             found.extend(self._stays(r))
         return [*found, *self.solved(step)]
+
+    def _forks(self) -> list[Sentence]:
+        """a_j feeds z_k and o_j: the branches of a sum that no index makes."""
+        readers: dict[Access, dict[Access, None]] = {}
+        for r in self.routes:
+            readers.setdefault(r.source, {})[r.reader] = None
+        return [
+            self.prose.say(
+                "told.forks", source=self.formula(source), readers=self.prose.listed([self.formula(r) for r in read_by])
+            )
+            for source, read_by in readers.items() if len({r.name for r in read_by}) > 1
+        ]
 
     def _stays(self, route: Route) -> list[Sentence]:
         if not route.summed:

@@ -184,7 +184,7 @@ class Story:
     def _nameless(self) -> Iterator[Block]:
         """Each result with its error terms written out."""
         found = [
-            self.told.display([step]) for g in self.derivation.gradients.values() for step in self._nameless_steps(g)
+            self.told.display([step]) for g in self.derivation.gradients.values() for step in self._last_words(g)
         ]
         if found and self.told.speaks:
             yield Paragraph(self.prose.sentence([self.prose.say("told.nameless")]))
@@ -198,6 +198,12 @@ class Story:
         places = [k for k, s in enumerate(steps) if s.after == gradient.forms["shared"]]
         late = steps[places[-1] + 1:] if places else []
         return [s for s in late if s.rule is not Rule.UPDATE or s.after != gradient.updates.get("shared")]
+
+    def _last_words(self, gradient: Gradient) -> list[Step]:
+        """Of these, the update alone where there is one; in full, both."""
+        late = self._nameless_steps(gradient)
+        updates = [s for s in late if s.rule is Rule.UPDATE]
+        return late if self.options.detail == "full" else updates or late
 
     def _steps_of(self, subject: str) -> list[Step]:
         return [s for s in self.derivation.steps if s.subject == subject and s.rule not in LOCAL_RULES]
