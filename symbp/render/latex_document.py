@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symbp.render.blocks import Block, Display, MatrixDisplay, MatrixRow, Row
+from symbp.render.blocks import Block, Display, MatrixDisplay, MatrixRow, Paragraph, Row
 from symbp.render.breaking import LATEX
 from symbp.render.escape import checked_latex, escape_latex
 from symbp.render.latex import LatexStyle
@@ -34,6 +34,12 @@ class LatexWriter(Writer):
     dots = ", \\dots, "
     member_of = "\\in"
     set_brackets = ("\\{", "\\}")
+
+    def between(self, before: Block, after: Block) -> str:
+        """A blank line, except in front of a display: it goes on with the paragraph, and stays on its page."""
+        displays = (Display, MatrixDisplay)
+        goes_on = isinstance(after, displays) and isinstance(before, (Paragraph, *displays))
+        return "\n" if goes_on and not self.options.align_left else "\n\n"
 
     def heading(self, title: str, level: int) -> str:
         return f"\\{HEADINGS[min(level, len(HEADINGS)) - 1]}{{{title}}}"

@@ -43,6 +43,9 @@ def write_markdown(blocks: Sequence[Block], names: Names, options: Options = PLA
 class MarkdownWriter(LatexWriter):
     """Formulas as in LaTeX, words as in Markdown."""
 
+    def between(self, before: Block, after: Block) -> str:
+        return "\n\n"
+
     def heading(self, title: str, level: int) -> str:
         return f"{'#' * level} {title}"
 

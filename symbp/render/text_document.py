@@ -35,14 +35,11 @@ class TextWriter(Writer):
         super().__init__(style, options)
         self.member_of = "∈" if options.unicode else "in"
 
-    def document(self, blocks: Sequence[Block]) -> str:
-        """A blank line between blocks, displays indented and close to each other."""
-        text = ""
-        for place, block in enumerate(blocks):
-            before = blocks[place - 1] if place else None
-            close = isinstance(block, Display) and isinstance(before, Display) and not before.boxed
-            text += ("" if not place else "\n" if close else "\n\n") + self.block(block)
-        return text + "\n"
+    def between(self, before: Block, after: Block) -> str:
+        """A blank line, but displays are close to each other."""
+        displays = (Display, MatrixDisplay)
+        close = isinstance(after, displays) and isinstance(before, displays) and not before.boxed
+        return "\n" if close else "\n\n"
 
     def heading(self, title: str, level: int) -> str:
         return f"{title}\n{('=' if level == 1 else '-') * columns(title)}"

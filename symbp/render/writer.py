@@ -71,8 +71,15 @@ class Writer(ABC):
         self.limit = options.max_width or self.widest
 
     def document(self, blocks: Sequence[Block]) -> str:
-        """All blocks, a blank line between them."""
-        return "\n\n".join(map(self.block, blocks)) + "\n"
+        """All blocks, with what stands between them."""
+        text = ""
+        for before, block in zip((None, *blocks), blocks, strict=False):
+            text += (self.between(before, block) if before is not None else "") + self.block(block)
+        return text + "\n"
+
+    def between(self, before: Block, after: Block) -> str:
+        """What parts two blocks."""
+        return "\n\n"
 
     def block(self, block: Block) -> str:
         match block:
