@@ -11,11 +11,14 @@ from symbp.calculus.affine import Guard, Index, Range
 from symbp.calculus.derivation import Derivation, FormName, FunctionFact, Refusal
 from symbp.calculus.expression import Access, Apply, Expr, Partial, number, walk
 from symbp.calculus.indices import replace_accesses
+from symbp.calculus.matrix import MatrixExpr
+from symbp.calculus.matrix_lines import MatrixLine, matrix_lines
 from symbp.calculus.model import adjoint_base, step_base
 from symbp.numeric.arithmetic import Value
 from symbp.numeric.bench import Bench
 from symbp.numeric.ladder import DIFFERENCE_SHARE, EXACT_SHARE
 from symbp.numeric.loops import Key
+from symbp.numeric.matrices import entry
 from symbp.numeric.normal import same
 
 Side = Callable[[Bench, Key], Value]
@@ -47,6 +50,7 @@ def claims(derivation: Derivation) -> list[Claim]:
     return [
         *_forward_claims(derivation), *_program_claims(derivation), *_error_claims(derivation),
         *_gradient_claims(derivation), *_step_claims(derivation), *_fact_claims(derivation),
+        *_matrix_claims(derivation),
         *_function_claims(derivation),
     ]
 
@@ -165,6 +169,42 @@ def _argument(fact: FunctionFact, key: Key) -> Fraction:
 
 def _at(bench: Bench, fact: FunctionFact, e: Expr, t: Fraction) -> Value:
     return bench.formula(replace_accesses(e, lambda a: number(t) if a == fact.argument else None), (), ())
+
+
+def _matrix_claims(derivation: Derivation) -> Iterator[Claim]:
+    """Each equation with whole arrays, entry by entry: its two sides agree, and so does a gradient with the oracle."""
+    for line in matrix_lines(derivation):
+        differences = line.kind in ("gradient", "update")
+        yield Claim(
+            f"matrix form of {_told(line, derivation.of)}", line.subject, (*line.indices, *line.along),
+            _entry(line, line.right), _entry(line, line.left), DIFFERENCE_SHARE if differences else EXACT_SHARE,
+            line.guards,
+        )
+
+
+def _told(line: MatrixLine, of: str) -> str:
+    """What a line is about, for messages."""
+    match line.kind:
+        case "gradient":
+            return f"∂{of}/∂{line.subject}"
+        case "update":
+            return f"Δ{line.subject}"
+        case "error":
+            return f"error term {line.label or line.subject}"
+        case _:
+            return f"equation {line.label}"
+
+
+def _entry(line: MatrixLine, side: MatrixExpr) -> Side:
+    names, rank = tuple(i.name for i in line.indices), len(line.indices)
+    rows, columns = side.shape
+
+    def value(bench: Bench, key: Key) -> Value:
+        place = iter(key[rank:])
+        row = 0 if rows is None else next(place)
+        return entry(bench, side, dict(zip(names, key, strict=False)), row, 0 if columns is None else next(place))
+
+    return value
 
 
 def _unrolled_formulas(derivation: Derivation) -> frozenset[int]:
