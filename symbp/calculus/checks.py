@@ -112,9 +112,11 @@ class SizeOne:
 
 @dataclass(frozen=True)
 class NoActivation:
-    """The identity stands in place of a function."""
+    """The identity stands in place of a function: function(argument) = argument."""
 
     function: str
+    argument: Access
+    """A letter that is no name of the model."""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ ELEMENTS = 2
 WORK = 100_000
 """What the comparison of a case may take, in the units of `numeric.work`."""
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu")
+ARGUMENTS = (*"ztusxr", *(f"z_{k}" for k in range(1, LARGEST_MODEL)))
+"""Letters for the argument of a function, in order of preference."""
 
 Change = SizeOne | NoActivation
 
@@ -89,7 +91,8 @@ def _changes(derivation: Derivation) -> Iterator[Change]:
         for node in walk(definition_of(equation).body):
             if isinstance(node, Apply) and (node.function in ACTIVATIONS or model.functions.get(node.function) == 1):
                 uses[node.function] = uses.get(node.function, 0) + 1
-    yield from (NoActivation(f) for f in sorted(uses, key=lambda f: -uses[f])[:1])
+    argument = Access(next(letter for letter in ARGUMENTS if letter not in model.arrays))
+    yield from (NoActivation(f, argument) for f in sorted(uses, key=lambda f: -uses[f])[:1])
 
 
 def _summed_sizes(e: Expr) -> list[str]:
@@ -102,7 +105,7 @@ def _changed(model: Model, change: Change) -> Model | None:
     match change:
         case SizeOne(size):
             return with_size_one(model, size)
-        case NoActivation(function):
+        case NoActivation(function, _):
             return with_identity(model, function)
 
 

@@ -21,7 +21,7 @@ KNOWN_COMMANDS = frozenset(
         "partial", "substack", "cdot", "le", "ge", "ne", "mid", "bmod", "in", "dots", "quad", "qquad", "boxed", "tag",
         "log", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan",
         "begin", "end", "section*", "subsection*", "item", "textbackslash", "textasciitilde", "textasciicircum",
-        "ensuremath", "documentclass", "usepackage", "emph", "hline", "noindent", "hfill", "displaystyle",
+        "ensuremath", "documentclass", "usepackage", "emph", "hline", "noindent", "hfill", "displaystyle", "times",
     )
 )
 """Every command that may stand in our LaTeX."""
