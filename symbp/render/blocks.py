@@ -123,6 +123,8 @@ class MatrixRow:
     left: Typeset | None
     right: Typeset
     defines: bool = False
+    where: Where | None = None
+    """The conditions under which this row holds, where the others need none."""
 
 
 @dataclass(frozen=True)
