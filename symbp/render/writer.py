@@ -216,6 +216,9 @@ class Writer(ABC):
             found = [(value.text, self.condition(when)) for value, when in branches]
             if self.are_wide(self.right(row), found, room):
                 return found
+        if isinstance(row, MatrixRow) and row.where is not None:
+            where = row.where
+            return [(self.right(row), self.condition(print_conditions(where.guards, where.context, self.style)))]
         return [(self.right(row), "")]
 
     def are_wide(self, table: str, branches: Sequence[tuple[str, str]], room: float) -> bool:
