@@ -60,7 +60,7 @@ def test_the_courses_expression() -> None:
     ("f(x) = -tanh(x)", ["u1 = tanh(x)", "f = −u1"]),
     ("f(x) = x", ["f = x"]),
     ("f(x, y, z) = (x + y)*z", ["u1 = x + y", "f = u1 · z"]),
-    ("f(x) = where(x > 0, x*x, -x)^2", ["u1 = x · x", "u2 = −x", "u3 = { u1 if x > 0; u2 otherwise }", "f = u3^2"]),
+    ("f(x) = where(x > 0, x*x, -x)^2", ["u1 = x · x", "u2 = −x", "u3 = { u1 if x > 0; u2 if x ≤ 0 }", "f = u3^2"]),
     ("f(u, v1) = (u + v1)^2", ["w1 = u + v1", "f = w1^2"]),
     ("param w\nloss L = 1/2*(w - 1)^2", ["u1 = w − 1", "u2 = u1^2", "L = u2/2"]),
 ])
