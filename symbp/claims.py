@@ -164,7 +164,8 @@ def _difference(fact: FunctionFact, e: Expr) -> Side:
 
 def _argument(fact: FunctionFact, key: Key) -> Fraction:
     """A random number of either sign, not 0, where activations may have kinks."""
-    return Fraction(Random(f"{fact.function} {key}").randint(1, 4000), 1000) * (-1) ** key[0]
+    size = Fraction(Random(f"{fact.function} {key}").randint(1, 4000), 1000)
+    return -size if key[0] % 2 else size
 
 
 def _at(bench: Bench, fact: FunctionFact, e: Expr, t: Fraction) -> Value:

@@ -126,10 +126,18 @@ class Station:
 
 @dataclass(frozen=True)
 class Way:
-    """Stations from a parameter on; the last is the differentiated scalar, or one that was met before (`again`)."""
+    """Stations from a parameter on; the last is the differentiated scalar, or one that was met before (`again`).
+
+    There is a path through single elements for all values of the `running` indices under the `guards`: as many as the
+    product of their extents, where there are no guards.
+    """
 
     stations: tuple[Station, ...]
     again: bool = False
+    running: tuple[Index, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    exact: bool = True
+    """False where only some of these values make a path."""
 
 
 @dataclass(frozen=True)

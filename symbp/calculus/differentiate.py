@@ -17,6 +17,7 @@ from symbp.calculus.reverse import active_names, adjoint_program, ancestors
 from symbp.calculus.schedule import stepped_sizes
 from symbp.calculus.signs import Signs
 from symbp.calculus.telling import Telling
+from symbp.calculus.ways import ways_of
 from symbp.calculus.writing import Writing
 
 
@@ -48,6 +49,7 @@ def differentiate(model: Model, of: str | None = None, wrt: Sequence[str] = ()) 
         steps=Later(telling.steps),
         order=telling.order,
         functions=Later(lambda: local.functions),
+        ways=Later(lambda: ways_of(paths, wrt)),
         program=program,
         warnings=(*model.warnings, *unreached),
         facts=Later(lambda: writing.facts_cited(tuple(gradients.values()))),

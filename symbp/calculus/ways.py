@@ -1,0 +1,202 @@
+"""The paths from each parameter to the differentiated scalar, through the author's equations, as books list them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from symbp.calculus import sets
+from symbp.calculus.affine import Affine, Guard, Index
+from symbp.calculus.derivation import Station, Way, Ways
+from symbp.calculus.expression import Access
+from symbp.calculus.feeding import Feed
+from symbp.calculus.folding import domain_of
+from symbp.calculus.graph import components
+from symbp.calculus.indices import fresh, truth
+from symbp.calculus.model import whole_access
+from symbp.calculus.paths import PATH_LIMIT, Paths
+
+VISITS = 4_000
+"""Stations after which no further way from a parameter is looked for."""
+
+STATES = 20_000
+"""Partial ways through recurrences that are told apart in counting; each one beyond counts as one way."""
+
+
+def ways_of(paths: Paths, parameters: Sequence[str]) -> tuple[Ways, ...]:
+    """Every way from each parameter to the differentiated scalar, or back to a quantity that it met before.
+
+    At most PATH_LIMIT ways of a parameter are listed, those through earlier readers first; the others are counted
+    without regard to conditions that exclude each other.
+    """
+    search = _Search(paths)
+    return tuple(search.ways(name) for name in parameters)
+
+
+@dataclass(frozen=True)
+class _Prefix:
+    """A way as far as it goes."""
+
+    stations: tuple[Station, ...]
+    running: tuple[Index, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    again: bool = False
+    exact: bool = True
+
+    def way(self) -> Way:
+        return Way(self.stations, self.again, self.running, self.guards, self.exact)
+
+
+class _Search:
+    """The ways through one graph; what a quantity feeds is worked out once."""
+
+    def __init__(self, paths: Paths) -> None:
+        self.paths = paths
+        self.feeds: dict[str, tuple[tuple[Index, ...], list[Feed]]] = {}
+        self.loops = {n: k for k, c in enumerate(components(list(paths.reads), paths.reads)) for n in c}
+        self.counts: dict[tuple[str, frozenset[str]], int] = {}
+
+    def ways(self, name: str) -> Ways:
+        indices = self.paths.indices_of(name)
+        parameter = whole_access(indices, name)
+        found: list[Way] = []
+        waiting = [_Prefix((Station(parameter),))]
+        visits = 0
+        while waiting and len(found) < PATH_LIMIT and visits < VISITS:
+            start = waiting.pop()
+            visits += 1
+            if start.again or start.stations[-1].access.name == self.paths.of:
+                found.append(start.way())
+            else:
+                waiting.extend(reversed(self.onward(start, indices)))
+        left_out = max(self.count(name) - len(found), 1) if waiting else 0
+        return Ways(parameter, indices, tuple(found), left_out)
+
+    def onward(self, start: _Prefix, indices: tuple[Index, ...]) -> list[_Prefix]:
+        """The way with each reader of its last station behind it, where the conditions leave something."""
+        source = start.stations[-1].access
+        own, feeds = self.fed(source.name)
+        values = {i.name: s for i, s in zip(own, source.subscripts, strict=True) if isinstance(s, Affine)}
+        longer = (self.extended(start, feed, values, indices) for feed in feeds)
+        return [s for s in longer if s is not None]
+
+    def fed(self, name: str) -> tuple[tuple[Index, ...], list[Feed]]:
+        """The indices of a quantity, and where its element at these indices is read."""
+        if name not in self.feeds:
+            own = self.paths.indices_of(name)
+            at = tuple(Affine.of(i.name) for i in own)
+            self.feeds[name] = own, self.paths.feeds(name, at, {i.name for i in own}, domain_of(own))
+        return self.feeds[name]
+
+    def extended(
+        self, start: _Prefix, feed: Feed, values: Mapping[str, Affine], indices: tuple[Index, ...]
+    ) -> _Prefix | None:
+        taken = {i.name for i in (*indices, *start.running)}
+        renaming = dict(values)
+        summed = []
+        for unit in feed.place.summed:
+            letter = fresh(unit.name, taken)
+            taken.add(letter)
+            renaming[unit.name] = Affine.of(letter)
+            summed.append(Index(letter, unit.range.substitute(renaming)))
+        access = Access(feed.reader, tuple(s.substitute(renaming) for s in feed.place.subscripts))
+        running = (*start.running, *summed)
+        known = (*self.paths.context, *domain_of((*indices, *running)), *start.guards)
+        told = [g.substitute(renaming) for g in (*feed.place.guards, *feed.place.lookups)]
+        new = sets.redundant_dropped([g for g in told if truth(g) is not True], known) if told else ()
+        if new and sets.empty((*known, *new)):
+            return None
+        guards = (*start.guards, *new)
+        again = any(s.access.name == feed.reader for s in start.stations)
+        station = self.station(access, running, guards, new, indices)
+        return _Prefix((*start.stations, station), running, guards, again, start.exact and feed.place.exact)
+
+    def station(
+        self, access: Access, running: tuple[Index, ...], guards: tuple[Guard, ...], new: Sequence[Guard],
+        indices: tuple[Index, ...],
+    ) -> Station:
+        """The quantity at those of the running indices that it has, under what the guards say of these."""
+        symbols = {s for a in access.subscripts for s in a.symbols}
+        summed = tuple(i for i in running if i.name in symbols)
+        hidden = {i.name for i in running if i.name not in symbols}
+        names = {i.name for i in summed}
+        if hidden and self.entangled(running, guards, hidden):
+            guards = self.projected(running, guards, hidden)
+            known = (*self.paths.context, *domain_of((*indices, *summed)))
+            guards = sets.redundant_dropped(guards, known)
+        visible = (g for g in guards if not hidden.intersection(g.symbols))
+        return Station(access, summed, tuple(g for g in visible if g in new or names.intersection(g.symbols)))
+
+    def entangled(self, running: tuple[Index, ...], guards: tuple[Guard, ...], hidden: set[str]) -> bool:
+        """Whether a condition or a range relates an index that a station doesn't have to another one."""
+        return any(
+            hidden.intersection(g.symbols) and len(g.symbols) > 1 for g in (*guards, *domain_of(running))
+            if not set(g.symbols).difference(hidden) <= set(self.paths.model.sizes)
+        )
+
+    def projected(
+        self, running: tuple[Index, ...], guards: tuple[Guard, ...], hidden: set[str]
+    ) -> tuple[Guard, ...]:
+        """The guards where some values of the hidden indices satisfy them; as far as one set of guards says it."""
+        outer = tuple(g for g in guards if not hidden.intersection(g.symbols))
+        ranges = domain_of(tuple(i for i in running if i.name in hidden))
+        linked = [g for g in (*guards, *ranges) if hidden.intersection(g.symbols) and g.lookup is None]
+        disjuncts = sets.project(linked, hidden)
+        return (*outer, *disjuncts[0]) if len(disjuncts) == 1 else outer
+
+    def count(self, name: str) -> int:
+        """The number of ways from a name, conditions aside; within a recurrence, by the names met there so far."""
+        first = name, frozenset((name,))
+        stack = [first]
+        while stack:
+            state = stack[-1]
+            further = [s for s in self.states_behind(state) if s is not None]
+            pending = [s for s in further if s not in self.counts]
+            if pending and len(self.counts) + len(stack) < STATES:
+                stack.extend(pending)
+                continue
+            stack.pop()
+            ends = sum(s is None for s in self.states_behind(state))
+            self.counts[state] = ends + sum(self.counts.get(s, 1) for s in further)
+        return self.counts[first]
+
+    def states_behind(self, state: tuple[str, frozenset[str]]) -> list[tuple[str, frozenset[str]] | None]:
+        """What follows a name that was reached through others of its recurrence; None where the way ends."""
+        name, met = state
+        found: list[tuple[str, frozenset[str]] | None] = []
+        for feed in self.fed(name)[1]:
+            reader = feed.reader
+            if reader == self.paths.of or reader in met:
+                found.append(None)
+            else:
+                inside = name in self.loops and self.loops.get(reader) == self.loops[name]
+                found.append((reader, met | {reader} if inside else frozenset((reader,))))
+        return found
+
+
+def path_count(ways: Ways, sizes: Mapping[str, int], at: Sequence[int]) -> int | None:
+    """The number of paths from parameter[at] through single elements, at these sizes.
+
+    None where that isn't known: through a recurrence, where ways are left out, where integer inputs decide, and where
+    only some of the elements that a way names are on it.
+    """
+    if ways.left_out or any(w.again or not w.exact or any(g.lookup for g in w.guards) for w in ways.ways):
+        return None
+    values = {**sizes, **{i.name: k for i, k in zip(ways.indices, at, strict=True)}}
+    return sum(_tuples(w.running, w.guards, values) for w in ways.ways)
+
+
+def _tuples(running: tuple[Index, ...], guards: tuple[Guard, ...], values: Mapping[str, int]) -> int:
+    """The number of values of the running indices under the guards."""
+    decided = [g for g in guards if all(s in values for s in g.symbols)]
+    if not all(g.holds(values) for g in decided):
+        return 0
+    if not running:
+        return 1
+    index, inner = running[0], running[1:]
+    numbers = range(index.range.lower.evaluate(values), index.range.upper.evaluate(values) + 1)
+    left = tuple(g for g in guards if g not in decided)
+    later = {s for i in inner for e in (i.range.lower, i.range.upper) for s in e.symbols}
+    if index.name not in later and not any(index.name in g.symbols for g in left):
+        return len(numbers) * _tuples(inner, left, values) if numbers else 0
+    return sum(_tuples(inner, left, {**values, index.name: k}) for k in numbers)
