@@ -51,12 +51,22 @@ class Scope:
     def under(self, binders: tuple[Index, ...], guards: tuple[Guard, ...]) -> Scope:
         return Scope((*self.indices, *binders), (*self.guards, *guards))
 
+    def about(self, e: Expr) -> Scope:
+        """The indices that a formula reads, those that their ranges read, and the conditions on these alone."""
+        read = set(free_symbols(e))
+        for index in reversed(self.indices):
+            if index.name in read:
+                read |= {*index.range.lower.symbols, *index.range.upper.symbols}
+        unread = {i.name for i in self.indices} - read
+        indices = tuple(i for i in self.indices if i.name in read)
+        return Scope(indices, tuple(g for g in self.guards if unread.isdisjoint(g.symbols)))
+
 
 def edges_of(e: Expr, scope: Scope) -> list[tuple[Partial, Scope]]:
     """The edges of a chain in reading order, with what is in scope there."""
     match e:
         case Partial(kind):
-            return [(e, scope)] if kind is PartialKind.EDGE else []
+            return [(e, scope.about(e))] if kind is PartialKind.EDGE else []
         case Reduce(_, binders, guards, body):
             return edges_of(body, scope.under(binders, guards))
         case Cases(branches):
