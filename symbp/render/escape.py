@@ -19,10 +19,11 @@ KNOWN_COMMANDS = frozenset(
         *GREEK, *MARKS.values(),
         "mathrm", "text", "operatorname", "operatorname*", "frac", "sqrt", "left", "right", "sum", "prod", "max", "min",
         "top", "odot", "oslash", "lVert", "rVert", "mathbf", "boldsymbol", "partial", "substack", "cdot",
-        "le", "ge", "ne", "mid", "bmod", "in", "dots", "quad", "qquad", "boxed", "tag",
+        "le", "ge", "ne", "mid", "bmod", "in", "to", "dots", "quad", "qquad", "boxed", "tag",
         "log", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan",
-        "begin", "end", "section*", "subsection*", "item", "textbackslash", "textasciitilde", "textasciicircum",
+        "begin", "end", "section*", "subsection*", "subsubsection*", "item", "textbackslash", "textasciitilde", "textasciicircum",
         "ensuremath", "documentclass", "usepackage", "emph", "hline", "noindent", "hfill", "displaystyle", "times",
+        "allowbreak",
     )
 )
 """Every command that may stand in our LaTeX."""

@@ -16,7 +16,7 @@ from symbp.render.writer import PLAIN, Line, Writer
 LABEL_WIDTH = 6
 """What the number of an equation takes from its lines."""
 
-HEADINGS = ("section*", "subsection*")
+HEADINGS = ("section*", "subsection*", "subsubsection*")
 
 
 def write_latex(blocks: Sequence[Block], names: Names, options: Options = PLAIN) -> str:

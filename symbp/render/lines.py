@@ -26,7 +26,11 @@ class Lines:
     def __init__(self, derivation: Derivation) -> None:
         self.derivation = derivation
         self.direct = DirectPartials(derivation)
-        self.vocabulary = replace(Vocabulary.of(derivation.model, derivation.program), direct=self.direct)
+        self.staged = is_staged(derivation)
+        self.vocabulary = replace(
+            Vocabulary.of(derivation.model, derivation.program), direct=self.direct,
+            staged=derivation.of if self.staged else None,
+        )
         own = derivation.model.index_ranges
         self.ranges = own | {k: r for k, r in self._steady_ranges().items() if k not in own}
         """What each letter ranges over: the author's letters, and others that mean the same in every equation."""
@@ -125,6 +129,13 @@ class Lines:
         for index in (i for indices in scopes for i in indices):
             found.setdefault(index.letter, {})[index.range] = None
         return {letter: next(iter(ranges)) for letter, ranges in found.items() if len(ranges) == 1}
+
+
+def is_staged(derivation: Derivation) -> bool:
+    """Whether every quantity is a scalar, so that each forward line is undone by one backward line."""
+    return all(not equation.indices for equation in derivation.forward) and all(
+        not gradient.indices for gradient in derivation.gradients.values()
+    )
 
 
 def _narrowed(index: Index, guard: Guard) -> Index | None:

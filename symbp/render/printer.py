@@ -10,7 +10,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from symbp.calculus.affine import Guard, Index, Range
+from symbp.calculus.affine import Guard, Index, Range, Subscript
 from symbp.calculus.expression import (
     MINUS_ONE,
     ONE,
@@ -24,17 +24,19 @@ from symbp.calculus.expression import (
     Mul,
     Number,
     Partial,
+    PartialKind,
     Position,
     Power,
     Reduce,
     Relation,
     Select,
 )
-from symbp.calculus.model import Model
+from symbp.calculus.model import Model, adjoint_base
 from symbp.render.conditions import print_form, print_guards, print_subscript
 from symbp.render.direct import DirectPartials
 from symbp.render.letters import Letters, Supply
 from symbp.render.names import Names
+from symbp.render.notation import PLAIN, Notation
 from symbp.render.printed import Level, Printed
 from symbp.render.products import Segment, divides, flatten, joined, quotient, with_coefficient
 from symbp.render.ranges import narrowed
@@ -49,11 +51,22 @@ class Vocabulary:
     supply: Supply
     sizes: frozenset[str]
     direct: DirectPartials | None = None
+    scalar: str | None = None
+    """What is differentiated, where its derivative by x, through every path, is written dx."""
+    staged: str | None = None
+    """What is differentiated, where each derivative by an intermediate is a line of its own and needs no letter."""
 
     @staticmethod
-    def of(model: Model, *programs: Model) -> Vocabulary:
-        names = Names.of(model, *programs)
-        return Vocabulary(names, Supply.of(model, names), frozenset(model.sizes))
+    def of(model: Model, *programs: Model, notation: Notation = PLAIN, of: str | None = None) -> Vocabulary:
+        """The vocabulary of a model in a notation; `of` is what is differentiated, the loss where it is None."""
+        differential = notation.partial == "d"
+        names = Names.of(model, *programs, differential=differential)
+        scalar = (of if of is not None else model.loss) if differential else None
+        return Vocabulary(names, Supply.of(model, names), frozenset(model.sizes), scalar=scalar)
+
+    def spelled_out(self) -> Vocabulary:
+        """The same with every derivative as a fraction of ∂: for a line that says what dx is."""
+        return replace(self, scalar=None)
 
     def display(self, indices: tuple[Index, ...], *expressions: Expr) -> Context:
         """The context of one display: its free indices, and everything that stands in it."""
@@ -149,9 +162,19 @@ def _leaf(e: Number | Constant | Position | Access, context: Context, style: Sty
             return Printed(style.name(name))
         case Position(value):
             return print_form(value, context.letters, style)
+        case Access(name, subscripts) if (total := _as_partial(name, subscripts, context)) is not None:
+            return (yield total, context)
         case Access(name, subscripts):
             return style.access(name, [print_subscript(s, context.letters, style) for s in subscripts])
     yield e, context
+
+
+def _as_partial(name: str, subscripts: tuple[Subscript, ...], context: Context) -> Partial | None:
+    """An adjoint without a letter of its own, as ∂f/∂x."""
+    of, base = context.vocabulary.staged, adjoint_base(name)
+    if of is None or base is None or context.vocabulary.scalar is not None:
+        return None
+    return Partial(PartialKind.TOTAL, Access(of), Access(base, subscripts))
 
 
 def _add(e: Add, context: Context, style: Style) -> Task:
@@ -164,6 +187,8 @@ def _add(e: Add, context: Context, style: Style) -> Task:
 def _partial(e: Partial, context: Context, style: Style) -> Task:
     of = yield e.of, context
     wrt = yield e.wrt, context
+    if e.kind is PartialKind.TOTAL and e.of.name == context.vocabulary.scalar:
+        return style.differential(wrt)
     direct = context.vocabulary.direct
     return style.partial(of, wrt, direct is not None and direct.is_marked(e))
 

@@ -83,13 +83,13 @@ class Story:
         """Titles and contents, in order; a section without contents isn't there."""
         brief = self.options.detail == "brief"
         if not brief:
-            local = list(self._local())
+            local = list(self._local()) if not self.lines.staged else []
             if local:
                 yield self.prose.say("story.local"), iter(local)
             found = list(ways(self.lines, self.prose))
             if found:
                 yield self.prose.say("story.ways", of=self.lines.formula((), Access(self.derivation.of))), iter(found)
-        yield from self._clusters()
+        yield from self._clusters() if not self.lines.staged else self._backward()
         nameless = list(self._nameless())
         if nameless and not brief:
             yield self.prose.say("story.nameless"), iter(nameless)
@@ -115,14 +115,34 @@ class Story:
     def _clusters(self) -> Iterator[tuple[Sentence, Iterator[Block]]]:
         """Each error term with the gradients that come right after it; gradients that need none, by themselves."""
         cluster: list[str] = []
-        told = (s.subject for s in self.derivation.steps if s.rule not in LOCAL_RULES)
-        for subject in dict.fromkeys((*told, *self.errors, *self.derivation.gradients)):
+        for subject in self._subjects():
             if subject in self.errors and cluster:
                 yield self._title(cluster[0]), self._cluster(tuple(cluster))
                 cluster = []
             cluster.append(subject)
         if cluster:
             yield self._title(cluster[0]), self._cluster(tuple(cluster))
+
+    def _backward(self) -> Iterator[tuple[Sentence, Iterator[Block]]]:
+        """Of a network of scalars: a line for each forward line, in reverse."""
+        yield self.prose.say("story.backward"), self._undoing()
+
+    def _undoing(self) -> Iterator[Block]:
+        if self.told.speaks:
+            yield Paragraph(self.prose.say("story.undoes"))
+        for subject in self._subjects():
+            gradient = self.derivation.gradients.get(subject)
+            steps = self._steps_of(subject)
+            if gradient is None:
+                yield from self.told.undoing(steps)
+            else:
+                late = self._nameless_steps(gradient)
+                yield from self.told.undoing([s for s in steps if s not in late], boxed=True)
+
+    def _subjects(self) -> tuple[str, ...]:
+        """Error terms and parameters in the order of the telling."""
+        told = (s.subject for s in self.derivation.steps if s.rule not in LOCAL_RULES)
+        return tuple(dict.fromkeys((*told, *self.errors, *self.derivation.gradients)))
 
     def _title(self, subject: str) -> Sentence:
         if subject not in self.errors:

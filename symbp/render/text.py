@@ -49,14 +49,16 @@ class TextStyle(Style):
         return f"{coefficient}{self.times}{symbol}"
 
     def access(self, name: str, subscripts: Sequence[Subscript]) -> Printed:
-        inside = f"[{','.join(s.text for s in subscripts)}]" if subscripts else ""
+        order = self.names.text_order(name, len(subscripts))
+        inside = f"[{','.join(subscripts[axis].text for axis in order)}]" if subscripts else ""
         return Printed(self.name(name) + inside)
 
     def product(self, factors: Sequence[Printed]) -> str:
         return f" {self.times} ".join(f.text for f in factors)
 
     def fraction(self, over: Printed | None, under: Printed) -> Printed:
-        above = "1" if over is None else self.factor(over, last=False).text
+        slope = over is not None and over.tall and over.level is Level.PRODUCT
+        above = "1" if over is None else self.bracket(over) if slope else self.factor(over, last=False).text
         below = under.text if under.level >= Level.POWER and not under.open else self.bracket(under)
         return Printed(f"{above}/{below}", Level.PRODUCT)
 
@@ -101,7 +103,10 @@ class TextStyle(Style):
     def partial(self, of: Printed, wrt: Printed, direct: bool) -> Printed:
         d = "∂" if self.unicode else "d"
         text = f"{d}{of.text}/{d}{wrt.text}"
-        return Printed(f"({text})_direct", Level.POWER) if direct else Printed(text, Level.PRODUCT)
+        return Printed(f"({text})_direct", Level.POWER) if direct else Printed(text, Level.PRODUCT, tall=True)
+
+    def differential(self, wrt: Printed) -> Printed:
+        return Printed(f"d{wrt.text}")
 
     def arrows(self, stations: Sequence[str]) -> str:
         return (" → " if self.unicode else " -> ").join(stations)

@@ -47,6 +47,25 @@ class Told:
             else:
                 yield from self._boxed(group)
 
+    def undoing(self, steps: Sequence[Step], boxed: bool = False) -> Iterator[Block]:
+        """One quantity's derivative in a network of scalars, in one display: it cites the forward lines that it undoes."""
+        news = self._news(steps)
+        cited = [c for s in news for c in self._undone(s)]
+        if cited and self.speaks:
+            key = "told.undoing_fork" if len(cited) > 1 else "told.undoing"
+            yield Paragraph(self.prose.sentence([self.prose.say(key, labels=self.prose.listed(cited))]))
+        for _, group in groupby(news, key=lambda s: self.lines.shown(s.indices, s.before)):
+            members = list(group)
+            yield from self._boxed(members) if boxed else (self.display(members),)
+
+    def _undone(self, step: Step) -> list[Citation]:
+        """The forward equations that the local derivatives of a step come from."""
+        if step.rule is not Rule.SUBSTITUTE:
+            return []
+        locals_ = {s.label: s for s in self.lines.derivation.steps if s.rule in LOCAL_RULES and s.label}
+        found = (label for cited in step.because if cited in locals_ for label in locals_[cited].because)
+        return [Citation(label) for label in dict.fromkeys(found) if not self._is_function(label)]
+
     def _boxed(self, steps: Sequence[Step]) -> Iterator[Display]:
         """The way to a result, and the result in a box of its own."""
         last = [s for s in steps if s.guards] if len({s.guards for s in steps}) > 1 else steps[-1:]
