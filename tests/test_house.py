@@ -31,6 +31,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "symbp.point": ("symbp.errors", "symbp.calculus", "symbp.numeric", "symbp.evaluate"),
     "symbp.checks": ("symbp.errors", "symbp.calculus", "symbp.numeric", "symbp.evaluate"),
     "symbp.render": ("symbp.errors", "symbp.calculus", "symbp.alphabet"),
+    "symbp.notation": ("symbp.errors", "symbp.calculus", "symbp.render"),
     "symbp.tex": ("symbp.errors", "symbp.render"),
     "symbp.api": ("symbp.errors", "symbp.calculus", "symbp.verify", "symbp.point", "symbp.render", "symbp.console",
                   "symbp.tex"),

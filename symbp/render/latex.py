@@ -149,6 +149,9 @@ class LatexStyle(Style):
     def members(self, shown: Sequence[str], is_range: bool) -> str:
         return "\\{" + (", \\dots, " if is_range else ", ").join(shown) + "\\}"
 
+    def differential(self, wrt: Printed) -> Printed:
+        return Printed(f"d{wrt.text}", wrt.level)
+
     def relation(self, sign: Relation) -> str:
         return RELATIONS[sign]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 
+from symbp.alphabet import is_ascii_letter
 from symbp.calculus.affine import Affine, Guard, Index, Lookup, Range, Subscript
 from symbp.calculus.expression import Access, Cases, Expr, Partial, Position, Reduce, children, walk
 from symbp.calculus.model import Model
@@ -32,9 +33,13 @@ class Supply:
         """The first candidate whose print is neither taken nor another name's."""
         for letter in self._candidates(index):
             look = self.names.latex(letter)
-            if look not in taken and (look not in self.reserved or letter in self.ranges):
+            if look not in taken and (letter in self.ranges or self._is_free(letter, look)):
                 return letter
         raise AssertionError("primes never end")
+
+    def _is_free(self, letter: str, look: str) -> bool:
+        """Whether no name prints like it, so that it could keep its own print."""
+        return look not in self.reserved and (look == letter or not is_ascii_letter(letter))
 
     def _candidates(self, index: Index) -> Iterator[str]:
         """The wish; the author's letters of the same range; letters that the author left free; primes."""

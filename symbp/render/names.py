@@ -43,6 +43,8 @@ class Look:
         """The name with subscripts, and whether it carries a superscript."""
         if self.template is not None and len(subscripts) == self.template.arity:
             return self.template.fill(self.stem, subscripts)
+        if self.template is not None and not subscripts:
+            return self.template.bare(self.stem), bool(self.template.above)
         below = ",".join(part for part in (self.below, join_subscripts(subscripts)) if part)
         above = f"^{{{self.above}}}" if self.above else ""
         return self.stem + above + (f"_{_braced(below)}" if below else ""), bool(above)
@@ -99,24 +101,32 @@ def _braced(text: str) -> str:
 class Names:
     """The looks of all names of one model. Equal inputs give equal looks, and different names different ones."""
 
-    def __init__(self, ranks: Mapping[str, int], looks: Mapping[str, Template] = NO_LOOKS) -> None:
-        """`ranks` gives each name its number of subscripts; `looks` are the author's templates."""
+    def __init__(
+        self, ranks: Mapping[str, int], looks: Mapping[str, Template] = NO_LOOKS, differential: bool = False,
+    ) -> None:
+        """`ranks` gives each name its number of subscripts; `looks` are the author's templates.
+
+        With `differential` the adjoint of x is called dx.
+        """
         self._ranks = dict(ranks)
+        self.differential = differential
+        self._templates = {name: looks[name] for name in looks if name in self._ranks}
         self._looks: dict[str, Look] = {}
         self._text: dict[bool, dict[str, str]] = {True: {}, False: {}}
         self._used: set[str] = set()
         self._stems = _bare_stems(self._ranks)
         for name in sorted(looks):
             if name in self._ranks:
-                self._take(name, (Look(_stem(looks[name].base), template=looks[name]),))
+                template = None if looks[name].is_plain else looks[name]
+                self._take(name, (Look(_stem(looks[name].base), template=template),))
         for name in sorted(self._ranks):
             if name not in self._looks:
                 self._take(name, self._candidates(name))
         for unicode in (True, False):
-            self._text[unicode] = _text_names(self._ranks, unicode)
+            self._text[unicode] = self._text_names(unicode)
 
     @staticmethod
-    def of(model: Model, *programs: Model) -> Names:
+    def of(model: Model, *programs: Model, differential: bool = False) -> Names:
         """Every name of a model, of its adjoints and of further programs."""
         ranks = dict.fromkeys((*model.sizes, *model.index_ranges, *model.functions), 0)
         if model.rate is not None:
@@ -132,8 +142,13 @@ class Names:
                 ranks.setdefault(step_name(name), rank)
         for error in model.error_names:
             ranks.setdefault(error.name, len(error.letters))
-        read = {name: read_template(text, model.look_letters.get(name, ())) for name, text in model.looks.items()}
-        return Names(ranks, {name: template for name, template in read.items() if template is not None})
+        return Names(ranks, Names.templates(model.looks, model.look_letters), differential)
+
+    @staticmethod
+    def templates(looks: Mapping[str, str], letters: Mapping[str, tuple[str, ...]]) -> Mapping[str, Template]:
+        """The templates of those looks that are well formed."""
+        read = {name: read_template(text, letters.get(name, ())) for name, text in looks.items()}
+        return {name: template for name, template in read.items() if template is not None}
 
     def look(self, name: str) -> Look:
         """The name's look; one that wasn't announced gets the first free one."""
@@ -153,12 +168,18 @@ class Names:
             bare = name.rstrip("'")
             return self.text(bare, unicode) + ("′" if unicode else "'") * (len(name) - len(bare))
         known = self._text[unicode].get(name)
-        return known if known is not None else _text_candidate(name, unicode)
+        return known if known is not None else self._text_candidate(name, unicode)
+
+    def text_order(self, name: str, rank: int) -> tuple[int, ...]:
+        """The axes of a name in the order in which its look has them."""
+        template = self.look(name).template
+        return template.order if template is not None and template.arity == rank else tuple(range(rank))
 
     @cached_property
     def bare(self) -> frozenset[str]:
-        """The LaTeX of every announced name, without subscripts."""
-        return frozenset(self.latex(name) for name in self._ranks)
+        """The LaTeX of every announced name without subscripts, and of the stems of those with a look of their own."""
+        stems = (look.stem for look in self._looks.values() if look.template is not None)
+        return frozenset((*(self.latex(name) for name in self._ranks), *stems))
 
     @cached_property
     def text_names(self) -> frozenset[str]:
@@ -181,6 +202,9 @@ class Names:
         if stepped is not None:
             own = self.look(stepped)
             yield replace(own, stem="\\Delta " + own.stem)
+        if base is not None and self.differential:
+            own = self.look(base)
+            yield replace(own, stem="d" + own.stem)
         if base is not None:
             yield Look("\\delta", above=f"({self.latex(base)})")
             yield Look("\\delta", above=f"(({self.latex(base)}))")
@@ -205,6 +229,35 @@ class Names:
         yield Look(parts.stem, above=_tags_above(parts.tags))
         yield Look(parts.stem, above="(" + ",".join(_tag_below(t) for t in parts.tags) + ")")
 
+    def _text_names(self, unicode: bool) -> dict[str, str]:
+        """Drawn names; those that would be drawn alike, or like another as it is written, stand as they are written."""
+        drawn = {name: self._text_candidate(name, unicode) for name in self._ranks}
+        while True:
+            owners: dict[str, int] = {}
+            for text in drawn.values():
+                owners[text] = owners.get(text, 0) + 1
+            alike = [name for name, text in drawn.items() if owners[text] > 1 and text != name]
+            if not alike:
+                return drawn
+            drawn.update((name, name) for name in alike)
+
+    def _text_candidate(self, name: str, unicode: bool) -> str:
+        template = self._templates.get(name)
+        if template is not None:
+            return _drawn(template.base, unicode) + template.marks
+        base = adjoint_base(name)
+        if base is not None and self.differential:
+            return "d" + self._text_candidate(base, unicode)
+        if base is not None:
+            return f"{'δ' if unicode else 'delta'}_{self._text_candidate(base, unicode)}"
+        stepped = step_base(name)
+        if stepped is not None:
+            return ("Δ" if unicode else "Delta_") + self._text_candidate(stepped, unicode)
+        owner, mark, number = name.partition("#")
+        if number.startswith(PLACE_MARK):
+            return f"{number.removeprefix(PLACE_MARK)}_{self._text_candidate(owner, unicode)}"
+        return _drawn(owner, unicode) + mark + number
+
 
 def _stem(base: str) -> str:
     parts = take_apart(base)
@@ -222,27 +275,7 @@ def _bare_stems(ranks: Mapping[str, int]) -> frozenset[str]:
     return frozenset(p.stem for p in apart if p is not None)
 
 
-def _text_names(names: Iterable[str], unicode: bool) -> dict[str, str]:
-    """Drawn names; where two would be drawn alike, both stand as they are written."""
-    drawn = {name: _text_candidate(name, unicode) for name in names}
-    owners: dict[str, int] = {}
-    for text in drawn.values():
-        owners[text] = owners.get(text, 0) + 1
-    return {name: text if owners[text] == 1 else name for name, text in drawn.items()}
-
-
-def _text_candidate(name: str, unicode: bool) -> str:
-    base = adjoint_base(name)
-    if base is not None:
-        return f"{'δ' if unicode else 'delta'}_{_text_candidate(base, unicode)}"
-    stepped = step_base(name)
-    if stepped is not None:
-        return ("Δ" if unicode else "Delta_") + _text_candidate(stepped, unicode)
-    whole, mark, number = name.partition("#")
-    if number.startswith(PLACE_MARK):
-        return f"{number.removeprefix(PLACE_MARK)}_{_text_candidate(whole, unicode)}"
-    if not unicode:
-        return name
-    owner, mark, number = name.partition("#")
-    parts = take_apart(owner)
-    return name if parts is None else parts.plain + parts.rest + mark + number
+def _drawn(word: str, unicode: bool) -> str:
+    """A name with its Greek letters and accents drawn."""
+    parts = take_apart(word) if unicode else None
+    return word if parts is None else parts.plain + parts.rest

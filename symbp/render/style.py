@@ -81,6 +81,10 @@ class Style(ABC):
         """∂of/∂wrt, marked where it is a direct one beside another total one."""
 
     @abstractmethod
+    def differential(self, wrt: Printed) -> Printed:
+        """dwrt: the derivative of what is differentiated by wrt."""
+
+    @abstractmethod
     def arrows(self, stations: Sequence[str]) -> str:
         """w → β → E."""
 

@@ -44,6 +44,38 @@ class Template:
         text = stem + (f"^{{{above}}}" if above else "") + (f"_{{{below}}}" if below else "")
         return text, bool(above)
 
+    def bare(self, stem: str) -> str:
+        """The template without its letters: w² of w²_jk."""
+        above, below = (_literal(group) for group in (self.above, self.below))
+        return stem + (f"^{{{above}}}" if above else "") + (f"_{{{below}}}" if below else "")
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """The axes in the order in which the template shows them, those above first."""
+        return tuple(part for part in (*self.above, *self.below) if isinstance(part, int))
+
+    @property
+    def marks(self) -> str:
+        """The letters and digits that it shows whatever the axes, for a terminal: 2 of w^2_jk, _n of E_n."""
+        above, below = (
+            "".join(part for part in group if isinstance(part, str) and part.isalnum())
+            for group in (self.above, self.below)
+        )
+        return above + (f"_{below}" if below[:1].isalpha() else below)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it only gives another letter: subscripts in their order, and nothing else."""
+        return not self.above and self.below == tuple(range(self.arity))
+
+
+def _literal(group: tuple[int | str, ...]) -> str:
+    """The literal texts of a group, unless they are the brackets and commas between axes alone."""
+    text = "".join(part for part in group if isinstance(part, str))
+    if not any(c.isalnum() for c in text):
+        return ""
+    return text if all(isinstance(part, str) for part in group) else text.replace(",)", ")").strip(",")
+
 
 def _fill_group(group: tuple[int | str, ...], subscripts: tuple[Subscript, ...]) -> str:
     parts = tuple(Subscript(p, True) if isinstance(p, str) else subscripts[p] for p in group)
