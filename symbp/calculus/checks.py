@@ -21,7 +21,7 @@ Target = Access | Partial
 class SignStatement:
     """target > 0 where `left relation right`, < 0 where the opposite holds, and 0 where both sides are equal.
 
-    So for all `indices` under the guards, because all factors but left − right are constants and `positive` ones.
+    So for all `indices` under the guards, because all factors but left − right are numbers, sizes and `positive` ones.
     """
 
     kind: Kind
@@ -91,8 +91,8 @@ class Numbers:
     elements: tuple[ElementCheck, ...]
     step: Fraction
     """h of the central difference (f(x+h) − f(x−h)) / 2h."""
-    functions: tuple[tuple[str, str], ...] = ()
-    """What was put for each generic function."""
+    functions: tuple[tuple[Expr, Expr], ...] = ()
+    """What was put for each generic function: f(z), tanh(z)."""
     own: bool = False
     """Whether the point is the file's own."""
     descent: GradientStep | None = None

@@ -9,7 +9,7 @@ from itertools import islice
 from symbp.calculus.affine import Affine
 from symbp.calculus.checks import ElementCheck, GradientStep, Nested, NoNumbers, Numbers, Tabled
 from symbp.calculus.derivation import Derivation, Gradient, Refusal
-from symbp.calculus.expression import Access, Cases, Expr, Reduce, accesses, walk
+from symbp.calculus.expression import Access, Apply, Cases, Expr, Reduce, accesses, add, multiply, number, walk
 from symbp.calculus.indices import substitute
 from symbp.calculus.matching import size_of
 from symbp.checks.points import MOST_GIVEN, Chosen, given_arrays, short_points, small_sizes, value_count
@@ -18,6 +18,7 @@ from symbp.numeric.arithmetic import FLOAT, Value
 from symbp.numeric.assumptions import Point
 from symbp.numeric.bench import AtKink, Bench
 from symbp.numeric.elements import box, first_tuples
+from symbp.numeric.instances import Instance, weights
 from symbp.numeric.loops import Key
 from symbp.numeric.work import Costly, Meter, model_work
 
@@ -79,13 +80,11 @@ def _at(derivation: Derivation, chosen: Chosen) -> Numbers | None:
     site = chosen.site
     bench = site.at(DIGITS)
     try:
-        elements = tuple(
-            _checked(derivation, bench, gradient)
-            for gradient in islice(derivation.gradients.values(), MOST_PARAMETERS)
-        )
+        chosen_gradients = islice(derivation.gradients.values(), MOST_PARAMETERS)
+        elements = tuple(e for g in chosen_gradients if (e := _checked(derivation, bench, g)) is not None)
         given = tuple(
-            _tabled(a.name, box(a.axes, site.sizes), lambda name, key: Fraction(site.point.values[name][key]))
-            for a in given_arrays(derivation)
+            _tabled(a.name, keys, lambda name, key: Fraction(site.point.values[name][key]))
+            for a in given_arrays(derivation) if (keys := box(a.axes, site.sizes))
         )
         forward = tuple(_forward(derivation, bench))
     except Costly:
@@ -94,17 +93,30 @@ def _at(derivation: Derivation, chosen: Chosen) -> Numbers | None:
         return None
     return Numbers(
         tuple(site.sizes.items()), given, forward, elements, STEP,
-        tuple((name, instance.name) for name, instance in site.instances.items()), chosen.own,
+        tuple(_instance(derivation, name, instance) for name, instance in site.instances.items()), chosen.own,
         _descent(derivation, chosen),
     )
 
 
-def _checked(derivation: Derivation, bench: Bench, gradient: Gradient) -> ElementCheck:
-    """The first element whose derivative isn't 0, or the first; raises AtKink where no central difference exists."""
+def _instance(derivation: Derivation, name: str, instance: Instance) -> tuple[Expr, Expr]:
+    """f(z) and tanh(z), or f(s, t) and tanh(s − 2/3 t)."""
+    letters = [x for x in (*"ztusr", *(f"z_{k}" for k in range(1, 99))) if x not in derivation.model.arrays]
+    arguments = [Access(letter) for letter in letters[: derivation.model.functions[name]]]
+    total = add(multiply((number(w), a)) for w, a in zip(weights(len(arguments)), arguments, strict=True))
+    return Apply(name, tuple(arguments)), Apply(instance.name, (total,))
+
+
+def _checked(derivation: Derivation, bench: Bench, gradient: Gradient) -> ElementCheck | None:
+    """The first element whose derivative isn't 0, or the first; None where there is none.
+
+    Raises AtKink where no central difference exists.
+    """
     shared = gradient.forms["shared"]
     assert not isinstance(shared, Refusal)
     names = tuple(i.name for i in gradient.indices)
     keys = first_tuples(gradient.indices, bench.sizes, MOST_ELEMENTS)
+    if not keys:
+        return None
     values = {key: bench.formula(shared, names, key) for key in keys}
     key = next((k for k in keys if abs(values[k]) > float(AGREEMENT)), keys[0])
     derived = _fraction(values[key])

@@ -20,6 +20,7 @@ from symbp.calculus.expression import (
     PartialKind,
     Power,
     Relation,
+    accesses,
     negate,
     split_coefficient,
 )
@@ -96,7 +97,7 @@ def _statement(subject: _Subject, signs: Signs, rate: str | None) -> SignStateme
     (deciding,) = open_factors
     left, right = _sides(_base(deciding))
     relation: Relation = ">" if coefficient > 0 else "<"
-    positive = tuple(f for f in factors if f is not deciding and f != Access(rate or ""))
+    positive = tuple(f for f in factors if f is not deciding and f != Access(rate or "") and accesses(f))
     used = Access(rate) if rate is not None and Access(rate) in factors else None
     return SignStatement(
         subject.kind, subject.target, subject.indices, left, relation, right, positive, subject.guards,

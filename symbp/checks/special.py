@@ -29,7 +29,7 @@ MOST_EQUATIONS = 3
 """Formulas of one case: the first ones, error terms before gradients."""
 MOST_SUMS = 2
 """Sizes of sums that are tried."""
-LONGEST = 24
+LONGEST = 18
 """Nodes of a special formula."""
 LARGEST_MODEL = 24
 """Equations of a model beyond which no special case is derived."""

@@ -48,10 +48,10 @@ class Instance:
     def value(self, arithmetic: Arithmetic, arguments: tuple[Value, ...], orders: tuple[int, ...]) -> Value:
         """∂^orders f at the arguments; () means f itself."""
         s = arithmetic.number(0)
-        for weight, argument in zip(_weights(len(arguments)), arguments, strict=True):
+        for weight, argument in zip(weights(len(arguments)), arguments, strict=True):
             s = s + arithmetic.number(weight) * argument
         scale = Fraction(1)
-        for weight, order in zip(_weights(len(arguments)), orders, strict=False):
+        for weight, order in zip(weights(len(arguments)), orders, strict=False):
             scale *= weight**order
         value = self.profile(arithmetic, sum(orders), s)
         return value if scale == 1 else arithmetic.number(scale) * value
@@ -68,7 +68,7 @@ def instances_for(functions: Mapping[str, int], turn: int) -> dict[str, Instance
     return {name: INSTANCES[(turn + k) % len(INSTANCES)] for k, name in enumerate(sorted(functions))}
 
 
-def _weights(arity: int) -> tuple[Fraction, ...]:
+def weights(arity: int) -> tuple[Fraction, ...]:
     """1, −2/3, 3/4, −4/5, …: distinct, of both signs, near one in size."""
     return tuple(Fraction(k + 1, k + 2) * (-1) ** k if k else Fraction(1) for k in range(arity))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from symbp.calculus.affine import Affine
 from symbp.calculus.checks import (
@@ -39,6 +38,8 @@ from symbp.render.blocks import (
     Formula,
     Inline,
     Lead,
+    MatrixDisplay,
+    MatrixRow,
     Paragraph,
     Sentence,
     Table,
@@ -49,10 +50,10 @@ from symbp.render.conditions import print_form
 from symbp.render.latex import LatexStyle
 from symbp.render.lines import Lines
 from symbp.render.printer import Context
-from symbp.render.prose import Prose
+from symbp.render.prose import Prose, Slot
 from symbp.render.style import Style
 from symbp.render.text import TextStyle
-from symbp.render.values import Listing, Numeral, digits, exactly
+from symbp.render.values import Entries, Equal, Name, Numeral, digits, exactly, in_digits
 
 PLACES = 10
 """Decimals of a gradient's values."""
@@ -67,15 +68,16 @@ def checks(lines: Lines, prose: Prose, found: Checks) -> Iterator[Block]:
     if found.numbers is not None:
         yield from _numbers(lines, prose, found.numbers)
         if found.numbers.descent is not None:
-            yield _paragraph(prose, "checks.descent_lead", _descent(lines, prose, found.numbers.descent))
+            yield _led(prose, "checks.descent_lead", _descent(lines, prose, found.numbers.descent))
     elif found.refused is not None:
         reason = {"large": "large", "no sizes": "no_sizes", "no point": "no_point", "kink": "kink"}[found.refused]
-        yield _paragraph(prose, "checks.numbers_lead", prose.say(f"checks.{reason}"))
+        yield _led(prose, "checks.numbers_lead", prose.say(f"checks.{reason}"))
     for place, case in enumerate(found.special):
         yield from _special(lines, prose, case, first=place == 0)
 
 
-def _paragraph(prose: Prose, lead: str, parts: Sequence[Inline]) -> Paragraph:
+def _led(prose: Prose, lead: str, parts: Sequence[Inline]) -> Paragraph:
+    """A paragraph that begins with its kind of check."""
     gap = prose.words("common.gap")
     return Paragraph((Lead(prose.words(lead)), *([gap] if gap else []), *parts))
 
@@ -93,7 +95,7 @@ def _signs(lines: Lines, prose: Prose, statements: Sequence[SignStatement]) -> I
             clauses.append(prose.say("checks.rate", rate=_comparison(lines, rate, ">", ZERO)))
             rate = None
         clauses.append(_sign(lines, prose, statement))
-    yield _paragraph(prose, "checks.signs_lead", prose.sentence(clauses, "checks.end"))
+    yield _led(prose, "checks.signs_lead", prose.sentence(clauses, "checks.end"))
 
 
 def _sign(lines: Lines, prose: Prose, statement: SignStatement) -> Sentence:
@@ -143,28 +145,35 @@ class Dimensions(Typeset):
 
 
 def _shapes(lines: Lines, prose: Prose, shapes: Sequence[Shape]) -> Iterator[Block]:
-    if shapes:
+    """Error terms first, then gradients or updates; those of one shape share a clause."""
+    groups: dict[tuple[bool, tuple[Affine, ...]], list[Shape]] = {}
+    for shape in shapes:
+        groups.setdefault((bool(shape.parameter), shape.extents), []).append(shape)
+    if groups:
         separator = prose.words("checks.semicolon")
-        parts = [p for shape in shapes for p in (separator, *_shape(lines, prose, shape))][1:]
-        yield _paragraph(prose, "checks.shapes_lead", (*parts, prose.words("checks.end")))
+        parts = [p for group in groups.values() for p in (separator, *_shape(lines, prose, group))][1:]
+        yield _led(prose, "checks.shapes_lead", (*parts, prose.words("checks.end")))
 
 
-def _shape(lines: Lines, prose: Prose, shape: Shape) -> Sentence:
-    """`g has l entries`, `Δw is q × l, as w is`."""
-    context = lines.vocabulary.display(())
-    name = lines.formula((), _bare(lines, shape))
-    like = {} if not shape.parameter else {"parameter": lines.formula((), Access(shape.parameter))}
-    extents: dict[str, Inline] = {}
-    match shape.extents:
+def _shape(lines: Lines, prose: Prose, group: Sequence[Shape]) -> Sentence:
+    """`g has l entries`, `Δw is q × l, as w is`, `Δγ and Δθ have l entries each, as their parameters have`."""
+    first = group[0]
+    extents: dict[str, Slot] = {"extents": Dimensions(first.extents, lines.vocabulary.display(()))}
+    match first.extents:
         case ():
-            key = "number"
+            key, extents = "number", {}
         case (extent,) if extent == Affine.of(1):
-            key = "one_entry"
-        case (extent,):
-            key, extents = "vector", {"extent": Dimensions((extent,), context)}
+            key, extents = "entry", {}
+        case (_,):
+            key = "vector"
         case _:
-            key, extents = "matrix", {"extents": Dimensions(shape.extents, context)}
-    return prose.say(f"checks.{key}{'_like' if like else ''}", name=name, **extents, **like)
+            key = "matrix"
+    names = prose.listed([lines.formula((), _bare(lines, shape)) for shape in group])
+    if len(group) > 1:
+        return prose.say(f"checks.{key}_all{'_like' if first.parameter else ''}", names=names, **extents)
+    if not first.parameter:
+        return prose.say(f"checks.{key}", name=names, **extents)
+    return prose.say(f"checks.{key}_like", name=names, parameter=lines.formula((), Access(first.parameter)), **extents)
 
 
 def _bare(lines: Lines, shape: Shape) -> Expr:
@@ -178,25 +187,60 @@ def _bare(lines: Lines, shape: Shape) -> Expr:
 
 
 def _numbers(lines: Lines, prose: Prose, found: Numbers) -> Iterator[Block]:
-    sizes = [_comparison(lines, Position(Affine.of(s)), "==", number(v)) for s, v in found.sizes]
-    given = [_listing(lines, t, None) for t in found.given]
-    chosen = prose.say("checks.own" if found.own else "checks.at", values=prose.listed([*sizes, *given]))
-    clauses = [chosen]
-    clauses += [
-        prose.say("checks.instance", function=lines.formula((), Access(f)), instance=_function(lines, concrete))
-        for f, concrete in found.functions
+    """The point, what the forward pass gives there, and the table of gradients; matrices on lines of their own."""
+    chosen: list[Slot] = [_sizes(lines, value, names) for value, names in _by_value(found.sizes)]
+    yield from _values(lines, prose, "own" if found.own else "at", chosen, found.given, None)
+    clauses = [
+        prose.say("checks.instance", equation=_comparison(lines, general, "==", concrete))
+        for general, concrete in found.functions
     ]
     shifted = [t for t in (*found.given, *found.forward) if any(k != 1 for k in t.first)]
     if shifted:
         firsts = [lines.formula((), Access(t.name, tuple(map(Affine.of, t.first)))) for t in shifted]
-        clauses.append(prose.say("checks.first", elements=prose.listed(firsts)))
-    clauses.append(
-        prose.say("checks.forward", values=prose.listed([_listing(lines, t, FORWARD_PLACES) for t in found.forward]))
-    )
-    clauses.append(prose.say("checks.compare", step=Numeral(_power_of_ten(found.step))))
-    yield _paragraph(prose, "checks.numbers_lead", prose.sentence(clauses, "told.end"))
-    head = ((), prose.say("checks.formula"), prose.say("checks.difference"))
-    yield Table(head, tuple(_element(lines, e) for e in found.elements), "lrr")
+        key = "checks.first" if len(firsts) == 1 else "checks.firsts"
+        clauses.append(prose.say(key, elements=prose.listed(firsts)))
+    if clauses:
+        yield Paragraph(prose.sentence(clauses, "checks.end"))
+    yield from _values(lines, prose, "forward", [], found.forward, FORWARD_PLACES)
+    if found.elements:
+        said = prose.say("checks.compare", step=Numeral(f"1e{-len(str(1 / found.step)) + 1}"))
+        yield Paragraph(prose.sentence([said], "told.end"))
+        head = ((), prose.say("checks.formula"), prose.say("checks.difference"))
+        yield Table(head, tuple(_element(lines, e) for e in found.elements), "lrr")
+
+
+def _values(
+    lines: Lines, prose: Prose, key: str, before: list[Slot], arrays: Sequence[Tabled], places: int | None
+) -> Iterator[Block]:
+    """A sentence with numbers and vectors, exact where no decimals are asked for, and a display with the matrices."""
+    matrices = [t for t in arrays if len(t.first) > 1]
+    listed = [*before, *(_equal(lines, t, places) for t in arrays if len(t.first) < 2)]
+    ending = ("_only" if not listed else "_more") if matrices else ""
+    said = prose.say(f"checks.{key}{ending}", **({"values": prose.listed(listed)} if listed else {}))
+    sentence = prose.sentence([said], "told.end" if matrices else "checks.end")
+    yield _led(prose, "checks.numbers_lead", sentence) if key != "forward" else Paragraph(sentence)
+    if matrices:
+        yield MatrixDisplay(tuple(MatrixRow(*_equal(lines, t, places).parts) for t in matrices))
+
+
+def _by_value(sizes: Sequence[tuple[str, int]]) -> list[tuple[int, list[str]]]:
+    """Sizes that are equal, together."""
+    found: dict[int, list[str]] = {}
+    for name, value in sizes:
+        found.setdefault(value, []).append(name)
+    return list(found.items())
+
+
+def _sizes(lines: Lines, value: int, names: Sequence[str]) -> Equal:
+    """d = q = l = 2."""
+    letters = [Name(lines.formula((), Position(Affine.of(name)))) for name in names]
+    return Equal((*letters, Entries(str(value))))
+
+
+def _equal(lines: Lines, tabled: Tabled, places: int | None) -> Equal:
+    """name = values."""
+    values = in_digits(tabled.values, exactly if places is None else lambda value: digits(value, places))
+    return Equal((Name(lines.formula((), Access(tabled.name))), Entries(values)))
 
 
 def _element(lines: Lines, element: ElementCheck) -> tuple[Sentence, ...]:
@@ -207,26 +251,10 @@ def _element(lines: Lines, element: ElementCheck) -> tuple[Sentence, ...]:
     return (left,), (Numeral(digits(element.derived, PLACES)),), (Numeral(digits(element.difference, PLACES)),)
 
 
-def _listing(lines: Lines, tabled: Tabled, places: int | None) -> Listing:
-    """name = values, exactly where no number of decimals is given."""
-    def shown(value: Fraction) -> str:
-        return exactly(value) if places is None else digits(value, places)
-
-    return Listing.of(lines.formula((), Access(tabled.name)), tabled.values, shown)
-
-
-def _function(lines: Lines, name: str) -> Formula:
-    """A concrete function by its name, of a letter."""
-    return lines.formula((), Apply(name, (Access("z"),)))
-
-
-def _power_of_ten(value: Fraction) -> str:
-    return f"{float(value):.0e}"
-
-
 def _descent(lines: Lines, prose: Prose, step: GradientStep) -> Sentence:
     return prose.say(
-        "checks.descent", rate=Listing(lines.formula((), Access(step.rate)), exactly(step.value)),
+        "checks.descent",
+        rate=Equal((Name(lines.formula((), Access(step.rate))), Entries(exactly(step.value)))),
         of=lines.formula((), Access(step.of)), before=Numeral(digits(step.before, FORWARD_PLACES)),
         after=Numeral(digits(step.after, FORWARD_PLACES)),
     )
@@ -243,7 +271,7 @@ def _special(lines: Lines, prose: Prose, case: SpecialCase, first: bool) -> Iter
         case NoActivation(function, argument):
             equal = _comparison(lines, Apply(function, (argument,)), "==", argument)
             said = prose.say("checks.identity", function=equal)
-    yield _paragraph(prose, "checks.special_lead", said) if first else Paragraph(said)
+    yield _led(prose, "checks.special_lead", said) if first else Paragraph(said)
     for equation in case.equations:
         rows = lines.rows(equation.indices, equation.left, [equation.right], covering=True)
         yield Display(rows)

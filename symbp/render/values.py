@@ -15,6 +15,11 @@ from symbp.render.style import Style
 Nested = str | tuple["Nested", ...]
 """A number in digits, such as -0.5 or 1.25e-7, or a list of such for each value of an axis."""
 
+WIDEST_ROW = 36
+"""Digits of a matrix's row that fit beside its name."""
+MANY = 6
+"""Entries of a vector from which on its line may break between them."""
+
 
 @dataclass(frozen=True)
 class Numeral(Typeset):
@@ -27,35 +32,49 @@ class Numeral(Typeset):
 
 
 @dataclass(frozen=True)
-class Listing(Typeset):
-    """left = values: a number, a vector (a, b), a matrix with a row for each value of the first axis."""
+class Name(Typeset):
+    """A formula as part of a display of values."""
 
-    left: Formula
-    values: Nested
-
-    @staticmethod
-    def of(left: Formula, values: Values, shown: Callable[[Fraction], str]) -> Listing:
-        """left = values, each number in the digits that `shown` gives it."""
-        return Listing(left, _shown(values, shown))
+    formula: Formula
 
     def printed(self, style: Style) -> str:
-        left = print_expression(self.left.expression, self.left.context, style).text
-        return f"{left} = {_values(self.values, style)}"
+        return print_expression(self.formula.expression, self.formula.context, style).text
 
 
-SIGNIFICANT = 10
+@dataclass(frozen=True)
+class Entries(Typeset):
+    """A number, a vector (a, b), a matrix with a row for each value of the first axis."""
+
+    values: Nested
+
+    def printed(self, style: Style) -> str:
+        return _values(self.values, style)
+
+
+@dataclass(frozen=True)
+class Equal(Typeset):
+    """a = b = c."""
+
+    parts: tuple[Typeset, ...]
+
+    def printed(self, style: Style) -> str:
+        return " = ".join(part.printed(style) for part in self.parts)
+
+
 LARGEST = 10**7
 """From this size on, and where no more than three of the decimals would be left, numbers have a power of ten."""
 
 
 def digits(value: Fraction, places: int) -> str:
-    """The number rounded to so many decimals, or to ten digits and a power of ten where it is far from 1."""
-    if value and not Fraction(1, 10 ** max(places - 3, 0)) <= abs(value) < LARGEST:
-        mantissa, _, exponent = f"{float(value):.{SIGNIFICANT - 1}e}".partition("e")
+    """The number rounded to so many decimals, or to so many digits and a power of ten where it is far from 1."""
+    if not value:
+        return "0"
+    if not Fraction(1, 10 ** max(places - 3, 0)) <= abs(value) < LARGEST:
+        mantissa, _, exponent = f"{float(value):.{places - 1}e}".partition("e")
         return f"{mantissa}e{int(exponent)}"
     whole = round(abs(value) * 10**places)
     shown = str(whole).rjust(places + 1, "0")
-    return f"{'-' if value < 0 and whole else ''}{shown[:-places]}.{shown[-places:]}"
+    return f"{'-' if value < 0 else ''}{shown[:-places]}.{shown[-places:]}"
 
 
 def exactly(value: Fraction) -> str:
@@ -69,27 +88,36 @@ def exactly(value: Fraction) -> str:
     return ("-" if value < 0 else "") + (f"{shown[:-places]}.{shown[-places:]}" if places else shown)
 
 
-def _shown(values: Values, shown: Callable[[Fraction], str]) -> Nested:
-    return tuple(_shown(v, shown) for v in values) if isinstance(values, tuple) else shown(values)
+def in_digits(values: Values, shown: Callable[[Fraction], str]) -> Nested:
+    """The same lists with each number in the digits that `shown` gives it."""
+    return tuple(in_digits(v, shown) for v in values) if isinstance(values, tuple) else shown(values)
 
 
 def _numeral(digits: str, style: Style) -> str:
-    if not isinstance(style, LatexStyle):
-        return digits.replace("-", style.minus)
     mantissa, _, exponent = digits.partition("e")
-    return f"{mantissa} \\cdot 10^{{{int(exponent)}}}" if exponent else mantissa
+    if not exponent:
+        return digits.replace("-", style.minus)
+    if isinstance(style, LatexStyle):
+        power = f"10^{{{int(exponent)}}}"
+        return power if mantissa == "1" else f"{mantissa} \\cdot {power}"
+    shown = f"10^{exponent}" if mantissa == "1" else digits
+    return shown.replace("-", style.minus)
 
 
 def _values(values: Nested, style: Style) -> str:
     if isinstance(values, str):
         return _numeral(values, style)
-    if isinstance(style, LatexStyle) and _is_matrix(values):
+    if isinstance(style, LatexStyle) and _is_narrow_matrix(values):
         rows = " \\\\ ".join(" & ".join(_values(cell, style) for cell in row) for row in values)
         return f"\\begin{{pmatrix}} {rows} \\end{{pmatrix}}"
-    separator = ",\\; " if isinstance(style, LatexStyle) else ", "
+    separator = ", "
+    if isinstance(style, LatexStyle):
+        separator = ",\\allowbreak\\, " if len(values) > MANY or not isinstance(values[0], str) else ",\\, "
     return f"({separator.join(_values(v, style) for v in values)})"
 
 
-def _is_matrix(values: tuple[Nested, ...]) -> bool:
-    """Whether the values are lists of plain numbers."""
-    return all(isinstance(row, tuple) and row and all(isinstance(cell, str) for cell in row) for row in values)
+def _is_narrow_matrix(values: tuple[Nested, ...]) -> bool:
+    """Whether the values are lists of plain numbers, no wider than a page."""
+    return all(isinstance(r, tuple) and r and all(isinstance(c, str) for c in r) for r in values) and all(
+        sum(len(cell) + 1 for cell in row) <= WIDEST_ROW for row in values
+    )
