@@ -61,9 +61,10 @@ def test_linear321_at_the_numbers_of_its_source() -> None:
     assert [found["w"][h,] for h in (1, 2)] == pytest.approx((-0.484, -0.396), rel=1e-12)
 
 
-def test_staged_at_the_point_of_its_source() -> None:
+@pytest.mark.parametrize("name", ["staged", "expression"])
+def test_stages_at_the_point_of_their_source(name: str) -> None:
     """dx and dy at x = 3, y = −4, as the course's notes have them."""
-    found = gradients_at_the_files_values("staged")
+    found = gradients_at_the_files_values(name)
     assert found["x"][()] == pytest.approx(2.059569796, rel=1e-9)
     assert found["y"][()] == pytest.approx(1.592232751, rel=1e-9)
 
@@ -96,3 +97,29 @@ def test_the_kernels_gradient_and_the_images() -> None:
     assert r"D_{pq}\,a_{2p+r,\,2q+s}" in latex
     assert r"D_{pq}\,w_{i-2p,\,j-2q}" in latex
     assert r"0 \le i - 2p \le 2" in latex
+
+
+BOOKS = {
+    "tanh": (
+        r"\delta^{(3)}_m = \hat{y}_m - y_m",
+        r"\delta^{(2)}_k = (1 - (a^{(2)}_k)^2) \sum_{m=1}^{l} w^{(3)}_{mk}\,\delta^{(3)}_m",
+        r"\delta^{(1)}_j = (1 - (a^{(1)}_j)^2) \sum_{k=1}^{q} w^{(2)}_{kj}\,\delta^{(2)}_k",
+    ),
+    "softmax": (r"\delta_j = p_j - y_j", r"\Delta w_{ji} = -\eta\,\delta_j\,x_i", r"\sum_{j=1}^{K} y_j = 1"),
+    "residual": (
+        r"\epsilon_k = [z_k > 0] \sum_{j=1}^{n} w_{jk}\,\delta_j",
+        r"\alpha_j = \delta_j + \sum_{k=1}^{m} v_{kj}\,\epsilon_k",
+    ),
+    "layernorm": (
+        r"\rho_j = \delta_j\,\gamma_j",
+        r"\rho_j - \frac{\hat{a}_j}{n} \sum_{m=1}^{n} \rho_m\,\hat{a}_m - \frac{1}{n} \sum_{m=1}^{n} \rho_m",
+        r"\sum_{j=1}^{n} \hat{a}_j = 0",
+    ),
+}
+"""What books have for these networks, in the letters of the files."""
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_the_formulas_of_books(name: str) -> None:
+    latex = symbp.derive(symbp.load(example(name))).latex()
+    assert [line for line in BOOKS[name] if line not in latex] == []
