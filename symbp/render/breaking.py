@@ -110,7 +110,9 @@ def _joints(line: str, notation: Notation) -> list[_Joint]:
 
 LATEX = Notation(
     sums=re.compile(r" (?P<head>[+-] )"),
-    products=re.compile(r"(?:\\,| \\cdot | (?=\\(?:sum|prod|max|min)(?![A-Za-z])))(?P<head>)"),
+    products=re.compile(
+        r"(?:\\,| \\cdot | (?=\\(?:sum|prod|max|min|odot|oslash)(?![A-Za-z])))(?P<head>(?:\\odot |\\oslash )?)"
+    ),
     opening=re.compile(r"\\left(?:\\\||[(|\[.])|\\begin\{\w+\}|(?<!\\)[{(\[]"),
     closing=re.compile(r"\\right(?:\\\||[)|\]])|\\end\{\w+\}|(?<!\\)[})\]]"),
     times="\\cdot ",
@@ -123,7 +125,7 @@ LATEX = Notation(
 
 TEXT = Notation(
     sums=re.compile(r" (?P<head>[+−-] )"),
-    products=re.compile(r" (?P<head>[·*] )"),
+    products=re.compile(r" (?P<head>(?:[·*⊙⊘]|\.[*/]) )"),
     opening=re.compile(r"[\[{(]"),
     closing=re.compile(r"[\]})]"),
     times="",
