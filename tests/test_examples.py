@@ -88,8 +88,8 @@ def test_the_watermelon_books_updates() -> None:
 def test_the_recurrence_of_error_terms_at_symbolic_depth() -> None:
     latex = symbp.derive(symbp.load(example("deep"))).latex()
     assert r"\sum_{k=1}^{n} w^{l+1}_{kj}\,\delta^{l+1}_{k}" in latex
-    assert r"\frac{\partial C}{\partial w^{l}_{jk}} = \delta^{l}_{j}\,a^{l-1}_{k}" in latex
-    assert r"\frac{\partial C}{\partial b^{l}_{j}} = \delta^{l}_{j}" in latex
+    assert r"\Delta w^{l}_{jk} = -\eta\,\delta^{l}_{j}\,a^{l-1}_{k}" in latex
+    assert r"\Delta b^{l}_{j} = -\eta\,\delta^{l}_{j}" in latex
 
 
 def test_the_kernels_gradient_and_the_images() -> None:
