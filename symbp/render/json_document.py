@@ -46,7 +46,7 @@ class _Data:
         self.derivation = derivation
         self.forms = options.forms or FORMS
         self.prose = Prose(options.language)
-        self.lines = Lines(derivation)
+        self.lines = Lines(derivation, options.notation)
         self.errors_by_name = {e.name: e for e in derivation.errors}
         names = self.lines.vocabulary.names
         self.latex = LatexWriter(LatexStyle(names))

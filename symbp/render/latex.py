@@ -163,8 +163,8 @@ class LatexStyle(Style):
 
 
 def _large(over: Printed) -> bool:
-    """Whether a numerator has operators that would shrink over a line."""
-    return over.tall and (over.level is Level.SUM or over.text.startswith(_LARGE))
+    """Whether a numerator has operators, or a derivative, that would shrink over a line."""
+    return over.tall and (over.level is Level.SUM or over.text.startswith((*_LARGE, "\\frac{\\partial")))
 
 
 def _wide(over: Printed) -> bool:

@@ -15,6 +15,7 @@ from symbp.calculus.model import whole_access
 from symbp.errors import Refused
 from symbp.render.blocks import Display, Formula, Row
 from symbp.render.direct import DirectPartials
+from symbp.render.notation import PLAIN, Notation
 from symbp.render.printer import Vocabulary
 from symbp.render.ranges import pinned_within
 from symbp.render.text import text
@@ -23,12 +24,12 @@ from symbp.render.text import text
 class Lines:
     """What every part of one derivation's document shares."""
 
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: Derivation, notation: Notation = PLAIN) -> None:
         self.derivation = derivation
         self.direct = DirectPartials(derivation)
         self.staged = is_staged(derivation)
         self.vocabulary = replace(
-            Vocabulary.of(derivation.model, derivation.program), direct=self.direct,
+            Vocabulary.of(derivation.model, derivation.program, notation=notation, of=derivation.of), direct=self.direct,
             staged=derivation.of if self.staged else None,
         )
         own = derivation.model.index_ranges

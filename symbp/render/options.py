@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from symbp.calculus.derivation import FormName
 from symbp.errors import ModelError
+from symbp.render.notation import PLAIN, Notation
 
 Detail = Literal["brief", "textbook", "full"]
 Language = Literal["en", "zh"]
@@ -51,6 +52,8 @@ class Options:
     """Displays at the left margin rather than centred."""
     unicode: bool = True
     """Whether a text may have letters beyond ASCII."""
+    notation: Notation = PLAIN
+    """How derivatives are written, and whether matrices are shown."""
 
     def __post_init__(self) -> None:
         if self.max_width is not None and self.max_width < NARROWEST:

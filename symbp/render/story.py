@@ -19,7 +19,7 @@ from symbp.render.blocks import Block, Display, Heading, Inline, Paragraph, Sent
 from symbp.render.ground import ground
 from symbp.render.lines import Lines
 from symbp.render.options import Options
-from symbp.render.prose import Prose
+from symbp.render.prose import Prose, Slot
 from symbp.render.results import Results, pinned
 from symbp.render.setting import forward, goal, setting
 from symbp.render.told import LOCAL_RULES, Told
@@ -38,7 +38,7 @@ class Story:
         self.options = options
         self.point = point
         self.checks = checks
-        self.lines = Lines(derivation)
+        self.lines = Lines(derivation, options.notation)
         self.prose = Prose(options.language)
         self.told = Told(self.lines, self.prose, options)
         self.results = Results(self.lines, self.prose, options.forms)
@@ -177,7 +177,7 @@ class Story:
         of = self.lines.formula(error.indices, whole_access(error.indices, error.of))
         key = "told.serves_many" if len(users) > 1 else "told.serves"
         letters: list[Inline] = [self.lines.formula((i,), whole_access((), i.name)) for i in error.indices]
-        slots = {"of": of, "letters": self.prose.listed(letters)}
+        slots: dict[str, Slot] = {"of": of, "letters": self.prose.listed(letters)}
         if len(users) > 1:
             slots["users"] = self.prose.listed([self._whole(u) for u in users])
         clauses = [self.prose.say(key if letters else f"{key}_once", **slots)]
