@@ -95,7 +95,8 @@ def _difference(one: Any, other: Any, names: Mapping[str, str], bound: Mapping[s
         inner = {**bound, **_binding(one, other)}
         compared = (f.name for f in fields(one) if f.name not in ("reason", "line"))
         return _first(
-            (f".{n}", _difference(getattr(one, n), getattr(other, n), names, inner)) for n in compared
+            (f".{n}", _difference(getattr(one, n), getattr(other, n), {} if n == "label" else names, inner))
+            for n in compared
         )
     return "" if one == other else f": {one!r}, {other!r}"
 
@@ -104,7 +105,7 @@ def _binding(one: Any, other: Any) -> dict[str, str]:
     """The letters that a reduction or a line binds."""
     return {
         a.name: b.name
-        for field in ("indices", "binders")
+        for field in ("indices", "binders", "unit")
         for a, b in zip(getattr(one, field, ()), getattr(other, field, ()), strict=False)
     }
 

@@ -37,7 +37,7 @@ def difference(one: Derivation, other: Derivation, names: Mapping[str, str]) -> 
 
 
 def telling(made: Derivation) -> list[Step]:
-    return [replace(s, because=()) for s in made.steps if s.rule is not Rule.LOCAL]
+    return [replace(s, because=()) for s in made.steps if s.rule not in (Rule.LOCAL, Rule.FIXED, Rule.IDENTITY)]
 
 
 @pytest.mark.parametrize("start", range(0, EXAMPLES, BLOCK))

@@ -33,12 +33,22 @@ def adjoint_references(equation: Equation) -> tuple[str, ...]:
     return tuple(found)
 
 
-def choose_names(program: Model, wrt: Sequence[str]) -> Naming:
-    """The names that are certain before anything is written out: the author's, and one in every recursion."""
+def told_in_stages(model: Model) -> bool:
+    """Whether the model has no index at all."""
+    return not any(array.axes for array in model.arrays.values())
+
+
+def choose_names(program: Model, of: str, wrt: Sequence[str]) -> Naming:
+    """The names that are certain before anything is written out: the author's, and one in every recursion.
+
+    A model without an index is told in stages: each of the author's nodes has a derivative line of its own.
+    """
     reads = live_references(program, wrt)
     stand_in = _stand_ins(program, reads)
     resolved = _resolved(reads, stand_in)
     named = {e.of: (e.name, e.sign) for e in program.error_names if e.of in resolved}
+    if told_in_stages(program):
+        named |= {b: (adjoint_name(b), 1) for b in resolved if b in program.stages and b != of and b not in named}
     _name_recursions(resolved, named, program)
     return Naming(named, stand_in, _readers(resolved))
 

@@ -105,7 +105,8 @@ class Paths:
         count = sum(len(sums) for sums in self._sums(name, cut))
         everything = add(self._full(name, at, cut, taken)) if count <= FULL_SUMS else None
         scope = {i.name: i for i in indices} | {u.name: u for _, feed in met for u in feed.unit}
-        routes = dict.fromkeys(_route(source, feed, scope) for source, feed in met if feed.unit and feed.place.exact)
+        told = (m for m in met if m[1].unit and (m[1].place.exact or not m[1].place.summed))
+        routes = dict.fromkeys(_route(source, feed, scope) for source, feed in told)
         collapses = any(feed.fixed or feed.place.guards for _, feed in met)
         solved = dict.fromkeys(_solved(source, feed) for source, feed in met if feed.place.solved)
         return FullChain(everything if collapses else None, tuple(routes), tuple(solved))

@@ -12,8 +12,9 @@ from symbp.calculus.expression import ZERO, Access, Expr, Partial, PartialKind, 
 from symbp.calculus.indices import canonical
 from symbp.calculus.local import LocalDerivatives, Scope, edges_of, replace_partials
 from symbp.calculus.local_steps import local_steps
-from symbp.calculus.matching import size_of
+from symbp.calculus.matching import size_of, unordered
 from symbp.calculus.model import adjoint_name, step_name, whole_access
+from symbp.calculus.naming import told_in_stages
 from symbp.calculus.telling_order import coupled, telling_order
 from symbp.calculus.writing import Writing
 
@@ -96,7 +97,7 @@ class Telling:
         """The way to it, tidied, with error terms written out, and the update."""
         name, indices, shared = gradient.parameter, gradient.indices, self._shared(gradient)
         total = self._total(name, indices)
-        way = list(self._way(name, name, indices)) if name not in self.adjoints.naming.named else []
+        way = list(self._way(name, name, indices, shared)) if name not in self.adjoints.naming.named else []
         yield from way
         because = self.adjoints.closed[name].because if name in self.adjoints.closed else ()
         if not way or way[-1].after != shared:
@@ -110,8 +111,10 @@ class Telling:
             if form == "shared" or body != gradient.updates["shared"]:
                 yield Step(Rule.UPDATE, name, indices, whole_access(indices, step_name(name)), body)
 
-    def _way(self, subject: str, base: str, indices: tuple[Index, ...]) -> Iterator[Step]:
-        """Chain rule, the terms that vanish, and the values of what is left put in."""
+    def _way(
+        self, subject: str, base: str, indices: tuple[Index, ...], wanted: Expr | None = None
+    ) -> Iterator[Step]:
+        """Chain rule, the terms that vanish, and the values of what is left put in, in the order of `wanted`."""
         total = self._total(base, indices)
         stop = tuple(self.adjoints.naming.named)
         chain = self.writing.chain(base, indices, stop)
@@ -119,7 +122,9 @@ class Telling:
             return
         self._tell_edges(chain, indices, subject)
         full = self.writing.paths.full_chain(base, indices, stop)
-        if full.everything is None:
+        if told_in_stages(self.adjoints.model):
+            yield self._stage(subject, base, total, chain)
+        elif full.everything is None:
             yield Step(Rule.CHAIN, subject, indices, total, chain, notes=full.routes)
         else:
             running = tuple(r for r in full.routes if r.summed and not r.guards)
@@ -127,8 +132,16 @@ class Telling:
             yield Step(Rule.CHAIN, subject, indices, total, full.everything, notes=running)
             yield Step(Rule.VANISH, subject, indices, total, chain, notes=gone)
         put_in = replace_partials(chain, Scope(indices), self._partial_value)
+        if wanted is not None and unordered(put_in) == unordered(wanted):
+            put_in = wanted
         because = (*self.locals.labels_of(chain, indices), *self._values_put_in(chain))
         yield Step(Rule.SUBSTITUTE, subject, indices, total, put_in, because, notes=full.solved)
+
+    def _stage(self, subject: str, base: str, total: Partial, chain: Expr) -> Step:
+        """One step back through the lines that read `base`; where several do, their contributions are added."""
+        readers = self.writing.paths.readers[base]
+        because = tuple(e.label for e in self.adjoints.known.forward if e.target.name in readers)
+        return Step(Rule.BRANCH if len(readers) > 1 else Rule.CHAIN, subject, (), total, chain, because)
 
     def _tell_edges(self, chain: Expr, indices: tuple[Index, ...], subject: str) -> None:
         for edge, scope in edges_of(chain, Scope(indices)):
