@@ -108,6 +108,7 @@ def _sign(lines: Lines, prose: Prose, statement: SignStatement) -> Sentence:
 
     condition = compared(s.left, s.relation, s.right)
     said: Sentence
+    slots: dict[str, Slot]
     if s.kind == "update" and s.parameter is not None:
         slots = {
             "parameter": Formula(s.parameter, context), "more": condition,
@@ -220,7 +221,12 @@ def _values(
     sentence = prose.sentence([said], "told.end" if matrices else "checks.end")
     yield _led(prose, "checks.numbers_lead", sentence) if key != "forward" else Paragraph(sentence)
     if matrices:
-        yield MatrixDisplay(tuple(MatrixRow(*_equal(lines, t, places).parts) for t in matrices))
+        yield MatrixDisplay(tuple(_row(_equal(lines, t, places)) for t in matrices))
+
+
+def _row(equation: Equal) -> MatrixRow:
+    left, right = equation.parts
+    return MatrixRow(left, right)
 
 
 def _by_value(sizes: Sequence[tuple[str, int]]) -> list[tuple[int, list[str]]]:
@@ -272,9 +278,9 @@ def _special(lines: Lines, prose: Prose, case: SpecialCase, first: bool) -> Iter
             equal = _comparison(lines, Apply(function, (argument,)), "==", argument)
             said = prose.say("checks.identity", function=equal)
     yield _led(prose, "checks.special_lead", said) if first else Paragraph(said)
-    for equation in case.equations:
-        rows = lines.rows(equation.indices, equation.left, [equation.right], covering=True)
-        yield Display(rows)
+    yield Display(tuple(
+        row for e in case.equations for row in lines.rows(e.indices, e.left, [e.right], covering=True)
+    ))
 
 
 def _comparison(lines: Lines, left: Expr, relation: Relation, right: Expr) -> Comparison:

@@ -1,0 +1,96 @@
+"""The checks of a derivation as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from symbp.calculus.affine import Index
+from symbp.calculus.checks import (
+    Checks,
+    ElementCheck,
+    GradientStep,
+    Nested,
+    NoActivation,
+    Numbers,
+    Shape,
+    SignStatement,
+    SizeOne,
+    SpecialCase,
+    Tabled,
+)
+from symbp.calculus.expression import ONE, Access, Cases, Expr, Partial, PartialKind, Position
+from symbp.calculus.model import step_name
+
+Json = dict[str, object]
+Show = Callable[[tuple[Index, ...], Expr], object]
+"""A formula over these free indices, as it stands in the data: its LaTeX and its text, say."""
+
+
+def checks_data(found: Checks, of: str, show: Show) -> Json:
+    """Everything that `found` holds about the derivatives of `of`; numbers in double precision, formulas by `show`."""
+    return {
+        "signs": [_sign(s, show) for s in found.signs],
+        "shapes": [_shape(s, of, show) for s in found.shapes],
+        "numbers": None if found.numbers is None else _numbers(found.numbers, show),
+        "refused": found.refused,
+        "special": [_special(case, show) for case in found.special],
+    }
+
+
+def _sign(s: SignStatement, show: Show) -> Json:
+    where = {"where": show(s.indices, Cases(((s.guards, ONE),)))} if s.guards else {}
+    return {
+        "kind": s.kind, "positive": show(s.indices, s.target), "left": show(s.indices, s.left), "relation": s.relation,
+        "right": show(s.indices, s.right), "because": [show(s.indices, f) for f in s.positive], **where,
+    }
+
+
+def _shape(s: Shape, of: str, show: Show) -> Json:
+    name: Expr = Access(step_name(s.name) if s.kind == "update" else s.name)
+    if s.kind == "gradient":
+        name = Partial(PartialKind.TOTAL, Access(of), Access(s.parameter))
+    return {"kind": s.kind, "name": show((), name), "extents": [show((), Position(e)) for e in s.extents]}
+
+
+def _numbers(n: Numbers, show: Show) -> Json:
+    return {
+        "own": n.own, "sizes": dict(n.sizes), "given": [_tabled(t, show) for t in n.given],
+        "functions": [{"function": show((), f), "is": show((), g)} for f, g in n.functions],
+        "forward": [_tabled(t, show) for t in n.forward], "step": float(n.step),
+        "elements": [_element(e, show) for e in n.elements],
+        "descent": None if n.descent is None else _descent(n.descent),
+    }
+
+
+def _tabled(t: Tabled, show: Show) -> Json:
+    return {"name": show((), Access(t.name)), "first": list(t.first), "values": _values(t.values)}
+
+
+def _values(values: Nested) -> object:
+    return float(values) if isinstance(values, Fraction) else [_values(v) for v in values]
+
+
+def _element(e: ElementCheck, show: Show) -> Json:
+    return {
+        "of": show((), Partial(PartialKind.TOTAL, Access(e.of), e.element)),
+        "formula": None if e.formula is None else show((), e.formula),
+        "derived": float(e.derived), "difference": float(e.difference),
+    }
+
+
+def _descent(step: GradientStep) -> Json:
+    return {"rate": float(step.value), "before": float(step.before), "after": float(step.after)}
+
+
+def _special(case: SpecialCase, show: Show) -> Json:
+    change: Json
+    match case.change:
+        case SizeOne(size):
+            change = {"size": size, "is": 1}
+        case NoActivation(function, _):
+            change = {"function": function, "is": "identity"}
+    return {
+        **change,
+        "equations": [{"left": show(e.indices, e.left), "right": show(e.indices, e.right)} for e in case.equations],
+    }
