@@ -46,7 +46,7 @@ class Lines:
         covering: bool = False, guards: Sequence[Guard] = (),
     ) -> tuple[Row, ...]:
         """left = rights[0] = rights[1] = …, one row each, for all values of the indices where the guards hold."""
-        context = self.vocabulary.display(indices, left, *rights)
+        context = self._vocabulary(defines).display(indices, left, *rights)
         return tuple(
             Row(
                 Formula(left, context) if place == 0 else None, Formula(right, context), defines,
@@ -95,9 +95,12 @@ class Lines:
         """Whether a formula prints differently from the others."""
         return self.shown(indices, e) not in [self.shown(indices, other) for other in others]
 
-    def shown(self, indices: tuple[Index, ...], e: Expr) -> str:
-        """A formula by itself, as text."""
-        return text(e, self.vocabulary.display(indices, e))
+    def shown(self, indices: tuple[Index, ...], e: Expr, defines: bool = False) -> str:
+        """A formula by itself, as text; `defines` where its line says what a derivative's name stands for."""
+        return text(e, self._vocabulary(defines).display(indices, e))
+
+    def _vocabulary(self, defines: bool) -> Vocabulary:
+        return self.vocabulary.spelled_out() if defines else self.vocabulary
 
     def where(
         self, indices: tuple[Index, ...], guards: tuple[Guard, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from symbp.calculus.affine import Guard
@@ -112,12 +113,15 @@ class Told:
     def _news(self, steps: Sequence[Step]) -> list[Step]:
         """The steps that say something new: neither x = x nor what a line before said, as they print."""
         kept: list[Step] = []
-        said: set[tuple[str, str, tuple[Guard, ...]]] = set()
+        said: dict[tuple[str, str, tuple[Guard, ...]], int] = {}
         for step in steps:
-            before, after = (self.lines.shown(step.indices, e) for e in (step.before, step.after))
+            sides = (step.before, step.after)
+            before, after = (self.lines.shown(step.indices, e, step.rule is Rule.NAME) for e in sides)
             line = (before, after, step.guards)
-            if before != after and line not in said:
-                said.add(line)
+            if line in said and step.label:
+                kept[said[line]] = replace(kept[said[line]], label=step.label)
+            elif line not in said and before != after:
+                said[line] = len(kept)
                 kept.append(step)
         return kept
 
