@@ -29,7 +29,7 @@ def differentiate(model: Model, of: str | None = None, wrt: Sequence[str] = ()) 
     of, wrt = requested(model, of, tuple(wrt))
     program = adjoint_program(model, of, wrt)
     known = Knowledge(model, program, of)
-    adjoints = Adjoints(known, program, choose_names(program, wrt), wrt)
+    adjoints = Adjoints(known, program, choose_names(program, of, wrt), wrt)
     paths = Paths(model, known.folding, of, active_names(model, of, wrt))
     writing = Writing(adjoints, paths)
     gradients = {w: writing.gradient(w) for w in wrt}
@@ -48,11 +48,11 @@ def differentiate(model: Model, of: str | None = None, wrt: Sequence[str] = ()) 
         gradients=gradients,
         steps=Later(telling.steps),
         order=telling.order,
-        functions=Later(lambda: local.functions),
-        ways=Later(lambda: ways_of(paths, wrt)),
         program=program,
         warnings=(*model.warnings, *unreached),
         facts=Later(lambda: writing.facts_cited(tuple(gradients.values()))),
+        functions=Later(lambda: local.functions),
+        ways=Later(lambda: ways_of(paths, wrt)),
         conditions=conditions_of(
             known.forward, Signs(known.forward, model.facts, known.sizes, model.arrays), ancestors(model, of)
         ),
