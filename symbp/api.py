@@ -12,6 +12,7 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, Literal, TypedDict, Unpack, get_args
 
 from symbp.calculus import derivation as data
+from symbp.calculus.checks import Checks
 from symbp.calculus.derivation import FormName, Rule
 from symbp.calculus.model import Model
 from symbp.calculus.point import Point
@@ -193,6 +194,13 @@ class Derivation:
 
         return given_point(self.data)
 
+    @cached_property
+    def checks(self) -> Checks:
+        """What a reader can redo: signs, shapes, numbers beside central differences, special cases."""
+        from symbp.checks import checks_of
+
+        return checks_of(self.data)
+
     def latex(
         self, *forms: FormName, verified: bool | str | None = None, language: Language = "en", **layout: Unpack[Layout],
     ) -> str:
@@ -203,7 +211,7 @@ class Derivation:
         """
         from symbp.render.document import latex_document_fragment
 
-        return latex_document_fragment(self.data, _options(forms, language, layout), verified, self.point)
+        return latex_document_fragment(self.data, _options(forms, language, layout), verified, self.point, self.checks)
 
     def document(
         self, language: Language = "en", *forms: FormName, verified: bool | str | None = None,
@@ -212,7 +220,7 @@ class Derivation:
         """The same as a whole file: for pdflatex, in Chinese for xelatex."""
         from symbp.render.document import latex_document
 
-        return latex_document(self.data, _options(forms, language, layout), verified, self.point)
+        return latex_document(self.data, _options(forms, language, layout), verified, self.point, self.checks)
 
     def pdf(
         self, path: str | PathLike[str], *forms: FormName, verified: bool | str | None = None,
@@ -231,7 +239,7 @@ class Derivation:
         """The same as Markdown, for GitHub and notebooks."""
         from symbp.render.document import markdown_document
 
-        return markdown_document(self.data, _options(forms, language, layout), verified, self.point)
+        return markdown_document(self.data, _options(forms, language, layout), verified, self.point, self.checks)
 
     def text(
         self, *forms: FormName, verified: bool | str | None = None, language: Language = "en", unicode: bool = True,
@@ -240,7 +248,7 @@ class Derivation:
         """The same for a terminal, with the letters of mathematics or in ASCII."""
         from symbp.render.document import text_document
 
-        return text_document(self.data, _options(forms, language, layout, unicode), verified, self.point)
+        return text_document(self.data, _options(forms, language, layout, unicode), verified, self.point, self.checks)
 
     def json(
         self, *forms: FormName, verified: bool | str | None = None, language: Language = "en", **layout: Unpack[Layout],
@@ -248,7 +256,7 @@ class Derivation:
         """The same as data, schema 1."""
         from symbp.render.document import json_document
 
-        return json_document(self.data, _options(forms, language, layout), verified, self.point)
+        return json_document(self.data, _options(forms, language, layout), verified, self.point, self.checks)
 
     def verify(self, points: int = 2, seed: int = 0) -> Certificate:
         """Compares every form and both sides of every step with each other and with the forward model's numbers."""

@@ -7,7 +7,7 @@ from symbp.calculus.expression import accesses
 
 
 def served_by(derivation: Derivation) -> dict[str, tuple[str, ...]]:
-    """For each error term's name, the quantities whose derivatives read it: parameters, then the bases of error terms."""
+    """For each error term's name, whose derivatives read it: those by parameters, then by the bases of error terms."""
     readers: dict[str, dict[str, None]] = {e.name: {} for e in derivation.errors}
     for name, gradient in derivation.gradients.items():
         shared = gradient.forms["shared"]

@@ -1,7 +1,8 @@
 """A whole derivation as LaTeX, as Markdown, as text, as JSON.
 
 `verified` is what the document says about its own proof: a certificate's line, True for a plain statement, and
-"unverified", for all to see, where it is False or None. `point` is what happens at the point that the model gives.
+"unverified", for all to see, where it is False or None. `point` is what happens at the point that the model gives,
+`checks` is what a reader can redo: signs, shapes, numbers, special cases.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from symbp.calculus.checks import Checks
 from symbp.calculus.derivation import Derivation
 from symbp.calculus.point import Point
 from symbp.render.escape import checked_latex
@@ -33,25 +35,28 @@ PLAIN = Options()
 
 def latex_document_fragment(
     derivation: Derivation, options: Options = PLAIN, verified: Verified = None, point: Point | None = None,
+    checks: Checks | None = None,
 ) -> str:
     r"""The body of a LaTeX document that needs amsmath and nothing else: results, then the derivation."""
-    story = Story(derivation, options, point)
+    story = Story(derivation, options, point, checks)
     return write_latex(list(story.document(verified)), story.lines.vocabulary.names, options)
 
 
 def latex_document(
     derivation: Derivation, options: Options = PLAIN, verified: Verified = None, point: Point | None = None,
+    checks: Checks | None = None,
 ) -> str:
     """The same as a whole file, for pdflatex in English and for xelatex in Chinese."""
-    fragment = latex_document_fragment(derivation, replace(options, align_left=False), verified, point)
+    fragment = latex_document_fragment(derivation, replace(options, align_left=False), verified, point, checks)
     return standalone(fragment, options.language, options.align_left)
 
 
 def markdown_document(
     derivation: Derivation, options: Options = PLAIN, verified: Verified = None, point: Point | None = None,
+    checks: Checks | None = None,
 ) -> str:
     """The same as Markdown, for GitHub and notebooks."""
-    story = Story(derivation, options, point)
+    story = Story(derivation, options, point, checks)
     return write_markdown(list(story.document(verified)), story.lines.vocabulary.names, options)
 
 
@@ -66,14 +71,16 @@ def latex_results(derivation: Derivation, options: Options = PLAIN) -> str:
 
 def text_document(
     derivation: Derivation, options: Options = PLAIN, verified: Verified = None, point: Point | None = None,
+    checks: Checks | None = None,
 ) -> str:
     """The same for a terminal, with the letters of mathematics or in ASCII."""
-    story = Story(derivation, options, point)
+    story = Story(derivation, options, point, checks)
     return write_text(list(story.document(verified)), story.lines.vocabulary.names, options)
 
 
 def json_document(
     derivation: Derivation, options: Options = PLAIN, verified: Verified = None, point: Point | None = None,
+    checks: Checks | None = None,
 ) -> str:
     """`json_data` as text, ASCII only."""
-    return json.dumps(json_data(derivation, options, verified, point), indent=2)
+    return json.dumps(json_data(derivation, options, verified, point, checks), indent=2)

@@ -21,8 +21,8 @@ KNOWN_COMMANDS = frozenset(
         "top", "odot", "oslash", "lVert", "rVert", "mathbf", "boldsymbol", "partial", "substack", "cdot",
         "le", "ge", "ne", "mid", "bmod", "in", "to", "dots", "quad", "qquad", "boxed", "tag",
         "log", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan",
-        "begin", "end", "section*", "subsection*", "subsubsection*", "item", "textbackslash", "textasciitilde", "textasciicircum",
-        "ensuremath", "documentclass", "usepackage", "emph", "hline", "noindent", "hfill", "displaystyle", "times",
+        "begin", "end", "section*", "subsection*", "subsubsection*", "item", "textbackslash",
+        "textasciitilde", "textasciicircum", "ensuremath", "documentclass", "usepackage", "emph", "hline", "noindent", "hfill", "displaystyle", "times",
         "allowbreak",
     )
 )

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from symbp import __version__
 from symbp.calculus.affine import Guard, Index
+from symbp.calculus.checks import Checks
 from symbp.calculus.derivation import FORMS, Derivation, EquationKind, Gradient, Refusal, Step
 from symbp.calculus.expression import Access, Expr, Partial
 from symbp.calculus.model import step_name, whole_access
 from symbp.calculus.point import Point, Quantity
 from symbp.render.at_point import events, place
 from symbp.render.blocks import Display, Inline, Row
+from symbp.render.checks_data import checks_data
 from symbp.render.conditions import print_form
 from symbp.render.escape import checked_latex, escape_terminal
 from symbp.render.ground import conditions, facts
@@ -34,9 +36,10 @@ PLAIN = Options()
 
 def json_data(
     derivation: Derivation, options: Options = PLAIN, verified: bool | str | None = None, point: Point | None = None,
+    checks: Checks | None = None,
 ) -> Json:
     """The derivation as dictionaries, lists, strings and numbers; the options' forms restrict the gradients' forms."""
-    return _Data(derivation, options).data(verified, point)
+    return _Data(derivation, options).data(verified, point, checks)
 
 
 class _Data:
@@ -52,7 +55,7 @@ class _Data:
         self.latex = LatexWriter(LatexStyle(names))
         self.text = TextWriter(TextStyle(names, unicode=True))
 
-    def data(self, verified: bool | str | None, point: Point | None) -> Json:
+    def data(self, verified: bool | str | None, point: Point | None, checks: Checks | None) -> Json:
         gradients = self.derivation.gradients
         return {
             "schema": SCHEMA,
@@ -66,6 +69,7 @@ class _Data:
             "facts": [self.sentence(f) for f in facts(self.lines, self.prose)],
             "conditions": [self.sentence(c) for c in conditions(self.lines, self.prose)],
             "point": None if point is None else self.at(point),
+            "checks": None if checks is None else checks_data(checks, self.derivation.of, self.shown),
             "warnings": [escape_terminal(w) for w in self.derivation.warnings],
         }
 
@@ -174,6 +178,9 @@ class _Data:
         return self.both(
             print_expression(e, context, self.latex.style).text, print_expression(e, context, self.text.style).text
         )
+
+    def shown(self, indices: tuple[Index, ...], e: Expr) -> Json:
+        return self.formula(e, self.lines.vocabulary.display(indices, e))
 
     def right(self, row: Row) -> Json:
         return self.both(self.latex.right(row), self.text.right(row))

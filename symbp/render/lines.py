@@ -29,8 +29,8 @@ class Lines:
         self.direct = DirectPartials(derivation)
         self.staged = is_staged(derivation)
         self.vocabulary = replace(
-            Vocabulary.of(derivation.model, derivation.program, notation=notation, of=derivation.of), direct=self.direct,
-            staged=derivation.of if self.staged else None,
+            Vocabulary.of(derivation.model, derivation.program, notation=notation, of=derivation.of),
+            direct=self.direct, staged=derivation.of if self.staged else None,
         )
         own = derivation.model.index_ranges
         self.ranges = own | {k: r for k, r in self._steady_ranges().items() if k not in own}

@@ -16,8 +16,10 @@ from symbp.calculus.point import Point
 from symbp.calculus.serving import served_by
 from symbp.render.at_point import at_point
 from symbp.render.blocks import Block, Display, Heading, Inline, Paragraph, Sentence
+from symbp.render.checking import checks as checks_section
 from symbp.render.ground import ground
 from symbp.render.lines import Lines
+from symbp.render.matrix_section import matrix_section
 from symbp.render.options import Options
 from symbp.render.prose import Prose, Slot
 from symbp.render.results import Results, pinned
@@ -95,6 +97,12 @@ class Story:
             yield self.prose.say("story.nameless"), iter(nameless)
         if self.options.detail == "full" and not self.options.forms:
             yield self.prose.say("story.every"), Results(self.lines, self.prose, FORMS, boxed=False).blocks()
+        if self.options.notation.matrix or self.options.detail == "full":
+            bold = self.options.notation.bold
+            yield self.prose.say("matrix.title"), matrix_section(self.lines, self.prose, bold)
+        found = list(checks_section(self.lines, self.prose, self.checks)) if self.checks is not None else []
+        if found and not brief:
+            yield self.prose.say("story.checks"), iter(found)
 
     def _local(self) -> Iterator[Block]:
         """Activations first; then the local derivatives, a sentence for each reason."""

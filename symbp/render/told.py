@@ -49,7 +49,7 @@ class Told:
                 yield from self._boxed(group)
 
     def undoing(self, steps: Sequence[Step], boxed: bool = False) -> Iterator[Block]:
-        """One quantity's derivative in a network of scalars, in one display: it cites the forward lines that it undoes."""
+        """One quantity's derivative in a network of scalars: it cites the forward lines that it undoes."""
         news = self._news(steps)
         cited = [c for s in news for c in self._undone(s)]
         if cited and self.speaks:
