@@ -28,11 +28,15 @@ def require(condition: bool, what: str) -> None:
 
 @node
 class Whole:
-    """An array with its layer and step subscripts; None stands at the axes of the vector or matrix."""
+    """An array with its layer and step subscripts; None stands at the axes of the vector or matrix.
+
+    A matrix is `flipped` where its notation has the indices in the other order: w[h,j], shown as w_jh, has the rows j.
+    """
 
     name: str
     subscripts: tuple[Affine | None, ...] = ()
     shape: Shape = SCALAR
+    flipped: bool = False
 
     def __post_init__(self) -> None:
         axes = sum(s is None for s in self.subscripts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from symbp.calculus.affine import Affine, Guard, Index, Lookup, Range, Subscript
 from symbp.calculus.contraction import Axes, Form, NoMatrixForm, Obstacle, combined, contracted, oriented, spread
@@ -33,10 +33,20 @@ from symbp.calculus.stacking import Axis
 
 @dataclass(frozen=True)
 class Arrays:
-    """The axes of every name, and those (name, position) that stay subscripts."""
+    """The axes of every name, and those (name, position) that stay subscripts.
+
+    `orders` has names whose notation shows the axes in another order.
+    """
 
     axes: Mapping[str, tuple[Range, ...]]
     stacked: frozenset[Axis]
+    orders: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def is_flipped(self, name: str) -> bool:
+        """Whether the two axes of a matrix are shown the other way round."""
+        order = self.orders.get(name, ())
+        along = [place for place in order if (name, place) not in self.stacked]
+        return len(along) == 2 and along[0] > along[1]
 
 
 def matrix_form(e: Expr, indices: Sequence[Index], arrays: Arrays, wish: Axes = ()) -> Form:
@@ -125,9 +135,12 @@ class _Reader:
                 along.append(letter)
         if len(along) > 2:
             raise NoMatrixForm(Obstacle.MANY_AXES, name)
+        flipped = len(along) == 2 and self.arrays.is_flipped(name)
+        if flipped:
+            along.reverse()
         ranges = [self.ranges[a] for a in along]
         shape: Shape = (ranges[0] if ranges else None, ranges[1] if len(ranges) > 1 else None)
-        return Form(Whole(name, tuple(kept), shape), tuple(along))
+        return Form(Whole(name, tuple(kept), shape, flipped), tuple(along))
 
     def _slope(self, of: Access, wrt: Access) -> Form:
         form = self._access(wrt.name, wrt.subscripts)

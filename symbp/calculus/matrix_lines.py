@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from symbp.calculus.affine import Guard, Index, Range
 from symbp.calculus.contraction import NoMatrixForm, Obstacle, spread
@@ -13,6 +14,8 @@ from symbp.calculus.matrix import MatrixExpr, has_vectors, require
 from symbp.calculus.matrix_form import Arrays, matrix_form, vector_indices
 from symbp.calculus.model import step_name, whole_access
 from symbp.calculus.stacking import Scope, stacked_axes
+
+UNCHANGED: Mapping[str, tuple[int, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -81,11 +84,15 @@ def matrix_lines(derivation: Derivation) -> tuple[MatrixLine, ...]:
     return matrix_forms(derivation).lines
 
 
-def matrix_forms(derivation: Derivation) -> MatrixForms:
-    """Every equation of the forward pass, error term, gradient (with error terms) and update with whole arrays."""
+def matrix_forms(derivation: Derivation, orders: Mapping[str, tuple[int, ...]] = UNCHANGED) -> MatrixForms:
+    """Every equation of the forward pass, error term, gradient (with error terms) and update with whole arrays.
+
+    `orders` gives the axes of names in the order in which a notation shows them, where that isn't their own: a matrix
+    shown as w_jh has the rows j.
+    """
     equations = list(_equations(derivation))
     axes = _axes(derivation)
-    arrays = Arrays(axes, stacked_axes(_scopes(derivation, equations), axes))
+    arrays = Arrays(axes, stacked_axes(_scopes(derivation, equations), axes), orders)
     lines: list[MatrixLine] = []
     unwritten: list[Unwritten] = []
     for equation in equations:

@@ -97,7 +97,7 @@ class _Entries:
                 return self._stack_sum(m, place)
 
     def _key(self, whole: Whole, place: Place) -> Key:
-        along = iter(place)
+        along = iter(place[::-1] if whole.flipped else place)
         return tuple(next(along) if s is None else s.evaluate(self.values) for s in whole.subscripts)
 
     def _span(self, axis: Range | None) -> range:

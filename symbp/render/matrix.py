@@ -117,7 +117,7 @@ class _Printer:
             case Whole():
                 return self._whole(m, context)
             case Slope(of, wrt):
-                return self.style.partial(self.style.access(of, ()), self._whole(wrt, context), False)
+                return self._slope(of, self._whole(wrt, context), context)
             case Literal(value):
                 return self._literal(value, context)
             case Ones():
@@ -152,6 +152,11 @@ class _Printer:
         loose = isinstance(m, Product | Hadamard | Scaled | StackSum) or shown.level < Level.PRODUCT
         return Printed(self.style.bracket(shown), tall=shown.tall) if loose else shown
 
+    def _slope(self, of: str, wrt: Printed, context: Context) -> Printed:
+        if of == context.vocabulary.scalar:
+            return self.style.differential(wrt)
+        return self.style.partial(self.style.access(of, ()), wrt, False)
+
     def _product(self, factors: Sequence[Printed]) -> Printed:
         """Factors side by side; in ASCII with a sign between them."""
         if self.signs is not UNICODE:
@@ -168,7 +173,7 @@ class _Printer:
         if not isinstance(style, LatexStyle):
             return style.access(m.name, subscripts)
         look = style.names.look(m.name)
-        stem = f"\\boldsymbol{{{look.stem}}}" if self.bold and m.shape != SCALAR else look.stem
+        stem = bold_stem(look.stem) if self.bold and m.shape != SCALAR else look.stem
         if look.template is not None and look.template.arity == len(m.subscripts):
             text, raised = kept_groups(look.template, kept).fill(stem, subscripts)
         else:
@@ -289,15 +294,23 @@ PLAIN = {"exp": "\\exp", "abs": "\\operatorname{abs}"}
 """Functions whose usual sign would mean something else of a vector."""
 
 
+def bold_stem(stem: str) -> str:
+    """A letter in bold, with an upright Δ before it where it is a step."""
+    letter = stem.removeprefix(STEP)
+    return stem.removesuffix(letter) + f"\\boldsymbol{{{letter}}}"
+
+
+STEP = "\\Delta "
+"""What the look of a step begins with."""
+
+
 def kept_groups(template: Template, kept: Sequence[int]) -> Template:
     """The template for the subscripts that stay, with new numbers: w^l_jk of a whole layer is w^l."""
     renumbered = {axis: place for place, axis in enumerate(kept)}
 
     def group(own: tuple[int | str, ...]) -> tuple[int | str, ...]:
         left = tuple(renumbered.get(p, "") if isinstance(p, int) else p for p in own)
-        numbered = any(isinstance(p, int) for p in own)
-        if numbered and not any(isinstance(p, int) for p in left):
-            return ()
-        return tuple(p for p in left if p != "")
+        numbered = any(isinstance(p, int) for p in own) and not any(isinstance(p, int) for p in left)
+        return tuple(p for p in left if not isinstance(p, str) or (p.isalnum() if numbered else p != ""))
 
     return Template(template.base, group(template.above), group(template.below), len(kept))
