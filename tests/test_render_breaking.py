@@ -87,12 +87,24 @@ def test_a_wide_numerator_stands_beside_its_fraction() -> None:
     assert "\\frac{x_i" in latex_document_fragment(document_of(divide(TERM, at("c1"))))
 
 
-@pytest.mark.parametrize(("latex", "width"), [
-    ("abc", 3), ("a_{ij}", 2.5), ("\\frac{abc}{d}", 3.35), ("\\left(a\\right)", 2.5), ("a + b", 4.4), ("\\hat{y}", 1),
-    ("x_{a_b}^2", 3.25),
-])
-def test_widths(latex: str, width: float) -> None:
-    assert latex_width(latex) == pytest.approx(width)
+MEASURED = [
+    ("abcdefghijk", 54.3),
+    ("w_{ijk}^{(2)} + b_{j}", 39.3),
+    ("\\frac{abcdef}{d}", 32.1),
+    ("\\left(\\sum_{i=1}^{d} v_{ih}\\,x_i - \\gamma_h\\right)", 78.1),
+    ("a + b - c", 38.3),
+    ("\\hat{y}_j(1 - \\hat{y}_j)", 43.2),
+    ("\\begin{cases} x_i & j \\le l \\\\ y_j + 1 & j = m \\end{cases}", 72.4),
+    ("\\sqrt{x^2 + y^2}", 42.2),
+    ("\\operatorname*{argmax}_{1 \\le i \\le n} \\exp(x_i)", 66.3),
+    ("\\frac{\\partial E}{\\partial w_{hj}} = -\\eta\\,\\mathrm{rate}", 69.7),
+]
+"""Formulas with their widths in points, as pdflatex sets them."""
+
+
+@pytest.mark.parametrize(("latex", "points"), MEASURED)
+def test_widths_are_those_that_pdflatex_measures(latex: str, points: float) -> None:
+    assert latex_width(latex) * 5 == pytest.approx(points, rel=0.08)
 
 
 def test_a_wider_formula_is_seen_to_be_wider() -> None:

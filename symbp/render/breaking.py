@@ -13,18 +13,21 @@ from symbp.render.width import latex_width
 class Notation:
     """What a line may be broken at, and what opens and closes.
 
-    `sums` and `products` match a joint at the cursor; what stands for the joint at the head of the new line is its
-    text, or `times` for a mere space. Inside soft brackets a line is broken for want of better, inside others never.
-    `stretched` opens a soft bracket of which each line holds a part: `ends` and `begins` stand where it is cut.
+    `sums`, `products` and `commas` match a joint at the cursor. What stands for it at the head of the new line is its
+    `head`, or `times` for a mere space; of a comma, nothing. Inside soft brackets a line is broken for want of better,
+    inside others never. `stretched` opens a soft bracket of which each line holds a part: `ends` and `begins` stand
+    where it is cut. Lines after the first are set in by `indent`.
     """
 
     sums: re.Pattern[str]
     products: re.Pattern[str]
+    commas: re.Pattern[str]
     opening: re.Pattern[str]
     closing: re.Pattern[str]
     times: str
     width: Callable[[str], float]
-    soft: tuple[str, ...] = ("(", ")")
+    indent: float
+    soft: tuple[str, ...] = ("(",)
     stretched: str = ""
     ends: str = ""
     begins: str = ""
@@ -37,41 +40,44 @@ class _Joint:
     head: str
     tail: str
     cost: int
-    """0 a sum, 1 a product; 2 and 3 the same inside soft brackets, 4 and 5 inside one that is cut in two."""
+    """0 a sum, 1 a product; 2 more for each soft bracket around, another 2 for one that is cut in two; 1 a comma."""
 
 
 def broken(line: str, limit: float, notation: Notation) -> list[str]:
     """The line in pieces, each about `limit` wide at most where there are joints; every piece but the first begins
-    with an operator."""
+    with an operator, or follows a comma."""
     if not _too_wide(line, limit, notation):
         return [line]
     joints = _joints(line, notation)
     pieces: list[str] = []
-    head, start = "", 0
-    while _too_wide(head + line[start:], limit, notation):
-        joint = _best(line, head, start, limit, joints, notation)
+    head, start, room = "", 0, limit
+    while _too_wide(head + line[start:], room, notation):
+        joint = _best(line, head, start, room, joints, notation)
         if joint is None:
             break
         pieces.append(head + line[start : joint.start] + joint.tail)
-        head, start = joint.head, joint.end
+        head, start, room = joint.head, joint.end, limit - notation.indent
     return [*pieces, head + line[start:]]
 
 
 def _best(
     line: str, head: str, start: int, limit: float, joints: list[_Joint], notation: Notation
 ) -> _Joint | None:
-    """The cheapest joint that leaves a piece of a third of the line or more, the last of equals; else the first one."""
+    """The cheapest joint that leaves a piece of a third of the line or more, the last of equals. Where there is none,
+    the last before it, and where there is none either, the first one."""
     here = [j for j in joints if j.start > start]
-    fitting = []
+    early, fitting = None, []
     for joint in here:
         width = notation.width(head + line[start : joint.start])
         if width > limit:
             break
         if width >= limit / 3:
             fitting.append(joint)
+        else:
+            early = joint
     if fitting:
         return min(reversed(fitting), key=lambda j: j.cost)
-    return next((j for j in here if notation.width(head + line[start : j.start]) > limit / 3), None)
+    return early or next(iter(here), None)
 
 
 def _too_wide(line: str, limit: float, notation: Notation) -> bool:
@@ -81,31 +87,39 @@ def _too_wide(line: str, limit: float, notation: Notation) -> bool:
 
 def _joints(line: str, notation: Notation) -> list[_Joint]:
     joints: list[_Joint] = []
-    hard, soft, place, cut = 0, 0, 0, False
+    around: list[str] = []
+    place = 0
     while place < len(line):
         opened, closed = notation.opening.match(line, place), notation.closing.match(line, place)
-        if opened or closed:
-            step = 1 if opened else -1
-            found = opened or closed
-            assert found is not None
-            if found[0] in notation.soft:
-                cut = found[0] == notation.stretched if opened and not soft else cut
-                soft += step
-            else:
-                hard += step
-            place = found.end()
-            continue
-        for cost, pattern in enumerate((notation.sums, notation.products)):
-            joint = pattern.match(line, place)
-            if joint and hard == 0 and place and soft <= 1:
-                inside = bool(soft) and cut
-                head, tail = (notation.begins, notation.ends) if inside else ("", "")
-                head += joint["head"] or notation.times
-                joints.append(_Joint(place, joint.end(), head, tail, cost + 2 * soft + 2 * inside))
-                place = joint.end() - 1
-                break
-        place += 1
+        if opened:
+            around.append(opened[0])
+            place = opened.end()
+        elif closed:
+            if around:
+                around.pop()
+            place = closed.end()
+        else:
+            joint = _joint(line, place, around, notation) if place else None
+            if joint is not None:
+                joints.append(joint)
+            place = joint.end if joint is not None else place + 1
     return joints
+
+
+def _joint(line: str, place: int, around: list[str], notation: Notation) -> _Joint | None:
+    """The joint at a place with these brackets around it."""
+    if any(bracket not in notation.soft for bracket in around):
+        return None
+    cuts = sum(bracket == notation.stretched for bracket in around)
+    kinds = (notation.sums, notation.products, notation.commas) if around else (notation.sums, notation.products)
+    for cost, pattern in enumerate(kinds):
+        found = pattern.match(line, place)
+        if found:
+            is_comma = pattern is notation.commas
+            head = notation.begins * cuts + ("" if is_comma else found["head"] or notation.times)
+            tail = ("," if is_comma else "") + notation.ends * cuts
+            return _Joint(place, found.end(), head, tail, min(cost, 1) + 2 * (len(around) + cuts))
+    return None
 
 
 LATEX = Notation(
@@ -113,11 +127,13 @@ LATEX = Notation(
     products=re.compile(
         r"(?:\\,| \\cdot | (?=\\(?:sum|prod|max|min|odot|oslash)(?![A-Za-z])))(?P<head>(?:\\odot |\\oslash )?)"
     ),
+    commas=re.compile(r", (?=\S)"),
     opening=re.compile(r"\\left(?:\\\||[(|\[.])|\\begin\{\w+\}|(?<!\\)[{(\[]"),
     closing=re.compile(r"\\right(?:\\\||[)|\]])|\\end\{\w+\}|(?<!\\)[})\]]"),
     times="\\cdot ",
     width=latex_width,
-    soft=("(", ")", "\\left(", "\\right)"),
+    indent=2.0,
+    soft=("(", "\\left("),
     stretched="\\left(",
     ends="\\right.",
     begins="\\left. ",
@@ -126,8 +142,10 @@ LATEX = Notation(
 TEXT = Notation(
     sums=re.compile(r" (?P<head>[+−-] )"),
     products=re.compile(r" (?P<head>(?:[·*⊙⊘]|\.[*/]) )"),
+    commas=re.compile(r", (?=\S)"),
     opening=re.compile(r"[\[{(]"),
     closing=re.compile(r"[\]})]"),
     times="",
     width=len,
+    indent=3.0,
 )

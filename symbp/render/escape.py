@@ -22,8 +22,8 @@ KNOWN_COMMANDS = frozenset(
         "le", "ge", "ne", "mid", "bmod", "in", "to", "dots", "quad", "qquad", "boxed", "tag",
         "log", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan",
         "begin", "end", "section*", "subsection*", "subsubsection*", "item", "textbackslash",
-        "textasciitilde", "textasciicircum", "ensuremath", "documentclass", "usepackage", "emph", "hline", "noindent", "hfill", "displaystyle", "times",
-        "allowbreak",
+        "textasciitilde", "textasciicircum", "ensuremath", "documentclass", "usepackage", "emph", "hline", "noindent",
+        "hfill", "displaystyle", "times", "allowbreak",
     )
 )
 """Every command that may stand in our LaTeX."""

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from symbp.calculus.expression import Expr, ReductionKind, Relation
 from symbp.calculus.functions import FUNCTIONS
+from symbp.render.names import Names
 from symbp.render.numerals import decimal, digits_of
 from symbp.render.printed import Level, Printed
 from symbp.render.printer import Context, print_expression
@@ -26,8 +27,11 @@ NATIVE = {
 
 _LARGE = ("\\sum", "\\prod", "\\max_", "\\min_")
 
-WIDEST_NUMERATOR = 56
-"""Characters, about, beyond which a numerator stands beside its fraction."""
+WIDEST_LINE = 66
+"""A formula that would print wider than about so many letters is broken."""
+
+WIDEST_SHARE = 0.85
+"""Of the widest line: what may stand in a fraction, under a root or in an exponent, where no line can be broken."""
 
 OPERATORS = {"sum": "\\sum", "prod": "\\prod", "max": "\\max", "min": "\\min"}
 
@@ -38,7 +42,14 @@ def latex(e: Expr, context: Context) -> str:
 
 
 class LatexStyle(Style):
-    """Fractions stacked, functions in their usual signs, products by juxtaposition."""
+    """Fractions stacked, functions in their usual signs, products by juxtaposition.
+
+    `widest` is the widest line: parts that are nearly as wide are written so that a line may be broken in them.
+    """
+
+    def __init__(self, names: Names, widest: int = WIDEST_LINE) -> None:
+        super().__init__(names)
+        self.widest_part = WIDEST_SHARE * widest
 
     def bracket(self, inner: Printed) -> str:
         return f"\\left({inner.text}\\right)" if inner.tall else f"({inner.text})"
@@ -68,7 +79,9 @@ class LatexStyle(Style):
         return text
 
     def fraction(self, over: Printed | None, under: Printed) -> Printed:
-        if over is not None and (_large(over) or _wide(over)):
+        if self._is_wide(under):
+            return self._times_inverse(over, under)
+        if over is not None and (_large(over) or (over.level in (Level.SUM, Level.PRODUCT) and self._is_wide(over))):
             return self._multiple(over, under)
         return Printed(f"\\frac{{{over.text if over else 1}}}{{{under.text}}}", Level.POWER, tall=True)
 
@@ -80,15 +93,31 @@ class LatexStyle(Style):
         is_open = over.open and not bracketed
         return Printed(f"\\frac{{1}}{{{under.text}}}{gap}{shown}", Level.PRODUCT, True, is_open)
 
+    def _times_inverse(self, over: Printed | None, under: Printed) -> Printed:
+        """over · under⁻¹, for a wide denominator."""
+        inverse = f"\\left({under.text}\\right)^{{-1}}"
+        if over is None:
+            return Printed(inverse, Level.POWER, tall=True)
+        return Printed(f"{self.factor(over, last=False).text}\\,{inverse}", Level.PRODUCT, tall=True)
+
+    def _is_wide(self, part: Printed) -> bool:
+        """Whether a part is too wide to stand where no line can be broken; a very long text isn't measured."""
+        if len(part.text) <= self.widest_part:
+            return False
+        return len(part.text) > 20 * self.widest_part or latex_width(part.text) > self.widest_part
+
     def power(self, base: str, exponent: Printed) -> Printed:
         return Printed(f"{base}^{_group(exponent.text)}", Level.POWER, "\\left" in base)
 
     def root(self, base: Printed) -> Printed:
+        if self._is_wide(base):
+            return Printed(f"\\left({base.text}\\right)^{{\\frac{{1}}{{2}}}}", Level.POWER, tall=True)
         return Printed(f"\\sqrt{{{base.text}}}", Level.POWER, base.tall)
 
     def call(self, function: str, arguments: Sequence[Printed], orders: tuple[int, ...]) -> Printed:
         marked = any(orders)
-        if function == "exp" and not marked and not arguments[0].tall and "e" not in self.names.bare:
+        raised = not arguments[0].tall and not self._is_wide(arguments[0])
+        if function == "exp" and not marked and raised and "e" not in self.names.bare:
             return Printed(f"e^{{{arguments[0].text}}}", Level.POWER)
         if function == "abs" and not marked:
             return self._absolute(arguments[0])
@@ -165,13 +194,6 @@ class LatexStyle(Style):
 def _large(over: Printed) -> bool:
     """Whether a numerator has operators, or a derivative, that would shrink over a line."""
     return over.tall and (over.level is Level.SUM or over.text.startswith((*_LARGE, "\\frac{\\partial")))
-
-
-def _wide(over: Printed) -> bool:
-    """Whether a sum or a product is too wide to stand over a line."""
-    if over.level not in (Level.SUM, Level.PRODUCT) or len(over.text) <= WIDEST_NUMERATOR:
-        return False
-    return len(over.text) > 20 * WIDEST_NUMERATOR or latex_width(over.text) > WIDEST_NUMERATOR
 
 
 def _between(before: Printed, after: Printed) -> str:

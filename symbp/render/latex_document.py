@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from symbp.render.blocks import Block, Display, MatrixDisplay, MatrixRow, Paragraph, Row
 from symbp.render.breaking import LATEX
 from symbp.render.escape import checked_latex, escape_latex
-from symbp.render.latex import LatexStyle
+from symbp.render.latex import WIDEST_LINE, LatexStyle
 from symbp.render.names import Names
 from symbp.render.options import Options
 from symbp.render.width import latex_width
@@ -15,21 +15,23 @@ from symbp.render.writer import PLAIN, Line, Writer
 
 LABEL_WIDTH = 6
 """What the number of an equation takes from its lines."""
+BOX_WIDTH = 2
+"""What a box takes."""
 
 HEADINGS = ("section*", "subsection*", "subsubsection*")
 
 
 def write_latex(blocks: Sequence[Block], names: Names, options: Options = PLAIN) -> str:
     """The body of a document; checked to hold known commands only."""
-    return checked_latex(LatexWriter(LatexStyle(names), options).document(blocks), options.language)
+    style = LatexStyle(names, options.max_width or WIDEST_LINE)
+    return checked_latex(LatexWriter(style, options).document(blocks), options.language)
 
 
 class LatexWriter(Writer):
     """Blocks and rows in LaTeX."""
 
     notation = LATEX
-    widest = 66
-    """A formula that would print wider than about so many letters is broken."""
+    widest = WIDEST_LINE
     separator = ",\\; "
     dots = ", \\dots, "
     member_of = "\\in"
@@ -79,7 +81,7 @@ class LatexWriter(Writer):
 
     def body(self, display: Display | MatrixDisplay) -> str:
         """The rows of a display, aligned where there are several, and what stands beside them."""
-        limit = self.limit - (LABEL_WIDTH if display.label else 0)
+        limit = self.limit - (LABEL_WIDTH if display.label else 0) - (BOX_WIDTH if display.boxed else 0)
         lines, note = self.rows(display.rows, limit), self.note(display)
         if note and not display.boxed and max(map(latex_width, lines)) + latex_width(note) > limit:
             lines, note = [*lines, f"&{note}"], ""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from symbp.render.blocks import Block, Inline
 from symbp.render.escape import checked_latex, escape_terminal
-from symbp.render.latex import LatexStyle
+from symbp.render.latex import WIDEST_LINE, LatexStyle
 from symbp.render.latex_document import LatexWriter
 from symbp.render.names import Names
 from symbp.render.options import Options
@@ -37,7 +37,7 @@ _SET_OFF = ("$", "**")
 
 def write_markdown(blocks: Sequence[Block], names: Names, options: Options = PLAIN) -> str:
     """The whole document."""
-    return MarkdownWriter(LatexStyle(names), options).document(blocks)
+    return MarkdownWriter(LatexStyle(names, options.max_width or WIDEST_LINE), options).document(blocks)
 
 
 class MarkdownWriter(LatexWriter):

@@ -31,7 +31,7 @@ from symbp.calculus.matrix import (
 from symbp.calculus.matrix_algebra import is_divisor
 from symbp.render.blocks import Typeset
 from symbp.render.conditions import print_form, print_subscript
-from symbp.render.latex import WIDEST_NUMERATOR, LatexStyle
+from symbp.render.latex import LatexStyle
 from symbp.render.printed import Level, Printed
 from symbp.render.printer import Context, print_conditions
 from symbp.render.products import Segment, joined, quotient, with_coefficient
@@ -225,7 +225,7 @@ class _Printer:
         shown = self.show(m, context)
         if not isinstance(m, Product | StackSum):
             return shown
-        if alone and isinstance(self.style, LatexStyle) and len(shown.text) <= WIDEST_NUMERATOR:
+        if alone and isinstance(self.style, LatexStyle) and len(shown.text) <= self.style.widest_part:
             return shown
         return self._tight(m, context)
 
