@@ -27,6 +27,7 @@ def difference(one: Derivation, other: Derivation, names: Mapping[str, str]) -> 
     """The first difference between two derivations, other than names and letters.
 
     Local derivatives are left out: one that is met again under other letters is told again, under the same ones not.
+    So are notes, whose letters are those of the line that they belong to.
     """
     parts = {
         "forward": (one.forward, other.forward), "errors": (one.errors, other.errors),
@@ -37,7 +38,7 @@ def difference(one: Derivation, other: Derivation, names: Mapping[str, str]) -> 
 
 
 def telling(made: Derivation) -> list[Step]:
-    return [replace(s, because=()) for s in made.steps if s.rule not in (Rule.LOCAL, Rule.FIXED, Rule.IDENTITY)]
+    return [replace(s, because=(), notes=()) for s in made.steps if s.rule not in (Rule.LOCAL, Rule.FIXED, Rule.IDENTITY)]
 
 
 @pytest.mark.parametrize("start", range(0, EXAMPLES, BLOCK))
