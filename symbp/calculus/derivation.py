@@ -117,11 +117,16 @@ class FunctionFact:
 
 @dataclass(frozen=True)
 class Station:
-    """A quantity on a path, reached at every value of `summed` (all of {β₁, …, β_l}) under the guards."""
+    """A quantity on a path, reached at every value of `summed` (all of {β₁, …, β_l}) under the guards.
+
+    A condition on none of `summed` is said once, where it arises.
+    """
 
     access: Access
     summed: tuple[Index, ...] = ()
     guards: tuple[Guard, ...] = ()
+    exact: bool = True
+    """False where only some of these values are reached."""
 
 
 @dataclass(frozen=True)

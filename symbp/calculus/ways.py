@@ -108,12 +108,13 @@ class _Search:
             return None
         guards = (*start.guards, *new)
         again = any(s.access.name == feed.reader for s in start.stations)
-        station = self.station(access, running, guards, new, indices)
-        return _Prefix((*start.stations, station), running, guards, again, start.exact and feed.place.exact)
+        exact = start.exact and feed.place.exact
+        station = self.station(access, running, guards, new, indices, exact)
+        return _Prefix((*start.stations, station), running, guards, again, exact)
 
     def station(
         self, access: Access, running: tuple[Index, ...], guards: tuple[Guard, ...], new: Sequence[Guard],
-        indices: tuple[Index, ...],
+        indices: tuple[Index, ...], exact: bool,
     ) -> Station:
         """The quantity at those of the running indices that it has, under what the guards say of these."""
         symbols = {s for a in access.subscripts for s in a.symbols}
@@ -121,11 +122,12 @@ class _Search:
         hidden = {i.name for i in running if i.name not in symbols}
         names = {i.name for i in summed}
         if hidden and self.entangled(running, guards, hidden):
-            guards = self.projected(running, guards, hidden)
-            known = (*self.paths.context, *domain_of((*indices, *summed)))
-            guards = sets.redundant_dropped(guards, known)
+            guards, whole = self.projected(running, guards, hidden)
+            exact = exact and whole
+            guards = sets.redundant_dropped(guards, (*self.paths.context, *domain_of((*indices, *summed))))
         visible = (g for g in guards if not hidden.intersection(g.symbols))
-        return Station(access, summed, tuple(g for g in visible if g in new or names.intersection(g.symbols)))
+        told = tuple(g for g in visible if g in new or names.intersection(g.symbols))
+        return Station(access, summed, told, exact)
 
     def entangled(self, running: tuple[Index, ...], guards: tuple[Guard, ...], hidden: set[str]) -> bool:
         """Whether a condition or a range relates an index that a station doesn't have to another one."""
@@ -136,13 +138,15 @@ class _Search:
 
     def projected(
         self, running: tuple[Index, ...], guards: tuple[Guard, ...], hidden: set[str]
-    ) -> tuple[Guard, ...]:
-        """The guards where some values of the hidden indices satisfy them; as far as one set of guards says it."""
+    ) -> tuple[tuple[Guard, ...], bool]:
+        """The guards where some values of the hidden indices satisfy them, and whether one set of guards says it."""
         outer = tuple(g for g in guards if not hidden.intersection(g.symbols))
         ranges = domain_of(tuple(i for i in running if i.name in hidden))
-        linked = [g for g in (*guards, *ranges) if hidden.intersection(g.symbols) and g.lookup is None]
-        disjuncts = sets.project(linked, hidden)
-        return (*outer, *disjuncts[0]) if len(disjuncts) == 1 else outer
+        linked = [g for g in (*guards, *ranges) if hidden.intersection(g.symbols)]
+        disjuncts = sets.project([g for g in linked if g.lookup is None], hidden)
+        if len(disjuncts) != 1:
+            return outer, False
+        return (*outer, *disjuncts[0]), all(g.lookup is None for g in linked)
 
     def count(self, name: str) -> int:
         """The number of ways from a name, conditions aside; within a recurrence, by the names met there so far."""

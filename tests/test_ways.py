@@ -1,0 +1,180 @@
+"""The ways from parameters to the loss, against the graph of single elements written out at small sizes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import symbp
+from symbp.calculus.derivation import Derivation, Way, Ways
+from symbp.calculus.differentiate import differentiate
+from symbp.calculus.model import Model
+from symbp.calculus.paths import PATH_LIMIT
+from symbp.calculus.ways import path_count
+from symbp.render.printer import Vocabulary
+from symbp.render.text import text
+from tests.instances import AuthorsGraph, Element, small_sizes
+from tests.interpreter import keys
+from tests.programs import PROGRAMS
+from tests.strategies import example
+
+HERE = Path(__file__).parent
+FILES = sorted([*(HERE.parent / "examples").glob("*.bp"), *(HERE / "models").glob("*.bp")])
+RANDOM = 60
+SOME = 8
+"""Elements of a parameter, about, that are looked at."""
+
+
+def all_models() -> dict[str, Model]:
+    programs = {f"program {name}": make() for name, make in PROGRAMS.items()}
+    files = {f"{f.parent.name}/{f.stem}": symbp.load(f) for f in FILES}
+    return {**files, **programs, **{f"random {k}": symbp.parse(example(k).text) for k in range(RANDOM)}}
+
+
+MODELS = all_models()
+
+
+def shown(derivation: Derivation, parameter: str) -> list[str]:
+    """The ways from a parameter in plain text: {reached at every index in braces}, conditions in brackets."""
+    ways = next(w for w in derivation.ways if w.parameter.name == parameter)
+    vocabulary = Vocabulary.of(derivation.model)
+    lines = []
+    for way in ways.ways:
+        context = vocabulary.display((*ways.indices, *way.running))
+        stations = []
+        for s in way.stations:
+            plain = text(s.access, context)
+            where = "".join(f" [{g.kind} {text_of(g.form)}]" for g in s.guards)
+            stations.append((f"{{{plain}}}" if s.summed else plain) + where)
+        lines.append(" → ".join(stations) + (" again" if way.again else ""))
+    return lines
+
+
+def text_of(form: object) -> str:
+    return " + ".join(f"{c}{s}" for s, c in form.terms) + f" + {form.constant}"  # type: ignore[attr-defined]
+
+
+# As books list them
+
+
+def test_zhou() -> None:
+    derivation = symbp.derive(symbp.load(HERE.parent / "examples" / "watermelon.bp")).data
+    assert shown(derivation, "w") == ["w[h,j] → β[j] → ŷ[j] → E"]
+    assert shown(derivation, "v") == ["v[i,h] → α[h] → b[h] → {β[j]} → {ŷ[j]} → E"]
+    assert shown(derivation, "theta") == ["θ[j] → ŷ[j] → E"]
+
+
+def test_nielsen_names_one_letter_a_layer() -> None:
+    derivation = symbp.derive(symbp.load(HERE.parent / "examples" / "nielsen.bp")).data
+    assert shown(derivation, "w2") == ["w2[j,i] → z2[j] → a2[j] → {z3[m]} → {a3[m]} → C"]
+
+
+def test_a_recurrence_ends_where_it_comes_back() -> None:
+    derivation = symbp.derive(symbp.load(HERE.parent / "examples" / "bptt.bp")).data
+    assert shown(derivation, "b") == [
+        "b[j] → {s[t,j]} → {h[t,j]} → {s[t+1,k]} [ge 1T + -1t + -1] again",
+        "b[j] → {s[t,j]} → {h[t,j]} → {p[t,c]} → E",
+    ]
+
+
+def test_depth_is_a_recurrence_as_well() -> None:
+    derivation = symbp.derive(symbp.load(HERE.parent / "examples" / "deep.bp")).data
+    assert shown(derivation, "b") == [
+        "b[l,j] → z[l,j] → a[l,j] → {z[l+1,k]} [ge 1L + -1l + -1] again",
+        "b[l,j] → z[l,j] → a[l,j] → C [eq 1L + -1l + 0]",
+    ]
+
+
+def test_branches_into_several_readers_are_several_ways() -> None:
+    derivation = symbp.derive(symbp.load(HERE.parent / "examples" / "staged.bp")).data
+    assert shown(derivation, "x") == [
+        "x → num → f", "x → sigx → den → invden → f", "x → xpy → xpysqr → den → invden → f",
+    ]
+
+
+def test_a_path_through_inputs_only_is_none() -> None:
+    derivation = symbp.derive("input x\nparam a, b\nloss L = a * x\n", wrt=("a", "b")).data
+    assert [len(w.ways) for w in derivation.ways] == [1, 0]
+
+
+def test_ways_beyond_the_limit_are_counted() -> None:
+    """Each stage of this ladder doubles the ways."""
+    stages = 100
+    lines = ["param x0"]
+    for k in range(stages):
+        lines += [f"u{k} = 2 * x{k}", f"v{k} = 3 * x{k}", f"x{k + 1} = u{k} * v{k}"]
+    ways = symbp.derive("\n".join([*lines, f"loss L = x{stages}^2"])).data.ways[0]
+    assert len(ways.ways) == PATH_LIMIT
+    assert len(ways.ways) + ways.left_out == 2**stages
+
+
+def test_ways_through_a_large_tangle_are_bounded() -> None:
+    """Every name reads every name of the step before; no number of ways can be listed, or counted exactly."""
+    names = [f"a{k}" for k in range(14)]
+    lines = ["index t in 1..T", "param w"]
+    lines += [f"{n}[0] = w" for n in names]
+    lines += [f"{n}[t] = w * ({' + '.join(f'{m}[t-1]' for m in names)})" for n in names]
+    ways = symbp.derive("\n".join([*lines, "loss L = a0[T]"])).data.ways[0]
+    assert len(ways.ways) == PATH_LIMIT
+    assert ways.left_out > 10_000
+
+
+# Against every element written out
+
+
+def reached(ways: Ways, way: Way, graph: AuthorsGraph, at: tuple[int, ...]) -> set[Element]:
+    """The elements that a way's last station stands for, the parameter's indices given."""
+    instance, s = graph.instance, way.stations[-1]
+    points = [dict(zip((i.name for i in ways.indices), at, strict=True))]
+    fixed = {*points[0], *graph.instance.sizes}
+    guards = (*s.guards, *(g for before in way.stations for g in before.guards if fixed.issuperset(g.symbols)))
+    for index in s.summed:
+        points = [
+            {**p, index.name: k} for p in points
+            for k in range(
+                instance.subscript(index.range.lower, p), instance.subscript(index.range.upper, p) + 1
+            )
+        ]
+    return {instance.element(s.access, p) for p in points if instance.hold(guards, p)}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_paths_and_stations(name: str) -> None:
+    """Names in order, the elements at each end, and the number of paths."""
+    model = MODELS[name]
+    derivation = differentiate(model)
+    wanted = {w.parameter.name: {tuple(s.access.name for s in way.stations) for way in w.ways} for w in derivation.ways}
+    met: dict[str, set[tuple[str, ...]]] = {parameter: set() for parameter in wanted}
+    for sizes in small_sizes(model):
+        graph = AuthorsGraph(derivation, sizes)
+        for ways in derivation.ways:
+            if ways.left_out:
+                continue
+            parameter = ways.parameter.name
+            every = keys(model, parameter, sizes)
+            for key in every[:: 1 + len(every) // SOME]:
+                ends = graph.walks((parameter, key))
+                met[parameter] |= set(ends)
+                assert set(ends) <= wanted[parameter], (name, sizes, key)
+                count = path_count(ways, sizes, key)
+                if count is not None:
+                    assert count == graph.paths((parameter, key)), (name, sizes, parameter, key)
+                for names, elements in ends.items():
+                    along = [w for w in ways.ways if tuple(s.access.name for s in w.stations) == names]
+                    told = {x for w in along for x in reached(ways, w, graph, key)}
+                    assert elements <= told, (name, sizes, parameter, key, names)
+                    if all(w.stations[-1].exact for w in along) and not any(g.lookup for w in along for g in w.guards):
+                        assert elements == told, (name, sizes, parameter, key, names)
+    listed = [w for w in derivation.ways if not w.left_out]
+    assert all(met[w.parameter.name] == wanted[w.parameter.name] for w in listed)
+
+
+def test_most_models_are_counted() -> None:
+    counted = 0
+    for model in MODELS.values():
+        sizes = small_sizes(model)[-1]
+        for ways in differentiate(model).ways:
+            key = next(iter(keys(model, ways.parameter.name, sizes)), None)
+            counted += key is not None and path_count(ways, sizes, key) is not None
+    assert counted > 100
