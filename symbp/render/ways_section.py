@@ -9,7 +9,7 @@ from symbp.calculus.affine import Affine, Index
 from symbp.calculus.derivation import Station, Way, Ways
 from symbp.calculus.expression import Access, Expr, Position, multiply
 from symbp.calculus.indices import substitute
-from symbp.render.blocks import Block, Formula, Items, Paragraph, Sentence, Typeset
+from symbp.render.blocks import Block, Formula, Items, Paragraph, Sentence, Typeset, Where
 from symbp.render.lines import Lines
 from symbp.render.printer import Context, print_expression
 from symbp.render.prose import Prose
@@ -54,22 +54,22 @@ def branches(found: Ways) -> bool:
 
 def _lines_of(lines: Lines, prose: Prose, found: Ways) -> Iterator[Sentence]:
     for way in found.ways:
-        extra = tuple(i for s in way.stations for i in s.summed)
-        context = lines.vocabulary.display((*found.indices, *extra))
-        stations = way.stations if way.stations[:1] == (Station(found.parameter),) else (
-            Station(found.parameter), *way.stations
-        )
-        yield prose.say("ways.way", arrows=Arrows(stations, context), count=_count(lines, prose, way))
+        context = lines.vocabulary.display((*found.indices, *way.running))
+        count = _count(lines, prose, way)
+        if way.guards:
+            count = prose.say("ways.where", count=count, conditions=Where(way.guards, context))
+        yield prose.say("ways.way", arrows=Arrows(way.stations, context), count=count)
     if found.left_out:
         yield prose.say("ways.left_out", number=str(found.left_out))
 
 
 def _count(lines: Lines, prose: Prose, way: Way) -> Sentence:
-    """`l paths`: the product of the numbers of units that are passed."""
+    """`l paths`: the product of the numbers of units that are passed; a condition leaves fewer of them."""
     if way.again:
         return prose.say("ways.again")
-    lengths = [i.range.upper - i.range.lower + 1 for s in way.stations for i in s.summed]
+    lengths = [i.range.upper - i.range.lower + 1 for i in way.running]
     if not lengths:
         return prose.say("ways.one")
     product: Expr = multiply(Position(n) for n in lengths if n != Affine.of(1))
-    return prose.say("ways.count", count=Formula(product, lines.vocabulary.display((), product)))
+    key = "ways.count" if way.exact and not way.guards else "ways.at_most"
+    return prose.say(key, count=Formula(product, lines.vocabulary.display((), product)))
