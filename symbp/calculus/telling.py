@@ -16,6 +16,7 @@ from symbp.calculus.matching import size_of, unordered
 from symbp.calculus.model import adjoint_name, step_name, whole_access
 from symbp.calculus.naming import told_in_stages
 from symbp.calculus.telling_order import coupled, telling_order
+from symbp.calculus.terms import polished
 from symbp.calculus.writing import Writing
 
 STEP_LIMIT = 200
@@ -73,8 +74,11 @@ class Telling:
     def _error_steps(self, term: ErrorTerm) -> Iterator[Step]:
         """Its definition, the way to it, and its closed form by cases."""
         yield from self._definitions(term.name)
-        yield from self._way(term.name, term.of, term.indices)
+        way = list(self._way(term.name, term.of, term.indices))
+        yield from way
         because = self.adjoints.closed[term.of].because
+        if because:
+            yield from self._without_facts(way)
         rule = Rule.FACT if because else Rule.COLLECT
         for guards, body in term.branches:
             own = whole_access(term.indices, term.name)
@@ -101,6 +105,8 @@ class Telling:
         yield from way
         because = self.adjoints.closed[name].because if name in self.adjoints.closed else ()
         if not way or way[-1].after != shared:
+            if because:
+                yield from self._without_facts(way)
             yield Step(Rule.FACT if because else Rule.COLLECT, name, indices, total, shared, because)
         inlined = gradient.forms["inlined"]
         said = {canonical(e) for e in (shared, *(s.after for s in way[-1:]))}
@@ -136,6 +142,14 @@ class Telling:
             put_in = wanted
         because = (*self.locals.labels_of(chain, indices), *self._values_put_in(chain))
         yield Step(Rule.SUBSTITUTE, subject, indices, total, put_in, because, notes=full.solved)
+
+    def _without_facts(self, way: Sequence[Step]) -> Iterator[Step]:
+        """The last line of a way collected, so that the line after it shows what a fact is used on."""
+        for last in way[-1:]:
+            known = self.adjoints.known
+            body = polished(known.without_facts().simplify(last.after, known.context(last.indices)))
+            if canonical(body) != canonical(last.after) and size_of(body) <= STEP_LIMIT:
+                yield Step(Rule.COLLECT, last.subject, last.indices, last.before, body)
 
     def _stage(self, subject: str, base: str, total: Partial, chain: Expr) -> Step:
         """One step back through the lines that read `base`; where several do, their contributions are added."""
