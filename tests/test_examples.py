@@ -123,3 +123,10 @@ BOOKS = {
 def test_the_formulas_of_books(name: str) -> None:
     latex = symbp.derive(symbp.load(example(name))).latex()
     assert [line for line in BOOKS[name] if line not in latex] == []
+
+
+def test_a_fact_is_used_on_a_line_that_stands_there() -> None:
+    """p_j Σ y_m − y_j comes before Σ y = 1 makes p_j − y_j of it."""
+    latex = symbp.derive(symbp.load(example("softmax"))).latex()
+    before, after = r"&= p_j \sum_{m=1}^{K} y_m - y_j", r"\delta_j = p_j - y_j"
+    assert latex.index(before) < latex.index(after)
