@@ -12,5 +12,5 @@ from symbp.render.options import Language
 def standalone(fragment: str, language: Language = "en", align_left: bool = False) -> str:
     """The file of a language's template, with the fragment as its body; displays centred or at the left margin."""
     template = files("symbp.render").joinpath("documents", f"{language}.tex").read_text(encoding="utf-8")
-    options = "[fleqn]" if align_left else ""
+    options = ",fleqn" if align_left else ""
     return checked_latex(Template(template).substitute(options=options, body=fragment), language)
