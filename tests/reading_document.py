@@ -205,6 +205,9 @@ def joined(tokens: list[str]) -> list[str]:
         if token == "\\left." and kept and kept[-1] == "\\right.":
             kept.pop()
             continue
+        if token == "}" and kept and kept[-1] == "{":
+            kept.pop()
+            continue
         kept.append(token)
     return kept
 

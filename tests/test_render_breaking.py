@@ -70,7 +70,7 @@ def test_a_stretched_bracket_is_cut_at_a_sum() -> None:
     lines = lines_of(multiply((at("c1"), add((LONG, TOTAL)))))
     assert len(lines) > 2
     assert "\\left(" in lines[0] and lines[0].rstrip("\\ ").endswith("\\right.")
-    assert all(line.startswith("&\\quad \\left. + ") for line in lines[1:])
+    assert all(line.startswith("&\\quad \\left. {}+ ") for line in lines[1:])
     assert lines[-1].endswith("\\right)")
     assert max(latex_width(line) for line in lines) <= 70
 

@@ -136,7 +136,7 @@ LATEX = Notation(
     soft=("(", "\\left("),
     stretched="\\left(",
     ends="\\right.",
-    begins="\\left. ",
+    begins="\\left. {}",
 )
 
 TEXT = Notation(

@@ -96,7 +96,7 @@ class _Ruler:
     def atom(self, token: str, style: int, before: str) -> float:
         scale, spaced = SCALES[style], style <= TEXT
         if token in _BINARY:
-            unary = not before or before in _BINARY or before in _RELATIONS or before in ("(", "[", "\\left", "&", "{")
+            unary = not before or before in _BINARY or before in _RELATIONS or before in ("(", "[", "&")
             return _BINARY[token] * scale + (BINARY if spaced and not unary else 0.0)
         if token in _RELATIONS:
             return _RELATIONS[token] * scale + (RELATION if spaced else 0.0)
