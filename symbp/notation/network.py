@@ -16,8 +16,10 @@ from symbp.calculus.model import Model, Role
 
 @dataclass(frozen=True)
 class Weighting:
-    """One `w[j,k] * x[k]`, under the sums over `binders`, in an equation of `target`; `adds` where nothing else is
-    done to it there."""
+    """One `w[j,k] * x[k]`, under the sums over `binders`, in an equation of `target`.
+
+    `adds` where nothing is done to it there but adding.
+    """
 
     target: Access
     weight: Access
