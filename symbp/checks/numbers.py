@@ -14,9 +14,9 @@ from symbp.calculus.indices import substitute
 from symbp.calculus.matching import size_of
 from symbp.checks.points import MOST_GIVEN, Chosen, given_arrays, short_points, small_sizes, value_count
 from symbp.errors import DomainError, ModelError, SymbpError
-from symbp.numeric.arithmetic import FLOAT, Value
+from symbp.numeric.arithmetic import FLOAT, Value, multiprecision
 from symbp.numeric.assumptions import Point
-from symbp.numeric.bench import AtKink, Bench
+from symbp.numeric.bench import AtKink, Bench, Site
 from symbp.numeric.elements import box, first_tuples
 from symbp.numeric.instances import Instance, weights
 from symbp.numeric.loops import Key
@@ -81,7 +81,7 @@ def _at(derivation: Derivation, chosen: Chosen) -> Numbers | None:
     bench = site.at(DIGITS)
     try:
         chosen_gradients = islice(derivation.gradients.values(), MOST_PARAMETERS)
-        elements = tuple(e for g in chosen_gradients if (e := _checked(derivation, bench, g)) is not None)
+        elements = tuple(e for g in chosen_gradients if (e := _checked(derivation, site, g)) is not None)
         given = tuple(
             _tabled(a.name, keys, lambda name, key: Fraction(site.point.values[name][key]))
             for a in given_arrays(derivation) if (keys := box(a.axes, site.sizes))
@@ -106,11 +106,12 @@ def _instance(derivation: Derivation, name: str, instance: Instance) -> tuple[Ex
     return Apply(name, tuple(arguments)), Apply(instance.name, (total,))
 
 
-def _checked(derivation: Derivation, bench: Bench, gradient: Gradient) -> ElementCheck | None:
+def _checked(derivation: Derivation, site: Site, gradient: Gradient) -> ElementCheck | None:
     """The first element whose derivative isn't 0, or the first; None where there is none.
 
     Raises AtKink where no central difference exists.
     """
+    bench = site.at(DIGITS)
     shared = gradient.forms["shared"]
     assert not isinstance(shared, Refusal)
     names = tuple(i.name for i in gradient.indices)
@@ -120,22 +121,34 @@ def _checked(derivation: Derivation, bench: Bench, gradient: Gradient) -> Elemen
     values = {key: bench.formula(shared, names, key) for key in keys}
     key = next((k for k in keys if abs(values[k]) > float(AGREEMENT)), keys[0])
     derived = _fraction(values[key])
-    difference = _central(derivation, bench, gradient.parameter, key)
+    difference = _central(derivation, site, gradient.parameter, key)
     if abs(derived - difference) > AGREEMENT * max(Fraction(1), abs(derived)):
         raise AtKink("the difference and the derivative differ")
     element = Access(gradient.parameter, tuple(map(Affine.of, key)))
     return ElementCheck(derivation.of, element, _element_formula(shared, names, key, bench), derived, difference)
 
 
-def _central(derivation: Derivation, bench: Bench, name: str, key: Key) -> Fraction:
-    """(f(x+h) − f(x−h)) / 2h of the forward model."""
-    below, here, above = map(
-        _fraction, bench.central((derivation.of, ()), (name, key), bench.arithmetic.number(STEP))
-    )
+def _central(derivation: Derivation, site: Site, name: str, key: Key) -> Fraction:
+    """(f(x+h) − f(x−h)) / 2h of the forward model, run anew at each of the points."""
+    bench = site.at(DIGITS)
+    here = _fraction(bench.run.value(derivation.of))
+    if name in site.point.values:
+        below, above = (_moved(derivation, site, name, key, h) for h in (-STEP, STEP))
+    else:
+        ends = bench.central((derivation.of, ()), (name, key), bench.arithmetic.number(STEP))
+        below, above = _fraction(ends[0]), _fraction(ends[2])
     slope = (above - below) / (2 * STEP)
     if abs(above - 2 * here + below) / STEP > KINK * max(abs(slope), abs(here), Fraction(1)):
         raise AtKink(f"∂{derivation.of}/∂{name} at a kink")
     return slope
+
+
+def _moved(derivation: Derivation, site: Site, name: str, key: Key, shift: Fraction) -> Fraction:
+    """The value of what is differentiated, one element of the point moved."""
+    values = site.point.values
+    row = {**values[name], key: values[name][key] + shift}
+    run = site.sampler.run(Point({**values, name: row}), multiprecision(DIGITS))
+    return _fraction(run.value(derivation.of))
 
 
 def _element_formula(e: Expr, names: tuple[str, ...], key: Key, bench: Bench) -> Expr | None:

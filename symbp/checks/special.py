@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 
 from symbp.calculus.affine import Affine, Index
 from symbp.calculus.checks import NoActivation, SizeOne, SpecialCase, SpecialEquation, Target
@@ -27,17 +28,15 @@ from symbp.numeric.sites import Effort, Sites
 MOST_CASES = 3
 MOST_EQUATIONS = 3
 """Formulas of one case: the first ones, error terms before gradients."""
-MOST_SUMS = 2
-"""Sizes of sums that are tried."""
 LONGEST = 18
 """Nodes of a special formula."""
-LARGEST_MODEL = 24
-"""Equations of a model beyond which no special case is derived."""
+EQUATIONS = 32
+"""Equations that may be differentiated again, all cases together."""
 ELEMENTS = 2
 WORK = 100_000
 """What the comparison of a case may take, in the units of `numeric.work`."""
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu")
-ARGUMENTS = (*"ztusxr", *(f"z_{k}" for k in range(1, LARGEST_MODEL)))
+ARGUMENTS = (*"ztusxr", *(f"z_{k}" for k in range(1, 99)))
 """Letters for the argument of a function, in order of preference."""
 
 Change = SizeOne | NoActivation
@@ -56,10 +55,9 @@ class _Subject:
 
 def special_cases(derivation: Derivation) -> tuple[SpecialCase, ...]:
     """At most three cases, in the order in which they are tried; of more, those that make the formulas shortest."""
-    if len(derivation.model.equations) > LARGEST_MODEL:
-        return ()
+    affordable = EQUATIONS // len(derivation.model.equations)
     found: list[tuple[int, SpecialCase]] = []
-    for change in _changes(derivation):
+    for change in islice(_changes(derivation), affordable):
         model = _changed(derivation.model, change)
         if model is None:
             continue
@@ -75,7 +73,7 @@ def special_cases(derivation: Derivation) -> tuple[SpecialCase, ...]:
 
 
 def _changes(derivation: Derivation) -> Iterator[Change]:
-    """One step of a recurrence; one term in the commonest sums of the formulas; the commonest activation left out."""
+    """One step of a recurrence; one term in the commonest sum; the commonest activation left out; other sums."""
     model = derivation.model
     steps = [s for s in stepped_sizes(model) if s in model.sizes]
     yield from (SizeOne(s, True) for s in steps[:1])
@@ -85,7 +83,7 @@ def _changes(derivation: Derivation) -> Iterator[Change]:
             if size in counts:
                 counts[size] += 1
     summed = sorted((s for s in counts if counts[s]), key=lambda s: -counts[s])
-    yield from (SizeOne(s) for s in summed[:MOST_SUMS])
+    yield from (SizeOne(s) for s in summed[:1])
     uses: dict[str, int] = {}
     for equation in model.equations:
         for node in walk(definition_of(equation).body):
@@ -93,6 +91,7 @@ def _changes(derivation: Derivation) -> Iterator[Change]:
                 uses[node.function] = uses.get(node.function, 0) + 1
     argument = Access(next(letter for letter in ARGUMENTS if letter not in model.arrays))
     yield from (NoActivation(f, argument) for f in sorted(uses, key=lambda f: -uses[f])[:1])
+    yield from (SizeOne(s) for s in summed[1:2])
 
 
 def _summed_sizes(e: Expr) -> list[str]:
