@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from unicodedata import east_asian_width
 
-from symbp.render.blocks import Block, Display, MatrixDisplay
+from symbp.render.blocks import Block, Display, Inline, Lead, MatrixDisplay, Quoted
 from symbp.render.breaking import TEXT
 from symbp.render.escape import escape_terminal
 from symbp.render.names import Names
@@ -16,6 +17,17 @@ from symbp.render.writer import PLAIN, Line, Writer
 
 MARGIN = 6
 """What the number of an equation takes."""
+
+WHOLE = 40
+"""A formula of so many letters isn't parted in running text."""
+
+TIE = "\u00a0"
+"""A space at which no line ends."""
+
+_HAN = "\u3400-\u9fff"
+_CLOSING = "\u3001\u3002\uff01\uff09\uff0c\uff1a\uff1b\uff1f\u300b\u201d"
+_WORDS = re.compile(f" +|[{_HAN}][{_CLOSING}]*|[^ {_HAN}]+")
+"""What a line is made of: a gap, a Chinese letter with the marks after it, a word."""
 
 
 def write_text(blocks: Sequence[Block], names: Names, options: Options) -> str:
@@ -44,11 +56,21 @@ class TextWriter(Writer):
     def heading(self, title: str, level: int) -> str:
         return f"{title}\n{('=' if level == 1 else '-') * columns(title)}"
 
+    def running(self, parts: Sequence[Inline]) -> str:
+        """Short formulas are kept whole: their spaces are marked, until the lines are made."""
+        shown = (self.inline(p) for p in parts)
+        whole = (s.replace(" ", TIE) if not isinstance(p, str | Quoted | Lead) and len(s) <= WHOLE else s
+                 for p, s in zip(parts, shown, strict=True))
+        return "".join(whole)
+
+    def paragraph(self, text: str) -> str:
+        return filled(text, self.limit)
+
     def quote(self, text: str) -> str:
-        return "    " + text
+        return filled(text, self.limit, "    ", "    ")
 
     def items(self, items: Sequence[str]) -> str:
-        return "\n".join(f"- {item}" for item in items)
+        return "\n".join(filled(item, self.limit, "- ", "  ") for item in items)
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]], alignment: str) -> str:
         widths = [max(columns(cell) for cell in column) for column in zip(head, *rows, strict=True)]
@@ -105,6 +127,21 @@ class TextWriter(Writer):
         where = self.where(display)
         note = f"   ({', '.join(where)})" if where else ""
         return note + (f"   [{', '.join(map(self.quoted, display.source))}]" if display.source else "")
+
+
+def filled(text: str, limit: int, first: str = "", others: str = "") -> str:
+    """Running text in lines of so many columns, each after its margin; Chinese may be parted between any two letters,
+    but for a mark, which stays with the letter before it."""
+    lines, line, gap = [], first, ""
+    for word in _WORDS.findall(text):
+        if word.isspace():
+            gap = word
+        elif columns(line + gap + word) > limit and line.strip(" -"):
+            lines.append(line)
+            line, gap = others + word, ""
+        else:
+            line, gap = line + gap + word, ""
+    return "\n".join((*lines, line)).replace(TIE, " ")
 
 
 def columns(text: str) -> int:

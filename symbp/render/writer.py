@@ -86,11 +86,11 @@ class Writer(ABC):
             case Heading(parts, level):
                 return self.heading(self.sentence(parts), level)
             case Paragraph(parts):
-                return self.paragraph(self.sentence(parts))
+                return self.paragraph(self.running(parts))
             case Quote(parts):
-                return self.quote(self.sentence(parts))
+                return self.quote(self.running(parts))
             case Items(items):
-                return self.items([self.sentence(parts) for parts in items])
+                return self.items([self.running(parts) for parts in items])
             case Table():
                 return self.table(self.cells(block.head), [self.cells(row) for row in block.rows], block.alignment)
             case Display() | MatrixDisplay():
@@ -100,6 +100,10 @@ class Writer(ABC):
 
     def sentence(self, parts: Sequence[Inline]) -> str:
         return "".join(map(self.inline, parts))
+
+    def running(self, parts: Sequence[Inline]) -> str:
+        """A sentence of a paragraph, which may be broken into lines."""
+        return self.sentence(parts)
 
     def cells(self, cells: Sequence[Sentence]) -> list[str]:
         return [self.sentence(cell) for cell in cells]
