@@ -39,6 +39,7 @@ class Rule(Enum):
 class Route:
     """Why a sum over a reader's units stays or goes: `source` is read by `reader`, at these subscripts alone.
 
+    Two routes from one source to one reader (h[t] is read by s[t+1] and s[t+2]) speak together: by these alone.
     The chain rule adds over every value of `unit`, the reader's own indices under letters of the chain's. `summed` of
     them go on running, since the source feeds each of these units; the others are fixed by the source (`fixed`: index
     and value), and their sums keep one term. `guards` are where the reader exists: a shift ends at a border.
@@ -345,3 +346,5 @@ class Derivation:
     """The paths from each parameter to what is differentiated."""
     order: tuple[str, ...] = ()
     """The names of error terms and parameters in the order of the telling: after each error term its gradients."""
+    stated: DisplayEquation | None = None
+    """The author's one expression, where the forward equations are its stages."""
