@@ -57,11 +57,12 @@ def claims(derivation: Derivation) -> list[Claim]:
 
 def _forward_claims(derivation: Derivation) -> Iterator[Claim]:
     """Each displayed equation gives what the model computes."""
-    for equation in derivation.forward:
+    stated = () if derivation.stated is None else (derivation.stated,)
+    for equation in (*derivation.forward, *stated):
         if equation.target.name in derivation.model.by_target:
             names = tuple(i.name for i in equation.indices)
             yield Claim(
-                f"equation {equation.label}", equation.target.name, equation.indices,
+                f"equation {equation.label or equation.target.name}", equation.target.name, equation.indices,
                 _formula(equation.body, names), _formula(equation.target, names), EXACT_SHARE, equation.guards,
             )
 

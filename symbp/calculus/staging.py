@@ -41,6 +41,7 @@ def differentiate_by_stages(model: Model, of: str | None = None, wrt: Sequence[s
     return replace(
         told,
         gradients=gradients,
+        stated=replace(whole.forward[-1], label=""),
         steps=Later(lambda: tuple(_with_last_lines(told, gradients))),
         facts=Later(lambda: tuple(dict.fromkeys((*told.facts, *whole.facts)))),
     )

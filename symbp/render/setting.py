@@ -34,6 +34,10 @@ def setting(lines: Lines, prose: Prose) -> Iterator[Block]:
 def forward(lines: Lines, prose: Prose) -> Iterator[Block]:
     """The numbered equations, and definitions that only the derivatives need."""
     yield Heading(prose.say("setting.forward"), 2)
+    stated = lines.derivation.stated
+    if stated is not None:
+        yield lines.equation(stated)
+        yield Paragraph(prose.say("setting.stages"))
     for equation in lines.derivation.forward:
         yield lines.equation(equation)
     generated = _generated(lines.derivation)
