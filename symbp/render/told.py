@@ -40,7 +40,8 @@ class Told:
         """Steps in order, each group with its reasons; a line that says nothing new is left out. The last is boxed."""
         groups = self._groups(self._news(steps))
         for place, group in enumerate(groups):
-            said = self.prose.sentence([c for s in _first_of_each(group) for c in self.clauses(s, group)])
+            above = groups[place - 1][-1] if place else None
+            said = self.prose.sentence([c for s in _first_of_each(group) for c in self.clauses(s, group, above)])
             if said and self.speaks:
                 yield Paragraph(said)
             if not boxed or place < len(groups) - 1:
@@ -127,8 +128,8 @@ class Told:
 
     # Reasons
 
-    def clauses(self, step: Step, group: Sequence[Step]) -> list[Sentence]:
-        """Why a line follows; the letters are those of the display that the group makes."""
+    def clauses(self, step: Step, group: Sequence[Step], above: Step | None = None) -> list[Sentence]:
+        """Why a line follows from the one above; the letters are those of the display that the group makes."""
         reasons = Reasons(self.lines, self.prose, group)
         match step.rule:
             case Rule.NAME:
@@ -146,6 +147,8 @@ class Told:
                 return [self.prose.say("told.update", rule=update_rule(self.lines, gradient))]
             case Rule.LOCAL | Rule.FIXED | Rule.IDENTITY:
                 return [self.local(step, group)]
+            case Rule.COLLECT if above is not None and above.after == step.after:
+                return [self.prose.say("told.named")]
             case _:
                 return [self.prose.say(WORDS[step.rule])]
 
