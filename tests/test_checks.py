@@ -535,3 +535,11 @@ def test_exact_digits(number: Fraction, expected: str) -> None:
     assert exactly(number) == expected
 
 
+
+
+def test_what_stands_in_a_stop_is_held_fixed() -> None:
+    found = numbers(derived("param w\nloss L = w * stop(w)"))
+    assert isinstance(found, Numbers) and found.held
+    (element,) = found.elements
+    w = keyed(found.given[0])[()]
+    assert abs(element.derived - w) < Fraction(1, 10**25) and abs(element.difference - w) < Fraction(1, 10**9)

@@ -96,6 +96,8 @@ class Numbers:
     own: bool = False
     """Whether the point is the file's own."""
     descent: GradientStep | None = None
+    held: bool = False
+    """Whether the model has a `stop`, whose argument the central difference holds fixed."""
 
 
 NoNumbers = Literal["large", "no sizes", "no point", "kink"]

@@ -12,6 +12,7 @@ from symbp.calculus.derivation import Derivation, Gradient, Refusal
 from symbp.calculus.expression import Access, Apply, Cases, Expr, Reduce, accesses, add, multiply, number, walk
 from symbp.calculus.indices import substitute
 from symbp.calculus.matching import size_of
+from symbp.calculus.model import definition_of
 from symbp.checks.points import MOST_GIVEN, Chosen, given_arrays, short_points, small_sizes, value_count
 from symbp.errors import DomainError, ModelError, SymbpError
 from symbp.numeric.arithmetic import FLOAT, Value, multiprecision
@@ -94,7 +95,7 @@ def _at(derivation: Derivation, chosen: Chosen) -> Numbers | None:
     return Numbers(
         tuple(site.sizes.items()), given, forward, elements, STEP,
         tuple(_instance(derivation, name, instance) for name, instance in site.instances.items()), chosen.own,
-        _descent(derivation, chosen),
+        _descent(derivation, chosen), _holds_fixed(derivation),
     )
 
 
@@ -129,10 +130,10 @@ def _checked(derivation: Derivation, site: Site, gradient: Gradient) -> ElementC
 
 
 def _central(derivation: Derivation, site: Site, name: str, key: Key) -> Fraction:
-    """(f(x+h) − f(x−h)) / 2h of the forward model, run anew at each of the points."""
+    """(f(x+h) − f(x−h)) / 2h of the forward model, run anew at each of the points unless something is held fixed."""
     bench = site.at(DIGITS)
     here = _fraction(bench.run.value(derivation.of))
-    if name in site.point.values:
+    if name in site.point.values and not _holds_fixed(derivation):
         below, above = (_moved(derivation, site, name, key, h) for h in (-STEP, STEP))
     else:
         ends = bench.central((derivation.of, ()), (name, key), bench.arithmetic.number(STEP))
@@ -141,6 +142,12 @@ def _central(derivation: Derivation, site: Site, name: str, key: Key) -> Fractio
     if abs(above - 2 * here + below) / STEP > KINK * max(abs(slope), abs(here), Fraction(1)):
         raise AtKink(f"∂{derivation.of}/∂{name} at a kink")
     return slope
+
+
+def _holds_fixed(derivation: Derivation) -> bool:
+    """Whether the model has a `stop`."""
+    bodies = (definition_of(e).body for e in derivation.model.equations)
+    return any(isinstance(n, Apply) and n.function == "stop" for body in bodies for n in walk(body))
 
 
 def _moved(derivation: Derivation, site: Site, name: str, key: Key, shift: Fraction) -> Fraction:

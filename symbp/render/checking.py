@@ -204,7 +204,8 @@ def _numbers(lines: Lines, prose: Prose, found: Numbers) -> Iterator[Block]:
         yield Paragraph(prose.sentence(clauses, "checks.end"))
     yield from _values(lines, prose, "forward", [], found.forward, FORWARD_PLACES)
     if found.elements:
-        said = prose.say("checks.compare", step=Numeral(f"1e{-len(str(1 / found.step)) + 1}"))
+        key = "checks.compare_held" if found.held else "checks.compare"
+        said = prose.say(key, step=Numeral(f"1e{-len(str(1 / found.step)) + 1}"))
         yield Paragraph(prose.sentence([said], "told.end"))
         head = ((), prose.say("checks.formula"), prose.say("checks.difference"))
         yield Table(head, tuple(_element(lines, e) for e in found.elements), "lrr")
