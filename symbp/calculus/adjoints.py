@@ -16,7 +16,7 @@ from symbp.calculus.matching import has_sum, size_of
 from symbp.calculus.model import Model, adjoint_base, adjoint_name
 from symbp.calculus.naming import Naming, adjoint_body, beneficiaries, live_references
 from symbp.calculus.simplify import Simplifier
-from symbp.calculus.terms import polished
+from symbp.calculus.terms import polished, signed
 
 REPEAT_LIMIT = 24
 """Nodes up to which an adjoint without a sum is written out again rather than named."""
@@ -181,9 +181,9 @@ class Adjoints:
         """sign · ∂base, by cases."""
         indices = self.program.by_target[adjoint_name(base)].indices
         sign = self.naming.named[base][1] if base in self.naming.named else 1
-        whole = multiply((number(sign), self.closed[base].body))
         context = self.known.context(indices)
-        return self.split(whole, indices, context)
+        branches = self.split(self.closed[base].body, indices, context)
+        return tuple((guards, signed(sign, body)) for guards, body in branches)
 
     def split(self, e: Expr, indices: tuple[Index, ...], context: tuple[Guard, ...]) -> Branches:
         """A formula by cases, where these are few."""
@@ -209,7 +209,7 @@ class Adjoints:
         if base is None:
             return None
         indices = self.program.by_target[adjoint_name(base)].indices
-        whole = multiply((number(self.naming.named[base][1]), self.closed[base].body))
+        whole = signed(self.naming.named[base][1], self.closed[base].body)
         return self.at(indices, whole, access)
 
 

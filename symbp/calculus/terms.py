@@ -18,6 +18,7 @@ from symbp.calculus.expression import (
     add,
     children,
     multiply,
+    negate,
     power,
     split_coefficient,
     with_children,
@@ -88,6 +89,20 @@ def polished(e: Expr) -> Expr:
         case _:
             parts = children(e)
             return with_children(e, tuple(polished(p) for p in parts)) if parts else e
+
+
+def signed(sign: int, e: Expr) -> Expr:
+    """sign · e, where a minus before a sum of negative terms turns them: −c(−a − b) is c(a + b)."""
+    factors = e.factors if isinstance(e, Mul) else (e,)
+    place = next((k for k, f in enumerate(factors) if _is_negative(f)), None)
+    if sign > 0 or place is None:
+        return multiply((Number(Fraction(sign)), e))
+    turned = add(negate(t) for t in children(factors[place]))
+    return multiply((*factors[:place], turned, *factors[place + 1:]))
+
+
+def _is_negative(e: Expr) -> bool:
+    return isinstance(e, Add) and all(split_coefficient(t)[0] < 0 for t in e.terms)
 
 
 def collect_terms(terms: Sequence[Expr]) -> Expr:
