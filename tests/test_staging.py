@@ -116,6 +116,22 @@ def test_results_end_in_the_authors_names() -> None:
         assert last.because == tuple(f"F{k}" for k in range(1, 8))
 
 
+def test_what_one_line_cannot_hold_stays_in_stages() -> None:
+    """x ↦ sin(x)(x + y), five times over: 14 stages, and a formula that doubles with each."""
+    formula = "x"
+    for _ in range(5):
+        formula = f"(sin({formula})*({formula} + y))"
+    derivation = symbp.derive(f"f(x, y) = {formula}")
+    assert derivation.data.stated is None
+    assert not any("#" in a.name for e in derivation.data.forward for a in accesses(e.body))
+    assert derivation.verify(points=1).passed
+
+
+def test_the_whole_expression_is_stated_first() -> None:
+    text = symbp.derive(EXPRESSION).text()
+    assert text.index("f = (x + σ(y))/(σ(x) + (x + y)^2)") < text.index("(F1)  u1 = σ(y)")
+
+
 def test_an_update_ends_in_the_authors_names_too() -> None:
     data = symbp.derive("param w\nconst c\nloss L = 1/2*(w*c - 1)^2\nupdate eta").data
     updates = [s.after for s in data.steps if s.rule.value == "update"]

@@ -30,18 +30,21 @@ def differentiate_by_stages(model: Model, of: str | None = None, wrt: Sequence[s
     """`differentiate`, where a model that is one scalar expression is told by its stages.
 
     Its gradients end in the author's own names: the inlined form is that of the whole expression, and the last step of
-    each gradient puts the stages' definitions in. Raises ModelError as `differentiate` does.
+    each gradient puts the stages' definitions in. An expression that no line can hold stays in its stages' names.
+    Raises ModelError as `differentiate` does.
     """
     of, wrt = requested(model, of, tuple(wrt))
     stages = staged(model)
     if stages is model:
         return differentiate(model, of, wrt)
     told, whole = differentiate(stages, of, wrt), differentiate(model, of, wrt)
+    if len(whole.forward) > 1:
+        return told
     gradients = {name: _in_authors_names(g, whole.gradients[name]) for name, g in told.gradients.items()}
     return replace(
         told,
         gradients=gradients,
-        stated=replace(whole.forward[-1], label=""),
+        stated=replace(whole.forward[0], label=""),
         steps=Later(lambda: tuple(_with_last_lines(told, gradients))),
         facts=Later(lambda: tuple(dict.fromkeys((*told.facts, *whole.facts)))),
     )
