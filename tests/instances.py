@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 
-from symbp.calculus.affine import Affine, Guard, Subscript
+from symbp.calculus.affine import Affine, Guard, Index, Subscript
 from symbp.calculus.derivation import Derivation
 from symbp.calculus.expression import Access, Cases, Expr, Reduce, accesses, children
 from symbp.calculus.model import Model, definition_of
@@ -41,13 +41,19 @@ class Instance:
 
     def points(self, e: Reduce, at: Mapping[str, int]) -> Iterator[dict[str, int]]:
         """The values of a reduction's binders, with those around it."""
-        found = [dict(at)]
-        for b in e.binders:
+        return self.tuples(e.binders, e.guards, at)
+
+    def tuples(
+        self, indices: Iterable[Index], guards: Iterable[Guard] = (), at: Mapping[str, int] | None = None
+    ) -> Iterator[dict[str, int]]:
+        """Every tuple of the indices at which the guards hold, in lexicographic order, with the values around them."""
+        found = [dict(at or {})]
+        for i in indices:
             found = [
-                {**p, b.name: k} for p in found
-                for k in range(self.subscript(b.range.lower, p), self.subscript(b.range.upper, p) + 1)
+                {**p, i.name: k} for p in found
+                for k in range(self.subscript(i.range.lower, p), self.subscript(i.range.upper, p) + 1)
             ]
-        return (p for p in found if self.hold(e.guards, p))
+        return (p for p in found if self.hold(guards, p))
 
     def accessed(self, e: Expr, at: Mapping[str, int]) -> set[Element]:
         """The elements that a formula reads."""

@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 import symbp
 from symbp.calculus.derivation import Derivation, Way, Ways
 from symbp.calculus.differentiate import differentiate
-from symbp.calculus.model import Model
 from symbp.calculus.paths import PATH_LIMIT
 from symbp.calculus.ways import path_count
 from symbp.render.printer import Vocabulary
 from symbp.render.text import text
 from tests.instances import AuthorsGraph, Element, small_sizes
 from tests.interpreter import keys
-from tests.programs import PROGRAMS
-from tests.strategies import example
+from tests.many_models import EXAMPLES, many_models
 
-HERE = Path(__file__).parent
-FILES = sorted([*(HERE.parent / "examples").glob("*.bp"), *(HERE / "models").glob("*.bp")])
 RANDOM = 60
 SOME = 8
 """Elements of a parameter, about, that are looked at."""
 
 
-def all_models() -> dict[str, Model]:
-    programs = {f"program {name}": make() for name, make in PROGRAMS.items()}
-    files = {f"{f.parent.name}/{f.stem}": symbp.load(f) for f in FILES}
-    return {**files, **programs, **{f"random {k}": symbp.parse(example(k).text) for k in range(RANDOM)}}
-
-
-MODELS = all_models()
+MODELS = many_models(RANDOM)
 
 
 def shown(derivation: Derivation, parameter: str) -> list[str]:
@@ -59,19 +47,19 @@ def text_of(form: object) -> str:
 
 
 def test_zhou() -> None:
-    derivation = symbp.derive(symbp.load(HERE.parent / "examples" / "watermelon.bp")).data
+    derivation = symbp.derive(symbp.load(EXAMPLES / "watermelon.bp")).data
     assert shown(derivation, "w") == ["w[h,j] → β[j] → ŷ[j] → E"]
     assert shown(derivation, "v") == ["v[i,h] → α[h] → b[h] → {β[j]} → {ŷ[j]} → E"]
     assert shown(derivation, "theta") == ["θ[j] → ŷ[j] → E"]
 
 
 def test_nielsen_names_one_letter_a_layer() -> None:
-    derivation = symbp.derive(symbp.load(HERE.parent / "examples" / "nielsen.bp")).data
+    derivation = symbp.derive(symbp.load(EXAMPLES / "nielsen.bp")).data
     assert shown(derivation, "w2") == ["w2[j,i] → z2[j] → a2[j] → {z3[m]} → {a3[m]} → C"]
 
 
 def test_a_recurrence_ends_where_it_comes_back() -> None:
-    derivation = symbp.derive(symbp.load(HERE.parent / "examples" / "bptt.bp")).data
+    derivation = symbp.derive(symbp.load(EXAMPLES / "bptt.bp")).data
     assert shown(derivation, "b") == [
         "b[j] → {s[t,j]} → {h[t,j]} → {s[t+1,k]} [ge 1T + -1t + -1] again",
         "b[j] → {s[t,j]} → {h[t,j]} → {p[t,c]} → E",
@@ -79,7 +67,7 @@ def test_a_recurrence_ends_where_it_comes_back() -> None:
 
 
 def test_depth_is_a_recurrence_as_well() -> None:
-    derivation = symbp.derive(symbp.load(HERE.parent / "examples" / "deep.bp")).data
+    derivation = symbp.derive(symbp.load(EXAMPLES / "deep.bp")).data
     assert shown(derivation, "b") == [
         "b[l,j] → z[l,j] → a[l,j] → {z[l+1,k]} [ge 1L + -1l + -1] again",
         "b[l,j] → z[l,j] → a[l,j] → C [eq 1L + -1l + 0]",
@@ -87,7 +75,7 @@ def test_depth_is_a_recurrence_as_well() -> None:
 
 
 def test_branches_into_several_readers_are_several_ways() -> None:
-    derivation = symbp.derive(symbp.load(HERE.parent / "examples" / "staged.bp")).data
+    derivation = symbp.derive(symbp.load(EXAMPLES / "staged.bp")).data
     assert shown(derivation, "x") == [
         "x → num → f", "x → sigx → den → invden → f", "x → xpy → xpysqr → den → invden → f",
     ]
@@ -126,17 +114,10 @@ def test_ways_through_a_large_tangle_are_bounded() -> None:
 def reached(ways: Ways, way: Way, graph: AuthorsGraph, at: tuple[int, ...]) -> set[Element]:
     """The elements that a way's last station stands for, the parameter's indices given."""
     instance, s = graph.instance, way.stations[-1]
-    points = [dict(zip((i.name for i in ways.indices), at, strict=True))]
-    fixed = {*points[0], *graph.instance.sizes}
+    here = dict(zip((i.name for i in ways.indices), at, strict=True))
+    fixed = {*here, *instance.sizes}
     guards = (*s.guards, *(g for before in way.stations for g in before.guards if fixed.issuperset(g.symbols)))
-    for index in s.summed:
-        points = [
-            {**p, index.name: k} for p in points
-            for k in range(
-                instance.subscript(index.range.lower, p), instance.subscript(index.range.upper, p) + 1
-            )
-        ]
-    return {instance.element(s.access, p) for p in points if instance.hold(guards, p)}
+    return {instance.element(s.access, p) for p in instance.tuples(s.summed, guards, here)}
 
 
 @pytest.mark.parametrize("name", MODELS)

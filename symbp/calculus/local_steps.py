@@ -28,13 +28,14 @@ class Source:
 def local_steps(locals: LocalDerivatives, edge: Partial, scope: Scope, subject: str, label: str) -> list[Step]:
     """edge = local derivative: the value under `label`, and before it the line with f′(…), where there is one.
 
-    A line of rule FIXED comes from an equation that is linear in what it is differentiated by.
+    A line of rule FIXED comes from equations that are linear in what they are differentiated by.
     """
     local = locals.local(edge, scope)
     sources = list(sources_of(locals, edge, scope))
     because = tuple(s.label for s in sources)
-    notes = tuple(n for s in sources for n in source_notes(s, edge, locals.around(edge, scope)))
-    rule = Rule.FIXED if any(isinstance(n, HeldFixed) for n in notes) else Rule.LOCAL
+    found = [Occurrences(s.body, edge.wrt, (*locals.around(edge, scope), *s.guards)) for s in sources]
+    notes = tuple(n for s, o in zip(sources, found, strict=True) for n in notes_on(s, edge.wrt, o))
+    rule = Rule.FIXED if notes and all(o.linear for o in found) else Rule.LOCAL
     marked = locals.marked(edge, scope)
     used = tuple(dict.fromkeys(e.function for e in walk(marked) if is_marked(e)))
     if not used:
@@ -69,17 +70,16 @@ def sources_of(locals: LocalDerivatives, edge: Partial, scope: Scope) -> Iterato
             yield Source(equation.label, rename_binders(body, taken), solution.guards)
 
 
-def source_notes(source: Source, edge: Partial, context: tuple[Guard, ...]) -> list[Note]:
+def notes_on(source: Source, wrt: Access, occurrences: Occurrences) -> list[Note]:
     """Why the other terms of the sums vanish: the one term that contains the quantity, or all else held fixed."""
-    occurrences = Occurrences(source.body, edge.wrt, (*context, *source.guards))
-    terms = occurrences.single_terms()
     if not occurrences.found:
         return []
+    terms = occurrences.single_terms()
     if not occurrences.linear:
-        return [OneTerm(source.label, t.binder, t.at, edge.wrt) for t in terms]
+        return [OneTerm(source.label, t.binder, t.at, wrt) for t in terms]
     if not occurrences.summed:
-        return [HeldFixed(source.label, edge.wrt)]
-    return [HeldFixed(source.label, edge.wrt, t.binder, t.at) for t in terms]
+        return [HeldFixed(source.label, wrt)]
+    return [HeldFixed(source.label, wrt, t.binder, t.at) for t in terms]
 
 
 def _apart(indices: tuple[Index, ...], taken: set[str]) -> tuple[tuple[Index, ...], dict[str, Affine]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 from symbp.calculus import sets
 from symbp.calculus.affine import Affine, Guard, Index, Subscript
@@ -25,10 +26,14 @@ class Around:
 
 @dataclass(frozen=True)
 class Occurrence:
-    """An access that is the quantity for some of the bound indices; `values` are those that it fixes."""
+    """An access that is the quantity for some of the bound indices; `values` are those that it fixes.
+
+    `guards` are its conditions on other indices.
+    """
 
     around: tuple[Around, ...]
     values: dict[str, Affine]
+    guards: Context
     linear: bool = True
     """Whether the formula is a multiple of it, plus what doesn't depend on it."""
 
@@ -83,7 +88,7 @@ class Occurrences:
                 return [o for part in parts for o in part]
         parts = [self._of(p, (*path, k), around, guards) for k, p in enumerate(children(e))]
         found = [o for part in parts for o in part]
-        return found if _keeps_linear(e, parts) else _bent(found)
+        return found if self._keeps_linear(e, parts) else _bent(found)
 
     def _here(
         self, subscripts: tuple[Subscript, ...], around: tuple[Around, ...], guards: Context
@@ -94,14 +99,15 @@ class Occurrences:
         if any(truth(g) is False for g in solution.guards) or sets.empty((*known, *solution.guards)):
             return
         bound = {b.name for b in binders}
-        yield Occurrence(around, {n: v for n, v in solution.values.items() if not bound.intersection(v.symbols)})
+        values = {n: v for n, v in solution.values.items() if not bound.intersection(v.symbols)}
+        yield Occurrence(around, values, tuple(g for g in solution.guards if not bound.intersection(g.symbols)))
 
-
-def _keeps_linear(e: Expr, parts: list[list[Occurrence]]) -> bool:
-    """Sums keep what is linear, products where one factor alone holds the quantity."""
-    if isinstance(e, Mul):
-        return sum(bool(part) for part in parts) <= 1
-    return isinstance(e, Add)
+    def _keeps_linear(self, e: Expr, parts: list[list[Occurrence]]) -> bool:
+        """Sums keep what is linear, products where no two factors hold the quantity at once."""
+        if not isinstance(e, Mul):
+            return isinstance(e, Add)
+        pairs = ((a, b) for one, other in combinations(parts, 2) for a in one for b in other)
+        return all(sets.empty((*self.context, *a.guards, *b.guards)) for a, b in pairs)
 
 
 def _bent(found: list[Occurrence]) -> list[Occurrence]:
