@@ -87,6 +87,30 @@ def check_routes(derivation: Derivation, start: int) -> int:
                 some = only_fixed_by_lookups(derivation, together)
                 assert readers <= told if some else readers == told, (source, values)
                 checked += 1
+        for solved in (n for s in derivation.steps if s.subject == step.subject for n in s.notes):
+            if isinstance(solved, Solved):
+                checked += check_solved(solved, step, routes, sizes)
+    return checked
+
+
+def check_solved(solved: Solved, step: Step, routes: Sequence[Route], sizes: Values) -> int:
+    """What is written is the source exactly where the summed indices have the stated values."""
+    indices, guards = domain(solved.source, step, routes)
+    route = next((r for r in routes if (r.source, r.reader) == (solved.source, solved.reader)), None)
+    if route is None:
+        return 0
+    inner = tuple(i for i, _ in solved.values)
+    checked = 0
+    for outer in assignments(indices, sizes, guards, {}):
+        for running in assignments(route.summed, outer, (), {}):
+            meant = hold(solved.guards, running, {})
+            stated = tuple(form.evaluate(running) for _, form in solved.values)
+            for values in assignments(inner, running, (), {}):
+                met = element(solved.written, values, {}) == element(solved.source, values, {})
+                assert met == (meant and tuple(values[i.name] for i in inner) == stated), (solved, values)
+                checked += 1
+    for i in route.summed:
+        assert (i in solved.reversed_in) == any(form.coefficient(i.name) < 0 for _, form in solved.values)
     return checked
 
 
