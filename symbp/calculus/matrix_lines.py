@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from symbp.calculus.affine import Guard, Index, Range
+from symbp.calculus.affine import Affine, Guard, Index, Range
 from symbp.calculus.contraction import NoMatrixForm, Obstacle, spread
 from symbp.calculus.derivation import Derivation, EquationKind, Refusal
 from symbp.calculus.expression import Access, Cases, Expr, Partial, PartialKind
@@ -15,6 +15,7 @@ from symbp.calculus.matrix_form import Arrays, matrix_form, vector_indices
 from symbp.calculus.model import step_name, whole_access
 from symbp.calculus.stacking import Scope, stacked_axes
 
+ONE_PLACE = Affine.of(1)
 UNCHANGED: Mapping[str, tuple[int, ...]] = MappingProxyType({})
 
 
@@ -114,7 +115,8 @@ def _line(equation: _Equation, arrays: Arrays) -> MatrixLine:
     if not set(right.axes) <= set(left.axes) or vector_indices(equation.right, free, arrays) - set(left.axes):
         raise NoMatrixForm(Obstacle.MIXED_PLACE)
     stack = tuple(i for i in equation.indices if i.name not in left.axes)
-    if stack and not has_vectors(left.value) and not has_vectors(right.value):
+    several = any(i.range.extent != ONE_PLACE for i in stack)
+    if several and not has_vectors(left.value) and not has_vectors(right.value):
         raise NoMatrixForm(Obstacle.STEPS)
     value = right.value if right.axes == left.axes else spread(right, left.axes, free)
     return MatrixLine(
