@@ -96,7 +96,7 @@ def example(name: str) -> str:
 BOOKS = [
     pytest.param(example("watermelon"), [
         "α = vᵀ x", "b = σ(α − γ)", "β = wᵀ b", "ŷ = σ(β − θ)", "E = 1/2 · ‖ŷ − y‖^2",
-        "g = −(ŷ − y) ⊙ ŷ ⊙ (𝟏 − ŷ)", "e = b ⊙ (𝟏 − b) ⊙ (w g)",
+        "g = (y − ŷ) ⊙ ŷ ⊙ (𝟏 − ŷ)", "e = b ⊙ (𝟏 − b) ⊙ (w g)",
         "∂E/∂v = −x eᵀ", "Δv = η · x eᵀ", "∂E/∂γ = e", "∂E/∂w = −b gᵀ", "∂E/∂θ = g",
     ], id="Zhou 5.10 to 5.15"),
     pytest.param(example("deep"), [
