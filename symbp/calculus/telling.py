@@ -103,11 +103,12 @@ class Telling:
         total = self._total(name, indices)
         way = list(self._way(name, name, indices, shared)) if name not in self.adjoints.naming.named else []
         yield from way
-        because = self.adjoints.closed[name].because if name in self.adjoints.closed else ()
+        facts = self.adjoints.closed[name].because if name in self.adjoints.closed else ()
         if not way or way[-1].after != shared:
-            if because:
+            if facts:
                 yield from self._without_facts(way)
-            yield Step(Rule.FACT if because else Rule.COLLECT, name, indices, total, shared, because)
+            because = (*self._recognised(shared, way), *facts)
+            yield Step(Rule.FACT if facts else Rule.COLLECT, name, indices, total, shared, because)
         inlined = gradient.forms["inlined"]
         said = {canonical(e) for e in (shared, *(s.after for s in way[-1:]))}
         if not isinstance(inlined, Refusal) and canonical(inlined) not in said and size_of(inlined) <= STEP_LIMIT:
@@ -116,6 +117,11 @@ class Telling:
         for form, body in gradient.updates.items():
             if form == "shared" or body != gradient.updates["shared"]:
                 yield Step(Rule.UPDATE, name, indices, whole_access(indices, step_name(name)), body)
+
+    def _recognised(self, shared: Expr, way: Sequence[Step]) -> tuple[str, ...]:
+        """The error terms told so far that a formula has and the line before it, written out, had not."""
+        known = self._errors_in(way[-1].after) if way else ()
+        return tuple(n for n in self._errors_in(shared) if n not in known and n in self._standing)
 
     def _way(
         self, subject: str, base: str, indices: tuple[Index, ...], wanted: Expr | None = None
