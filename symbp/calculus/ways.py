@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symbp.calculus import sets
 from symbp.calculus.affine import Affine, Guard, Index
@@ -52,6 +52,7 @@ class _Search:
 
     def __init__(self, paths: Paths) -> None:
         self.paths = paths
+        self.sizes = frozenset(paths.model.sizes)
         self.feeds: dict[str, tuple[tuple[Index, ...], list[Feed]]] = {}
         self.loops = {n: k for k, c in enumerate(components(list(paths.reads), paths.reads)) for n in c}
         self.counts: dict[tuple[str, frozenset[str]], int] = {}
@@ -85,8 +86,14 @@ class _Search:
         if name not in self.feeds:
             own = self.paths.indices_of(name)
             at = tuple(Affine.of(i.name) for i in own)
-            self.feeds[name] = own, self.paths.feeds(name, at, {i.name for i in own}, domain_of(own))
+            feeds = self.paths.feeds(name, at, {i.name for i in own}, domain_of(own))
+            self.feeds[name] = own, [self.tidy(feed, domain_of(own)) for feed in feeds]
         return self.feeds[name]
+
+    def tidy(self, feed: Feed, domain: tuple[Guard, ...]) -> Feed:
+        """The feed with those conditions alone that don't hold anyway."""
+        known = (*self.paths.context, *domain, *domain_of(feed.place.summed))
+        return replace(feed, place=replace(feed.place, guards=sets.redundant_dropped(feed.place.guards, known)))
 
     def extended(
         self, start: _Prefix, feed: Feed, values: Mapping[str, Affine], indices: tuple[Index, ...]
@@ -101,11 +108,13 @@ class _Search:
             summed.append(Index(letter, unit.range.substitute(renaming)))
         access = Access(feed.reader, tuple(s.substitute(renaming) for s in feed.place.subscripts))
         running = (*start.running, *summed)
-        known = (*self.paths.context, *domain_of((*indices, *running)), *start.guards)
-        told = [g.substitute(renaming) for g in (*feed.place.guards, *feed.place.lookups)]
-        new = sets.redundant_dropped([g for g in told if truth(g) is not True], known) if told else ()
-        if new and sets.empty((*known, *new)):
-            return None
+        told = (g.substitute(renaming) for g in (*feed.place.guards, *feed.place.lookups))
+        new: tuple[Guard, ...] = tuple(g for g in told if truth(g) is not True)
+        if new:
+            known = (*self.paths.context, *domain_of((*indices, *running)), *start.guards)
+            new = sets.redundant_dropped(new, known)
+            if sets.empty((*known, *new)):
+                return None
         guards = (*start.guards, *new)
         again = any(s.access.name == feed.reader for s in start.stations)
         exact = start.exact and feed.place.exact
@@ -131,9 +140,11 @@ class _Search:
 
     def entangled(self, running: tuple[Index, ...], guards: tuple[Guard, ...], hidden: set[str]) -> bool:
         """Whether a condition or a range relates an index that a station doesn't have to another one."""
+        related = [g.symbols for g in guards]
+        related += [(i.name, *i.range.lower.symbols, *i.range.upper.symbols) for i in running]
         return any(
-            hidden.intersection(g.symbols) and len(g.symbols) > 1 for g in (*guards, *domain_of(running))
-            if not set(g.symbols).difference(hidden) <= set(self.paths.model.sizes)
+            not hidden.isdisjoint(symbols) and any(s not in hidden and s not in self.sizes for s in symbols)
+            for symbols in related if len(symbols) > 1
         )
 
     def projected(
