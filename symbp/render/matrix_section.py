@@ -19,10 +19,14 @@ from symbp.render.prose import Prose
 
 GROUPS: tuple[tuple[str, tuple[EquationKind, ...]], ...] = (
     ("matrix.forward", ("definition", "inner", "loss")),
-    ("matrix.backward", ("error", "gradient")),
+    ("matrix.errors", ("error",)),
+    ("matrix.gradients", ("gradient",)),
     ("matrix.updates", ("update",)),
 )
 """What is displayed together."""
+
+MOST_ROWS = 12
+"""Rows of one display, which stays on one page."""
 
 KEYS: dict[Obstacle, str] = {
     Obstacle.MANY_AXES: "many_axes", Obstacle.MEETING: "meeting", Obstacle.MIXED_PLACE: "mixed_place",
@@ -62,7 +66,9 @@ def _group(
 ) -> Iterator[Block]:
     if members:
         yield Paragraph(prose.say(key))
-        yield MatrixDisplay(tuple(row(line, lines, bold) for line in members))
+        rows = [row(line, lines, bold) for line in members]
+        for start in range(0, len(rows), MOST_ROWS):
+            yield MatrixDisplay(tuple(rows[start : start + MOST_ROWS]))
 
 
 def row(line: MatrixLine, lines: Lines, bold: bool = False) -> MatrixRow:
