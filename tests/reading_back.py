@@ -65,7 +65,9 @@ def world_of(subject: Subject, seed: str, shift: int = 0) -> World:
     several = settings(model)
     sizes = several[shift % len(several)]
     point = Sampler(model, sizes, instances_for(model.functions, 0)).draw(Random(seed), 0)
-    values = {name: {k: int(v) if v == int(v) else float(v) for k, v in of.items()} for name, of in point.values.items()}
+    values = {
+        name: {k: int(v) if v == int(v) else float(v) for k, v in of.items()} for name, of in point.values.items()
+    }
     lexicon = lexicon_of(model)
     return World(printed_sizes(sizes), values, lexicon, subject.scalar, model.rate)
 
@@ -88,7 +90,7 @@ def read_back(text: str, subject: Subject, seed: str = "", shift: int = 0, story
         world.scalar = scalar_of(document, subject)
         claims = settle(document, world)
         verdict.complaints += forward_complaints(world, subject)
-    except Misread as error:
+    except (Misread, ArithmeticError, ValueError) as error:
         verdict.complaints.append(f"misread: {error}")
         return verdict
     verdict.complaints += label_complaints(document)
@@ -99,7 +101,7 @@ def read_back(text: str, subject: Subject, seed: str = "", shift: int = 0, story
         verdict.claims += 1
         try:
             verdict.values += compared(statement, document, world)
-        except Misread as error:
+        except (Misread, ArithmeticError, ValueError) as error:
             verdict.complaints.append(f"{error}\n    in {statement.source}")
     return verdict
 
@@ -265,7 +267,12 @@ def forward_complaints(world: World, subject: Subject) -> Iterator[str]:
 
 def file_value(reading: Reading, name: str, key: tuple[int, ...]) -> float:
     """An element of what the file defines; f(x, y) = … is a scalar of the file's inputs."""
-    return reading.element(name, key) if name in reading.cases else reading.number(reading.helpers[name].body, {})
+    if name not in reading.cases:
+        return reading.number(reading.helpers[name].body, {})
+    try:
+        return reading.element(name, key)
+    except (KeyError, StopIteration) as error:
+        raise Misread(f"the file has no {name}{list(key)}") from error
 
 
 def keys_of(definition: Definition, world: World) -> Iterator[dict[str, float]]:

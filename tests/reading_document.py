@@ -238,7 +238,7 @@ def read_condition(tokens: list[str], notation: Notation, words: str) -> tuple[C
     if not any(t in RELATIONS for t in inside):
         return None
     try:
-        reader = Latex([t for t in tokens_of(" ".join(inside))], notation)
+        reader = Latex(tokens_of(" ".join(inside)), notation)
         conditions = reader.conditions()
         reader.finished()
     except Misread:

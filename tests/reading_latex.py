@@ -38,20 +38,20 @@ TOKEN = re.compile(
     r"\\(?:left|right)(?:\\[|{}]|[()\[\].|])|\\(?:begin|end)\{\w+\*?\}|\\text\{[^{}]*\}|\\[A-Za-z]+\*?|\\.|"
     r"\d+(?:\.\d+)?|:=|'+|\s+|.", re.DOTALL,
 )
-SPACES = re.compile(r"\s+|\\[,;:! ]|\\(?:thin|med|thick)space|\\(?:q?quad|displaystyle|textstyle|limits|nolimits|bigl|bigr)")
+SPACES = re.compile(
+    r"\s+|\\[,;:! ]|\\(?:thin|med|thick)space|\\(?:q?quad|displaystyle|textstyle|limits|nolimits|bigl|bigr)",
+)
 FUNCTIONS = {
     "\\log": "log", "\\ln": "log", "\\sin": "sin", "\\cos": "cos", "\\tan": "tan", "\\sinh": "sinh", "\\cosh": "cosh",
     "\\tanh": "tanh", "\\arcsin": "asin", "\\arccos": "acos", "\\arctan": "atan", "\\exp": "exp",
 }
-GREEK = frozenset(
-    "\\" + name for name in (
-        "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho "
-        "varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi "
-        "Psi Omega ell"
-    ).split()
-)
-ACCENTS = frozenset("\\" + name for name in "hat bar tilde dot ddot vec check breve acute grave mathring".split())
-ALPHABETS = frozenset("\\" + name for name in "mathrm mathbf mathit mathsf boldsymbol mathcal mathbb".split())
+GREEK = frozenset(re.findall(r"\\\w+", r"""
+    \alpha \beta \gamma \delta \epsilon \varepsilon \zeta \eta \theta \vartheta \iota \kappa \lambda \mu \nu \xi \pi \varpi
+    \rho \varrho \sigma \varsigma \tau \upsilon \phi \varphi \chi \psi \omega \ell
+    \Gamma \Delta \Theta \Lambda \Xi \Pi \Sigma \Upsilon \Phi \Psi \Omega
+"""))
+ACCENTS = frozenset(re.findall(r"\\\w+", r"\hat \bar \tilde \dot \ddot \vec \check \breve \acute \grave \mathring"))
+ALPHABETS = frozenset(re.findall(r"\\\w+", r"\mathrm \mathbf \mathit \mathsf \boldsymbol \mathcal \mathbb"))
 RELATIONS = {
     "=": "=", ":=": ":=", "\\equiv": ":=", "<": "<", ">": ">", "\\le": "<=", "\\leq": "<=", "\\ge": ">=",
     "\\geq": ">=", "\\ne": "!=", "\\neq": "!=", "\\mid": "divides", "\\nmid": "indivisible",
@@ -59,14 +59,15 @@ RELATIONS = {
 OPENING = {"(": ")", "\\left(": "\\right)", "\\bigl(": "\\bigr)"}
 OPERATORS = {"\\sum": "sum", "\\prod": "prod", "\\max": "max", "\\min": "min"}
 ENDS = frozenset((
-    "", "+", "-", ")", "]", "}", ",", "&", "\\\\", "\\right)", "\\right]", "\\right|", "\\right.", "\\right\\}", "\\bmod",
-    "\\in", "\\}", ".", ";", *RELATIONS,
+    "", "+", "-", ")", "]", "}", ",", "&", "\\\\", "\\right)", "\\right]", "\\right|", "\\right.", "\\right\\}",
+    "\\bmod", "\\in", "\\}", ".", ";", *RELATIONS,
 ))
+OTHERWISE = ("otherwise", "else", "其他", "其余", "否则", "其余情形", "其他情形")
 
 
 @dataclass
 class Notation:
-    """What a reader knows of a document's names before the formulas: which are functions, and how names are subscripted."""
+    """What a reader knows of names before the formulas: which are functions, and how they are subscripted."""
 
     lexicon: Lexicon
     functions: Mapping[str, str] = field(default_factory=lambda: {"sigma": "sigmoid"})
@@ -285,7 +286,7 @@ class Latex:
         word = ""
         while self.peek().startswith("\\text{"):
             word += self.take()[6:-1].strip()
-        if self.peek() in ("\\\\", "\\end{cases}") or word in ("otherwise", "else", "其他", "其余", "否则", "其余情形", "其他情形"):
+        if self.peek() in ("\\\\", "\\end{cases}") or word in OTHERWISE:
             return None
         conditions = self.conditions()
         while self.peek().startswith("\\text{"):
@@ -373,7 +374,7 @@ class Latex:
             self.place += 2
             self.take(",")
             return Span(tuple(letters), sides[1], self.expression())
-        if not relations or len(letters) > 1 and not isinstance(sides[0], Symbol):
+        if not relations or (len(letters) > 1 and not isinstance(sides[0], Symbol)):
             raise Misread(f"{sides[0]} is no condition")
         return Comparison(tuple(sides), tuple(relations))
 
@@ -394,7 +395,7 @@ class Latex:
             self.place = start
             stem = self.stem()
             name = self.notation.function(stem)
-            if name is None or self.peek() not in (*OPENING, "^") and not self.peek().startswith("'"):
+            if name is None or (self.peek() not in (*OPENING, "^") and not self.peek().startswith("'")):
                 self.place = start
                 return None
         orders = self.orders()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -30,34 +31,51 @@ from tests.reading_tree import (
     Symbol,
 )
 
-Environment = Mapping[str, float]
+Environment = Mapping[str, Any]
 Element = tuple[str, tuple[Place, ...], tuple[Place, ...]]
 """A stem with the values of what stands above and below."""
 
-STEP = 2e-3
-"""Of the first difference quotient, relative to the value's size where that is above 1."""
+Number = complex
+"""A real number, or one with a step into the imaginary direction: f(x + ih) = f(x) + ih f′(x) + O(h²)."""
 
-AGREE = 1e-9
-"""How well two quotients have to agree."""
+STEP = 1e-30
+"""The imaginary step: nothing is subtracted, so that no digits are lost."""
 
-FUNCTIONS: dict[str, Callable[..., float]] = {
-    "exp": math.exp, "log": math.log, "sqrt": math.sqrt, "abs": abs, "sin": math.sin, "cos": math.cos, "tan": math.tan,
-    "sinh": math.sinh, "cosh": math.cosh, "tanh": math.tanh, "asin": math.asin, "acos": math.acos, "atan": math.atan,
-    "sigmoid": lambda x: 1 / (1 + math.exp(-x)), "relu": lambda x: max(0.0, x), "max": max, "min": min,
-    "softplus": lambda x: math.log1p(math.exp(x)), "silu": lambda x: x / (1 + math.exp(-x)), "mod": lambda a, m: a % m,
-    "erf": math.erf, "gelu": lambda x: x / 2 * (1 + math.erf(x / math.sqrt(2))), "stop": lambda x: x,
-    "sign": lambda x: (x > 0) - (x < 0), "step": lambda x: float(x > 0),
+WIDE = 2e-3
+"""A difference quotient's step, where a function has no complex values."""
+
+
+def by_parts(real: Callable[[float], float], other: Callable[[complex], complex]) -> Callable[[Number], Number]:
+    """A function of real numbers, and of those with a step."""
+    return lambda x: other(x) if isinstance(x, complex) else real(x)
+
+
+def real(x: Number) -> float:
+    return x.real
+
+
+SIN, EXP, LOG, SQRT = (by_parts(getattr(math, f), getattr(cmath, f)) for f in ("sin", "exp", "log", "sqrt"))
+
+FUNCTIONS: dict[str, Callable[..., Number]] = {
+    **{f: by_parts(getattr(math, f), getattr(cmath, f)) for f in (
+        "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan",
+    )},
+    "abs": lambda x: -x if real(x) < 0 else x, "sigmoid": lambda x: 1 / (1 + EXP(-x)),
+    "relu": lambda x: x if real(x) > 0 else 0.0, "max": lambda *x: max(x, key=real),
+    "min": lambda *x: min(x, key=real), "softplus": lambda x: LOG(1 + EXP(x)), "silu": lambda x: x / (1 + EXP(-x)),
+    "mod": lambda a, m: a % m, "erf": math.erf, "gelu": lambda x: x / 2 * (1 + math.erf(x / math.sqrt(2))),
+    "sign": lambda x: float((real(x) > 0) - (real(x) < 0)), "step": lambda x: float(real(x) > 0),
 }
 
 
-def generic(*arguments: float, orders: tuple[int, ...] = ()) -> float:
+def generic(*arguments: Number, orders: tuple[int, ...] = ()) -> Number:
     """A smooth function to put for a declared one: sin(Σ a_k x_k + 0.3) + Σ a_k x_k / 5, and its derivatives."""
     weights = [1 + 0.6 * k for k in range(len(arguments))]
     inside = sum(a * x for a, x in zip(weights, arguments, strict=True))
     order = sum(orders)
     scale = math.prod(a**o for a, o in zip(weights, orders, strict=False))
     straight = inside / 5 if order == 0 else (0.2 if order == 1 else 0.0)
-    return scale * (math.sin(inside + 0.3 + order * math.pi / 2) + straight)
+    return scale * (SIN(inside + 0.3 + order * math.pi / 2) + straight)
 
 
 @dataclass(frozen=True)
@@ -101,24 +119,12 @@ class World:
             wrt, lambda shifted: Moment(self, {**self.base.memo, wrt: shifted}).number(definition.right, environment),
         )
 
-    def _slope(self, wrt: Element, value: Callable[[float], float]) -> float:
-        """Differences at ever shorter steps: the first that agrees with the one before it, or the best that there is."""
+    def _slope(self, wrt: Element, value: Callable[[Number], Number]) -> float:
         here = self.base.element(wrt)
-        before, best, error = math.inf, math.nan, math.inf
-        for shorter in range(6):
-            try:
-                found = extrapolated(value, here, STEP * max(1.0, abs(here)) / 8**shorter)
-            except ValueError:
-                continue
-            change = abs(found - before)
-            if change < error:
-                best, error = found, change
-            if change <= AGREE * max(1.0, abs(found)):
-                break
-            before = found
-        if math.isnan(best):
-            raise Misread(f"no derivative by {shown(wrt)}")
-        return best
+        try:
+            return value(complex(here, STEP)).imag / STEP
+        except TypeError:
+            return extrapolated(value, real(here))
 
     @property
     def _loss(self) -> Element:
@@ -183,16 +189,16 @@ def shown(element: Element) -> str:
 class Moment:
     """The world with some elements at values of their own: what follows from them is worked out anew."""
 
-    def __init__(self, world: World, memo: Mapping[Element, float]) -> None:
+    def __init__(self, world: World, memo: Mapping[Element, Number]) -> None:
         self.world = world
         self.memo = dict(memo)
 
-    def element(self, element: Element) -> float:
+    def element(self, element: Element) -> Number:
         if element not in self.memo:
             self.memo[element] = self._computed(element)
         return self.memo[element]
 
-    def _computed(self, element: Element) -> float:
+    def _computed(self, element: Element) -> Number:
         world = self.world
         found = world.defined(element)
         if found is not None:
@@ -216,9 +222,9 @@ class Moment:
 
     def place(self, node: Node, environment: Environment) -> Place:
         """The value of an index; a letter that is no index stands for itself."""
-        if isinstance(node, Symbol) and not node.above + node.below and node.stem not in environment:
-            if node.stem not in self.world.sizes:
-                return node.stem
+        plain = isinstance(node, Symbol) and not node.above + node.below
+        if plain and node.stem not in environment and node.stem not in self.world.sizes:
+            return node.stem
         return self.integer(node, environment)
 
     def integer(self, node: Node, environment: Environment) -> int:
@@ -233,7 +239,7 @@ class Moment:
 
     # Numbers
 
-    def number(self, node: Node, environment: Environment) -> float:
+    def number(self, node: Node, environment: Environment) -> Number:
         match node:
             case Numeral(value):
                 return int(value) if value.denominator == 1 else float(value)
@@ -251,7 +257,7 @@ class Moment:
                     above / below
                 )
             case Power(base, exponent):
-                return float(self.number(base, environment) ** self.number(exponent, environment))
+                return power(self.number(base, environment), self.number(exponent, environment))
             case Call():
                 return self.call(node, environment)
             case Iverson(conditions):
@@ -270,7 +276,7 @@ class Moment:
                 return self.big(node, environment)
         raise Misread(f"{node} has no value")
 
-    def symbol(self, symbol: Symbol, environment: Environment) -> float:
+    def symbol(self, symbol: Symbol, environment: Environment) -> Number:
         if not symbol.above + symbol.below:
             if symbol.stem in environment:
                 return environment[symbol.stem]
@@ -280,18 +286,18 @@ class Moment:
                 return math.pi
         return self.element(self.key(symbol, environment))
 
-    def product(self, factors: tuple[Node, ...], environment: Environment) -> float:
+    def product(self, factors: tuple[Node, ...], environment: Environment) -> Number:
         """A condition that fails makes the product 0, whatever else stands in it."""
         flat = list(flattened(factors))
         for factor in flat:
             if isinstance(factor, Iverson) and not self.number(factor, environment):
                 return 0
-        result: float = 1
+        result: Number = 1
         for factor in flat:
             result *= self.number(factor, environment)
         return result
 
-    def call(self, call: Call, environment: Environment) -> float:
+    def call(self, call: Call, environment: Environment) -> Number:
         if call.function == "stop":
             return self.world.base.number(call.arguments[0], environment)
         arguments = [self.number(a, environment) for a in call.arguments]
@@ -302,7 +308,7 @@ class Moment:
         function = FUNCTIONS[call.function]
         return derivative(function, call.orders[0], arguments[0]) if any(call.orders) else function(*arguments)
 
-    def big(self, node: Big, environment: Environment) -> float:
+    def big(self, node: Big, environment: Environment) -> Number:
         points = list(self.points(node, environment))
         if node.operator == "sum":
             return sum(self.number(node.body, p) for p in points)
@@ -311,7 +317,7 @@ class Moment:
             return math.prod(values)
         if not values:
             raise Misread(f"{node.operator} over nothing")
-        extreme = max(values) if node.operator.endswith("max") else min(values)
+        extreme = max(values, key=real) if node.operator.endswith("max") else min(values, key=real)
         if node.operator.startswith("arg"):
             return points[values.index(extreme)][node.binders[node.component].letter]
         return extreme
@@ -327,7 +333,7 @@ class Moment:
     def holds(self, condition: Condition, environment: Environment) -> bool:
         match condition:
             case Comparison(sides, relations):
-                values = [self.number(side, environment) for side in sides]
+                values = [real(self.number(side, environment)) for side in sides]
                 links = zip(values[:-1], relations, values[1:], strict=True)
                 return all(compare(a, relation, b) for a, relation, b in links)
             case Span(letters):
@@ -356,6 +362,12 @@ def compare(a: Any, relation: str, b: Any) -> bool:
     raise Misread(f"{relation} compares nothing")
 
 
+def power(base: Number, exponent: Number) -> Number:
+    if isinstance(base, complex) or isinstance(exponent, complex):
+        return base**exponent
+    return float(base**exponent)
+
+
 def flattened(factors: tuple[Node, ...]) -> Iterator[Node]:
     for factor in factors:
         if isinstance(factor, Product):
@@ -364,17 +376,17 @@ def flattened(factors: tuple[Node, ...]) -> Iterator[Node]:
             yield factor
 
 
-def derivative(function: Callable[..., float], order: int, at: float) -> float:
-    """f^{(order)} by differences of differences."""
+def derivative(function: Callable[..., Number], order: int, at: float) -> float:
+    """f^{(order)}: the first one by an imaginary step, further ones by differences."""
     if order == 0:
-        return function(at)
-    h = STEP if order == 1 else 10 * STEP
-    return extrapolated(lambda x: derivative(function, order - 1, x), at, h)
+        return real(function(at))
+    if order == 1:
+        return function(complex(at, STEP)).imag / STEP
+    return extrapolated(lambda x: derivative(function, order - 1, real(x)), at)
 
 
-def extrapolated(value: Callable[[float], float], here: float, h: float) -> float:
-    """value′(here), with an error of h⁶."""
-    first, second, third = ((value(here + k * h) - value(here - k * h)) / (2 * k * h) for k in (1, 2, 3))
+def extrapolated(value: Callable[[Number], Number], here: float) -> float:
+    """value′(here) by three central differences, with an error of the sixth order."""
+    h = WIDE * max(1.0, abs(here))
+    first, second, third = (real(value(here + k * h) - value(here - k * h)) / (2 * k * h) for k in (1, 2, 3))
     return 1.5 * first - 0.6 * second + 0.1 * third
-
-

@@ -10,6 +10,11 @@ from pathlib import Path
 import pykatex
 import pytest
 
+from symbp.render.document import json_data
+from symbp.render.options import Options
+from tests.reading_document import DISPLAY, INLINE
+from tests.sweep import EXAMPLES, NOTATIONS, documents, told
+
 GOLDEN = Path(__file__).resolve().parent / "examples"
 _MATHS = re.compile(r"\\\[\n(?P<display>.*?)\n\\\]|\$(?P<inline>[^$]*)\$", re.DOTALL)
 
@@ -33,6 +38,14 @@ def formulas_of_data(data: object) -> Iterator[tuple[str, bool]]:
                 yield from formulas_of_data(value)
 
 
+def formulas_between_dollars(text: str) -> Iterator[tuple[str, bool]]:
+    r"""What stands in \[ … \], $$ … $$ and $ … $ of LaTeX or Markdown, and whether it is a display."""
+    for found in DISPLAY.finditer(text):
+        yield next(group for group in found.groups() if group is not None), True
+    for inline in INLINE.finditer(DISPLAY.sub("", text)):
+        yield inline["formula"] or inline["round"], False
+
+
 def complaint(formula: str, display: bool) -> str:
     try:
         pykatex.renderToString(formula, displayMode=display, strict="error", throwOnError=True)
@@ -52,6 +65,17 @@ def test_documents(path: Path) -> None:
 def test_data(path: Path) -> None:
     formulas = list(dict.fromkeys(formulas_of_data(json.loads(path.read_text(encoding="utf-8")))))
     assert len(formulas) > 5
+    assert [c for formula in formulas if (c := complaint(*formula))] == []
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
+def test_every_formula_of_every_document(path: Path, notation: str) -> None:
+    """Every language and format under every notation; what stands in several of them is drawn once."""
+    formulas = dict.fromkeys(f for text in documents(path, notation) for f in formulas_between_dollars(text))
+    derivation, printed = told(path, notation)
+    formulas |= dict.fromkeys(formulas_of_data(json_data(derivation, Options(notation=printed))))
+    assert len(formulas) > 20
     assert [c for formula in formulas if (c := complaint(*formula))] == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -67,3 +68,57 @@ def test_both_languages_say_the_same(path: Path) -> None:
     first, *others = displays.values()
     assert len(first) > 2
     assert all(other == first for other in others)
+
+
+MUTATIONS = {
+    "a prime": (r"'(?=\()", ""),
+    "a Σ": (r"\\(?:sum|prod)_(?:\{\\substack\{[^{}]*\}\}|\{[^{}]*\})\^(?:\{[^{}]*\}|\w) ", ""),
+    "a leading minus": (r"(?<=[=:] )-", ""),
+    "a plus": (r" \+ ", " - "),
+    "a minus": (r" - ", " + "),
+    "an index": (r"_\{(\w)(\w)\}", r"_\1"),
+    "the order of indices": (r"_\{(\w)(\w)\}", r"_{\2\1}"),
+    "a factor 1 - a": (r"\(1 - [^()]*\)", ""),
+    "a square": (r"\)\^2", ")"),
+    "a half": (r"\\frac\{1\}\{2\}", ""),
+    "a factor": (r"\\,(?:\\hat\{)?[a-z]\}?_\w(?=[ \\])", ""),
+    "a condition": (r"\\substack\{(\w=\w) \\\\ [^{}]*\}", r"\1"),
+    "a case": (r" & (\w) < (\w) ", r" & \1 > \2 "),
+}
+"""Slips of the pen: what is hit, and what stands there then."""
+
+
+def slips(text: str, pattern: str) -> list[re.Match[str]]:
+    """Where in the displays of a document a slip may happen."""
+    displays = re.finditer(r"\\\[.*?\\\]", text, re.DOTALL)
+    return [m for d in displays for m in re.compile(pattern).finditer(text, d.start(), d.end())]
+
+
+@pytest.mark.parametrize("name", ["bptt", "deep", "nielsen", "residual", "watermelon"])
+def test_the_reader_sees_slips(name: str) -> None:
+    """Whatever is lost or exchanged in a formula is found."""
+    path = ROOT / "examples" / f"{name}.bp"
+    text, random = fragment_of(path), Random(name)
+    tried = 0
+    for what, (pattern, instead) in MUTATIONS.items():
+        spots = slips(text, pattern)
+        for spot in random.sample(spots, min(2, len(spots))):
+            changed = text[: spot.start()] + spot.expand(instead) + text[spot.end():]
+            if changed != text:
+                tried += 1
+                assert verdict(changed, path).complaints, (what, text[max(0, spot.start() - 200): spot.end() + 60])
+    assert tried > 12
+
+
+@pytest.mark.parametrize(("slip", "instead", "complaint"), [
+    (r"\sum_{m=1}^{l} \frac{\partial E}{\partial \hat{y}_m}", r"\sum_{j=1}^{l} \frac{\partial E}{\partial \hat{y}_m}", "bound"),
+    (r"\tag{L2}", "", "(L2) is cited and stands nowhere"),
+    (r"\boxed{\Delta \theta_j = -\eta\,g_j}", r"\Delta \theta_j = -\eta\,g_j", "no box for theta"),
+    (r"\beta_j = \sum_{h=1}^{q} w_{hj}\,b_h", r"\beta_j = \sum_{h=1}^{q} w_{hj}", "the file"),
+    ("h = 1, \\dots, q", "h = 1, \\dots, d", ""),
+])
+def test_the_reader_minds_the_whole_story(slip: str, instead: str, complaint: str) -> None:
+    path = ROOT / "examples" / "watermelon.bp"
+    text = fragment_of(path)
+    assert slip in text
+    assert any(complaint in c for c in verdict(text.replace(slip, instead), path).complaints)
