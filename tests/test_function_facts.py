@@ -15,7 +15,7 @@ import symbp
 from symbp.calculus.activations import ACTIVATIONS
 from symbp.calculus.derivation import Derivation, FunctionFact
 from symbp.calculus.expression import ONE, Access, Apply, Expr, add, number
-from symbp.calculus.functions import FUNCTIONS, unmarked
+from symbp.calculus.functions import FUNCTIONS, partials, unmarked
 from symbp.calculus.to_sympy import to_sympy
 from symbp.errors import Refused
 from symbp.evaluate import Evaluator
@@ -42,6 +42,7 @@ BOOK: dict[str, Real] = {
 
 FUNCTIONS_OF_THE_TEST: dict[str, Callable[..., Any]] = {
     **BOOK, "exp": mpmath.exp, "log": mpmath.log, "sqrt": mpmath.sqrt, "erf": mpmath.erf,
+    "max": max, "step": lambda t: int(t > 0),
     "constant": lambda v: mpmath.mpf(v.numerator) / v.denominator, "pi": lambda: +mpmath.pi,
 }
 PLACES = [mpmath.mpf(n) / 7 for n in (-30, -11, -3, -1, 1, 2, 9, 24)]
@@ -160,5 +161,7 @@ def test_a_marked_derivative_prints_with_its_mark(function: str, orders: tuple[i
 
 
 def test_no_second_mark() -> None:
+    with pytest.raises(Refused, match="not differentiated again"):
+        partials(Apply("tanh", (Access("a"),), (1,)))
     with pytest.raises(Refused, match="no higher derivative"):
         unmarked(Apply("tanh", (Access("a"),), (2,)))

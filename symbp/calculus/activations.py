@@ -117,13 +117,13 @@ def _one_plus_erf(t: Expr) -> Expr:
 
 
 def _relu(t: Expr) -> Expr:
-    """t where t > 0, else 0"""
-    return Select(">", t, ZERO, t, ZERO)
+    """max(0, t)"""
+    return apply("max", ZERO, t)
 
 
 def _relu_slope(t: Expr) -> tuple[Expr, ...]:
-    """1 where t > 0, else 0 (at 0 by convention)"""
-    return (Select(">", t, ZERO, ONE, ZERO),)
+    """0 where t ≤ 0 (at 0 by convention), else 1: [t > 0]"""
+    return Select("<=", t, ZERO, ZERO, ONE), apply("step", t)
 
 
 def _leaky_relu(t: Expr) -> Expr:

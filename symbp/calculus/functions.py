@@ -237,7 +237,12 @@ REDUCTIONS = ("sum", "prod", "max", "min", "mean", "logsumexp", "softmax")
 
 
 def partials(call: Apply) -> tuple[Expr, ...]:
-    """∂call/∂(argument k) for each k; a generic function answers with its derivative of one order more."""
+    """∂call/∂(argument k) for each k; a generic function answers with its derivative of one order more.
+
+    Raises Refused for a built-in function's f′(…), which stands in displays only.
+    """
+    if is_marked(call):
+        raise Refused(f"a formula that holds {call.function}′ is not differentiated again")
     function = FUNCTIONS.get(call.function)
     return marked_partials(call) if function is None else function.partials(call.arguments, call)
 
