@@ -243,6 +243,7 @@ def test_zhou_5_3() -> None:
     found = lines(OTHER_LETTERS, "zhou")
     assert found["net"] == "\\alpha_h = \\sum_{i=1}^{d} v_{ih}\\,x_i"
     assert found["res"] == "\\hat{y}_j = \\sigma(\\beta_j - \\theta_j)"
+    assert found["error top"] == "g_j = (y_j - \\hat{y}_j)\\,\\hat{y}_j(1 - \\hat{y}_j)"
     assert found["error net"] == "e_h = b_h(1 - b_h) \\sum_{j=1}^{l} w_{hj}\\,g_j"
     assert found["gradient A"] == "\\frac{\\partial E}{\\partial v_{ih}} = -e_h\\,x_i"
     assert found["gradient k"] == "\\frac{\\partial E}{\\partial \\theta_j} = g_j"
@@ -304,7 +305,7 @@ def test_haykin_s_size_gives_way_to_the_desired_response() -> None:
     found = lines(OTHER_LETTERS, "haykin")
     assert found["net"] == "v^{(1)}_{j} = \\sum_{i=1}^{D} w^{(1)}_{ji}\\,x_i"
     assert found["cost"] == "\\epsilon = \\frac{1}{2} \\sum_{k=1}^{l} (y^{(2)}_{k} - d_k)^2"
-    assert found["error top"] == "\\delta^{(2)}_{k} = -(y^{(2)}_{k} - d_k)\\,y^{(2)}_{k}(1 - y^{(2)}_{k})"
+    assert found["error top"] == "\\delta^{(2)}_{k} = (d_k - y^{(2)}_{k})\\,y^{(2)}_{k}(1 - y^{(2)}_{k})"
 
 
 def test_haykin_s_error_signal() -> None:
@@ -342,6 +343,11 @@ def test_a_local_derivative_keeps_its_curl() -> None:
 def test_dx_beside_an_author_s_dx_stays_a_fraction() -> None:
     source = "input x\nparam w\ndx = 2*x\nloss L = w*dx\n"
     assert with_notation(model_of(source), "cs231n")[1].partial == "∂"
+
+
+def test_an_opposite_error_term_of_two_branches_has_no_minus() -> None:
+    found = lines(example_text("bptt").partition("name delta")[0], "zhou")["error s"]
+    assert "(1 - b_{th}^2)\\,\\left(\\sum_{j=1}^{o} V_{jh}\\,g_{tj} + \\sum_{" in found and "-\\left" not in found
 
 
 # Letters and signs that the file states

@@ -92,17 +92,24 @@ def polished(e: Expr) -> Expr:
 
 
 def signed(sign: int, e: Expr) -> Expr:
-    """sign · e, where a minus before a sum of negative terms turns them: −c(−a − b) is c(a + b)."""
+    """sign · e, where a minus turns a sum that it stands before: −c(−a − b) is c(a + b), −c(a − b) is c(b − a)."""
     factors = e.factors if isinstance(e, Mul) else (e,)
-    place = next((k for k, f in enumerate(factors) if _is_negative(f)), None)
-    if sign > 0 or place is None:
+    turned = next((k for turns in (_is_negative, _is_difference) for k, f in enumerate(factors) if turns(f)), None)
+    if sign > 0 or turned is None:
         return multiply((Number(Fraction(sign)), e))
-    turned = add(negate(t) for t in children(factors[place]))
-    return multiply((*factors[:place], turned, *factors[place + 1:]))
+    opposite = positive_first(add(negate(t) for t in children(factors[turned])))
+    return multiply((*factors[:turned], opposite, *factors[turned + 1:]))
 
 
 def _is_negative(e: Expr) -> bool:
     return isinstance(e, Add) and all(split_coefficient(t)[0] < 0 for t in e.terms)
+
+
+def _is_difference(e: Expr) -> bool:
+    """a − b of two quantities; 1 − a keeps its order."""
+    if not isinstance(e, Add) or any(isinstance(t, Number) for t in e.terms):
+        return False
+    return [split_coefficient(t)[0] > 0 for t in e.terms] == [True, False]
 
 
 def collect_terms(terms: Sequence[Expr]) -> Expr:
