@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import re
+import tomllib
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -19,7 +21,7 @@ from symbp.evaluate import FLOAT, Evaluator
 from symbp.language.lower import lower
 from symbp.language.parse import parse
 from symbp.notation.apply import with_notation
-from symbp.notation.presets import load_preset, preset_names, read_preset
+from symbp.notation.presets import SECTIONS, load_preset, preset_names, read_preset
 from symbp.numeric.instances import instances_for
 from symbp.render.document import latex_document_fragment, text_document
 from symbp.render.latex import latex
@@ -460,3 +462,15 @@ def test_files_that_can_t_be_read(tmp_path: Path) -> None:
     (tmp_path / "large.toml").write_text("#" * 70_000)
     with pytest.raises(ModelError, match="too large"):
         load_preset(str(tmp_path / "large.toml"))
+
+
+def test_the_page_on_notations_names_them_all_and_its_file_is_read() -> None:
+    page = (Path(__file__).resolve().parent.parent / "docs" / "notations.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == list(PRESETS)
+    written = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    own = read_preset("own", written[0], "own.toml")
+    assert own.sign == -1 and own.letters["pre-activation", "output"] == "beta" and own.indices["hidden"] == ("h", "n")
+    table = {section: set(entries) for section, entries in tomllib.loads(written[0]).items() if section != "title"}
+    told = {section: set(keys) for section, keys in SECTIONS.items()}
+    assert all(table[section] == told[section] for section in told if section != "letters")
+    assert all(role in written[0] for role in told["letters"])
