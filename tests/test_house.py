@@ -34,7 +34,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "symbp.notation": ("symbp.errors", "symbp.calculus", "symbp.render"),
     "symbp.tex": ("symbp.errors", "symbp.render"),
     "symbp.api": ("symbp.errors", "symbp.calculus", "symbp.verify", "symbp.point", "symbp.render", "symbp.console",
-                  "symbp.tex"),
+                  "symbp.tex", "symbp.checks"),
     "symbp.output": ("symbp.api", "symbp.calculus", "symbp.console", "symbp.render", "symbp.tex"),
     "symbp": ("symbp.errors", "symbp.language", "symbp.calculus", "symbp.settings", "symbp.console", "symbp.api"),
     "symbp.cli": ("symbp", "symbp.api", "symbp.errors", "symbp.console", "symbp.shipped", "symbp.language",
