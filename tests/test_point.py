@@ -22,7 +22,7 @@ HEADING = "The given point\n---------------\n\n"
 
 def section(text: str, *wrt: str) -> str:
     """The section about the point, as text; empty where there is none."""
-    _, found, rest = symbp.derive(text, wrt=wrt).text(verified=True).partition(HEADING)
+    _, found, rest = symbp.derive(text, wrt=wrt).text(verified=True, max_width=1000).partition(HEADING)
     return re.split(r"\n\n(?=[^\n]+\n---)", rest)[0].rstrip("\n") if found else ""
 
 
