@@ -60,6 +60,14 @@ class Network:
         return tuple(w for e in self.equations for w in self._weightings(e))
 
     @cached_property
+    def weights(self) -> Mapping[str, frozenset[str]]:
+        """The weights in the formula of each name."""
+        found: dict[str, frozenset[str]] = {}
+        for w in self.weightings:
+            found[w.target.name] = found.get(w.target.name, frozenset()) | {w.weight.name}
+        return found
+
+    @cached_property
     def shifts(self) -> tuple[Shift, ...]:
         """Parameters beside a weighted sum, or beside what was one, in a formula's sum."""
         return tuple(s for e in self.equations for s in self._shifts(e))
@@ -125,6 +133,18 @@ class Network:
         ))
 
     @cached_property
+    def depth_axes(self) -> Mapping[str, int]:
+        """The axis of each name at which a layer index stands, wherever it is read or defined."""
+        found: dict[str, int] = {}
+        letters = frozenset(self.depth_letters)
+        for equation in self.equations if letters else ():
+            for access in (equation.target, *accesses(equation.body)):
+                for axis, s in enumerate(access.subscripts):
+                    if isinstance(s, Affine) and letters.intersection(s.symbols):
+                        found.setdefault(access.name, axis)
+        return found
+
+    @cached_property
     def time_letters(self) -> tuple[str, ...]:
         """The letters of the other loops: each turn has the same weights."""
         stepped = (self._step_letter(e.target) for e in self.equations if e.target.name in self.loops)
@@ -178,7 +198,7 @@ class Network:
 
     def _has_net(self, target: str, node: Add) -> bool:
         """Whether a sum within a formula has a weighted sum, by its name or written out, among its terms."""
-        weights = {w.weight.name for w in self.weightings if w.target.name == target}
+        weights = self.weights.get(target, frozenset())
         return any(a.name in self.weighted if t is a else a.name in weights for t in node.terms for a in accesses(t))
 
     def _added(self, target: str, node: Add) -> Iterator[Shift]:

@@ -141,7 +141,7 @@ class _Finder:
         """The units that a formula reads with a target are outputs; their difference is a residual."""
         units = [s for s in self.network.before[name] if self._is_unit(s)]
         for unit in units:
-            if self._depth_axis(unit) is None:
+            if unit not in self.network.depth_axes:
                 self.found[unit] = "output"
         body = self.network.cases[name][0].body
         if name != self.model.loss and len(units) == 1 and _is_difference(body):
@@ -186,7 +186,7 @@ class _Finder:
             return plain
         owner = self._owner(name)
         layer = self._layer(owner) if owner is not None else 0
-        depth = self._depth_axis(name)
+        depth = self.network.depth_axes.get(name)
         place: Place = "output" if depth is None and layer == self.last else "hidden"
         rest = tuple(axis for axis in range(rank) if axis != depth)
         part = replace(plain, layer=layer if depth is None else None, place=place, depth=depth, other=rest)
@@ -203,16 +203,6 @@ class _Finder:
                 return weighting.target.name
         reader = (e.target.name for e in self.network.equations if any(a.name == name for a in accesses(e.body)))
         return self.of_shift.get(name) or next(reader, None)
-
-    def _depth_axis(self, name: str) -> int | None:
-        """The axis that a layer index stands at, wherever the name is read or defined."""
-        for e in self.network.equations:
-            for access in (e.target, *accesses(e.body)):
-                if access.name == name:
-                    for axis, s in enumerate(access.subscripts):
-                        if isinstance(s, Affine) and any(letter in s.symbols for letter in self.network.depth_letters):
-                            return axis
-        return None
 
     def _letters(self) -> dict[str, Letter]:
         found: dict[str, Letter] = {}
@@ -233,7 +223,7 @@ class _Finder:
     def _units_of(self, layer: int, name: str) -> Letter:
         if layer == 0 and name not in self.network.loops:
             return Letter("units", 0, "input")
-        is_last = layer == self.last and self._depth_axis(name) is None
+        is_last = layer == self.last and name not in self.network.depth_axes
         return Letter("units", layer, "output" if is_last else "hidden")
 
     def _unit_letters(self, w: Weighting, others: Mapping[str, Letter]) -> tuple[str | None, str | None]:
