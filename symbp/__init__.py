@@ -49,13 +49,19 @@ def load(path: str | PathLike[str]) -> Model:
     return parse(*read_model(fspath(path)))
 
 
-def derive(model: Model | str, *, of: str | None = None, wrt: str | Sequence[str] = ()) -> Derivation:
+def derive(
+    model: Model | str, *, of: str | None = None, wrt: str | Sequence[str] = (), notation: str | None = None,
+) -> Derivation:
     """The gradients of `of` (the loss, where None) by `wrt`: a name, or several; every parameter, where empty.
 
-    `model` is a Model, or its text. Nothing is verified here: `Derivation.verify` does that. Raises SymbpError.
+    `model` is a Model, or its text. `notation` is a preset, such as "nielsen", or the path of a file of one's own; it
+    chooses letters and the signs of error terms. Nothing is verified here: `Derivation.verify` does that. Raises
+    SymbpError.
     """
     from symbp.api import Derivation
     from symbp.calculus.staging import differentiate_by_stages
+    from symbp.notation.apply import with_notation
+    from symbp.render.notation import PLAIN
 
     if isinstance(model, str):
         model = parse(model, of=of)
@@ -63,7 +69,8 @@ def derive(model: Model | str, *, of: str | None = None, wrt: str | Sequence[str
     for name in names:
         if not isinstance(name, str):
             raise ModelError(f"`wrt` takes names, and {name!r} is none")
-    return Derivation(differentiate_by_stages(model, of, names))   # Model -> Derivation   steps, gradient equations
+    model, printed = with_notation(model, notation) if notation is not None else (model, PLAIN)
+    return Derivation(differentiate_by_stages(model, of, names), printed)   # Model -> Derivation   steps, gradients
 
 
 def with_sizes(model: Model, sizes: Mapping[str, int]) -> Model:

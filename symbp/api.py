@@ -17,6 +17,7 @@ from symbp.calculus.derivation import FormName, Rule
 from symbp.calculus.model import Model
 from symbp.calculus.point import Point
 from symbp.errors import ModelError, Refused
+from symbp.render.notation import PLAIN, Notation
 from symbp.render.options import DETAILS, Detail, Language, Options, known_language
 
 if TYPE_CHECKING:
@@ -157,6 +158,8 @@ class Derivation:
 
     data: data.Derivation
     """The derivation as the calculus gives it."""
+    notation: Notation = PLAIN
+    """How its documents write derivatives; the letters are in its model."""
 
     @property
     def model(self) -> Model:
@@ -181,7 +184,7 @@ class Derivation:
     def _notebook(self) -> Notebook:
         from symbp.render.notebook import Notebook
 
-        return Notebook(self.data)
+        return Notebook(self.data, self.notation)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -211,7 +214,8 @@ class Derivation:
         """
         from symbp.render.document import latex_document_fragment
 
-        return latex_document_fragment(self.data, _options(forms, language, layout), verified, self.point, self.checks)
+        options = self._options(forms, language, layout)
+        return latex_document_fragment(self.data, options, verified, self.point, self.checks)
 
     def document(
         self, language: Language = "en", *forms: FormName, verified: bool | str | None = None,
@@ -220,7 +224,7 @@ class Derivation:
         """The same as a whole file: for pdflatex, in Chinese for xelatex."""
         from symbp.render.document import latex_document
 
-        return latex_document(self.data, _options(forms, language, layout), verified, self.point, self.checks)
+        return latex_document(self.data, self._options(forms, language, layout), verified, self.point, self.checks)
 
     def pdf(
         self, path: str | PathLike[str], *forms: FormName, verified: bool | str | None = None,
@@ -239,7 +243,7 @@ class Derivation:
         """The same as Markdown, for GitHub and notebooks."""
         from symbp.render.document import markdown_document
 
-        return markdown_document(self.data, _options(forms, language, layout), verified, self.point, self.checks)
+        return markdown_document(self.data, self._options(forms, language, layout), verified, self.point, self.checks)
 
     def text(
         self, *forms: FormName, verified: bool | str | None = None, language: Language = "en", unicode: bool = True,
@@ -248,7 +252,8 @@ class Derivation:
         """The same for a terminal, with the letters of mathematics or in ASCII."""
         from symbp.render.document import text_document
 
-        return text_document(self.data, _options(forms, language, layout, unicode), verified, self.point, self.checks)
+        options = self._options(forms, language, layout, unicode)
+        return text_document(self.data, options, verified, self.point, self.checks)
 
     def json(
         self, *forms: FormName, verified: bool | str | None = None, language: Language = "en", **layout: Unpack[Layout],
@@ -256,7 +261,7 @@ class Derivation:
         """The same as data, schema 1."""
         from symbp.render.document import json_document
 
-        return json_document(self.data, _options(forms, language, layout), verified, self.point, self.checks)
+        return json_document(self.data, self._options(forms, language, layout), verified, self.point, self.checks)
 
     def verify(self, points: int = 2, seed: int = 0) -> Certificate:
         """Compares every form and both sides of every step with each other and with the forward model's numbers."""
@@ -274,7 +279,7 @@ class Derivation:
         """The same, with a step for each element of each gradient whose sizes have values, if they aren't too many."""
         from symbp.calculus.elements import with_elements
 
-        return Derivation(with_elements(self.data))
+        return Derivation(with_elements(self.data), self.notation)
 
     def __str__(self) -> str:
         return self.text()
@@ -282,12 +287,18 @@ class Derivation:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from symbp.render.document import latex_results
 
-        results = latex_results(self.data)
+        results = latex_results(self.data, Options(notation=self.notation))
         return {"text/plain": self.text(), "text/latex": results, "text/markdown": self.markdown()}
 
 
+    def _options(
+        self, forms: tuple[FormName, ...], language: Language, layout: Layout, unicode: bool = True
+    ) -> Options:
+        return _options(forms, language, layout, unicode, self.notation)
+
+
 def _options(
-    forms: tuple[FormName, ...], language: Language, layout: Layout, unicode: bool = True
+    forms: tuple[FormName, ...], language: Language, layout: Layout, unicode: bool, notation: Notation
 ) -> Options:
     """Raises ModelError for what isn't known."""
     for form in forms:
@@ -296,7 +307,7 @@ def _options(
     _among("alignment", layout.get("align", "centre"), get_args(Align))
     return Options(
         forms, layout.get("detail", "textbook"), layout.get("reasons", True), known_language(language),
-        layout.get("max_width"), layout.get("align") == "left", unicode,
+        layout.get("max_width"), layout.get("align") == "left", unicode, notation,
     )
 
 

@@ -54,6 +54,7 @@ def app(context: click.Context) -> int:
 @click.option("--detail", type=click.Choice(("brief", "textbook", "full")), help="How much is told; else textbook.")
 @click.option("--reasons/--no-reasons", default=True, help="Whether sentences say why each line follows.")
 @click.option("--lang", "language", metavar="LANG", default="en", help="The language of the sentences: en or zh.")
+@click.option("--notation", metavar="NAME", help="Whose letters and signs: zhou, nielsen, cs231n, …, or a .toml file.")
 @click.option("--max-width", type=int, metavar="N", help="Break equations that are wider than about N letters.")
 @click.option("--align", type=click.Choice(("left", "centre")), help="Where displayed equations stand.")
 @click.option(
@@ -66,15 +67,16 @@ def app(context: click.Context) -> int:
 @click.option("--no-verify", is_flag=True, help="Skip the check; the result says that it is unverified.")
 def derive(
     file: str | None, text: str | None, of: str | None, wrt: tuple[str, ...], form: FormName | Literal["all"] | None,
-    detail: Detail | None, reasons: bool, language: str, max_width: int | None, align: Align | None,
-    style: Format | None, document: bool, settings: tuple[str, ...], out: str | None, no_verify: bool,
+    detail: Detail | None, reasons: bool, language: str, notation: str | None, max_width: int | None,
+    align: Align | None, style: Format | None, document: bool, settings: tuple[str, ...], out: str | None,
+    no_verify: bool,
 ) -> int:
     """The gradients of a model, and the derivation that leads to them.
 
     \b
     symbp derive deep.bp --wrt w,b --form shared
     symbp derive conv.bp --form expanded --set P=2,Q=2
-    symbp derive model.bp --lang zh -o notes.pdf
+    symbp derive model.bp --lang zh --notation zhou -o notes.pdf
     """
     import symbp
     from symbp.render.options import known_language
@@ -85,7 +87,7 @@ def derive(
         "detail": detail or "textbook", "reasons": reasons, "max_width": max_width, "align": align or "centre",
     }
     what, names = _name(of), _names(wrt)
-    derivation = symbp.derive(_model(file, text, settings, of), of=what, wrt=names)
+    derivation = symbp.derive(_model(file, text, settings, of), of=what, wrt=names, notation=notation)
     for warning in derivation.warnings:
         complain(f"warning: {warning}")
     forms = FORMS if form == "all" else (form,) if form else ()

@@ -10,6 +10,7 @@ from symbp.render.escape import checked_latex
 from symbp.render.latex import LatexStyle
 from symbp.render.latex_document import LatexWriter
 from symbp.render.lines import Lines
+from symbp.render.notation import PLAIN, Notation
 from symbp.render.prose import Prose
 from symbp.render.results import Results
 from symbp.render.text import TextStyle
@@ -19,8 +20,8 @@ from symbp.render.text_document import TextWriter
 class Notebook:
     """The steps and the gradients of one derivation, each by itself."""
 
-    def __init__(self, derivation: Derivation) -> None:
-        self.lines = Lines(derivation)
+    def __init__(self, derivation: Derivation, notation: Notation = PLAIN) -> None:
+        self.lines = Lines(derivation, notation)
         names = self.lines.vocabulary.names
         self._latex = LatexWriter(LatexStyle(names))
         self._text = TextWriter(TextStyle(names, unicode=True))
