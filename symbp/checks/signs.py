@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symbp.calculus import sets
 from symbp.calculus.affine import Guard, Index
@@ -26,9 +26,10 @@ from symbp.calculus.expression import (
 )
 from symbp.calculus.folding import domain_of
 from symbp.calculus.matching import size_of
-from symbp.calculus.model import step_name, whole_access
+from symbp.calculus.model import Model, step_name, whole_access
 from symbp.calculus.signs import Sign, Signs
 
+OPPOSITE: dict[Relation, Relation] = {"<": ">", ">": "<"}
 LONGEST = 8
 """Nodes of both sides together; a longer comparison says little."""
 
@@ -52,6 +53,8 @@ def sign_statements(derivation: Derivation) -> Iterator[SignStatement]:
     signs = Signs(derivation.forward, model.facts, sizes, model.arrays)
     for subject in _subjects(derivation):
         found = _statement(subject, signs, model.rate)
+        if found is not None and _reads_backwards(found, model):
+            found = replace(found, left=found.right, relation=OPPOSITE[found.relation], right=found.left)
         if found is not None and _says_something(found):
             yield found
 
@@ -123,6 +126,14 @@ def _sides(e: Expr) -> tuple[Expr, Expr]:
         if second > 0 > first:
             return e.terms[1], negate(e.terms[0])
     return e, ZERO
+
+
+def _reads_backwards(statement: SignStatement, model: Model) -> bool:
+    """Whether something given is compared with something computed, as in y > ŷ."""
+    left, right = statement.left, statement.right
+    if not (isinstance(left, Access) and isinstance(right, Access)):
+        return False
+    return left.name not in model.by_target and right.name in model.by_target
 
 
 def _says_something(statement: SignStatement) -> bool:

@@ -53,7 +53,7 @@ from symbp.render.printer import Context
 from symbp.render.prose import Prose, Slot
 from symbp.render.style import Style
 from symbp.render.text import TextStyle
-from symbp.render.values import Entries, Equal, Name, Numeral, digits, exactly, in_digits
+from symbp.render.values import Entries, Equal, Name, Numeral, Slope, digits, exactly, in_digits
 
 PLACES = 10
 """Decimals of a gradient's values."""
@@ -169,7 +169,7 @@ def _shape(lines: Lines, prose: Prose, group: Sequence[Shape]) -> Sentence:
             key = "vector"
         case _:
             key = "matrix"
-    names = prose.listed([lines.formula((), _bare(lines, shape)) for shape in group])
+    names = prose.listed([_bare(lines, shape) for shape in group])
     if len(group) > 1:
         return prose.say(f"checks.{key}_all{'_like' if first.parameter else ''}", names=names, **extents)
     if not first.parameter:
@@ -177,11 +177,16 @@ def _shape(lines: Lines, prose: Prose, group: Sequence[Shape]) -> Sentence:
     return prose.say(f"checks.{key}_like", name=names, parameter=lines.formula((), Access(first.parameter)), **extents)
 
 
-def _bare(lines: Lines, shape: Shape) -> Expr:
+def _bare(lines: Lines, shape: Shape) -> Inline:
     """The name by itself: g, Δw, ∂E/∂w."""
     if shape.kind == "gradient":
-        return Partial(PartialKind.TOTAL, Access(lines.derivation.of), Access(shape.parameter))
-    return Access(step_name(shape.name) if shape.kind == "update" else shape.name)
+        return _slope(lines, lines.derivation.of, Access(shape.parameter))
+    return lines.formula((), Access(step_name(shape.name) if shape.kind == "update" else shape.name))
+
+
+def _slope(lines: Lines, of: str, wrt: Access) -> Slope:
+    partial = Partial(PartialKind.TOTAL, Access(of), wrt)
+    return Slope(partial, lines.vocabulary.display((), partial))
 
 
 # Numbers
@@ -251,10 +256,9 @@ def _equal(lines: Lines, tabled: Tabled, places: int | None) -> Equal:
 
 
 def _element(lines: Lines, element: ElementCheck) -> tuple[Sentence, ...]:
-    partial = Partial(PartialKind.TOTAL, Access(element.of), element.element)
-    left: Inline = lines.formula((), partial)
+    left: Typeset = _slope(lines, element.of, element.element)
     if element.formula is not None:
-        left = _comparison(lines, partial, "==", element.formula)
+        left = Equal((left, Name(lines.formula((), element.formula))))
     return (left,), (Numeral(digits(element.derived, PLACES)),), (Numeral(digits(element.difference, PLACES)),)
 
 
