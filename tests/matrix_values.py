@@ -31,8 +31,9 @@ from symbp.calculus.matrix import (
 Array = NDArray[np.float64]
 
 FUNCTIONS = {
-    "tanh": np.tanh, "exp": np.exp, "log": np.log, "sin": np.sin, "cos": np.cos, "sqrt": np.sqrt,
-    "sigmoid": lambda x: 1 / (1 + np.exp(-x)), "relu": lambda x: np.maximum(x, 0), "step": lambda x: 1.0 * (x > 0),
+    "f": np.sin, "f'": np.cos, "tanh": np.tanh, "exp": np.exp, "log": np.log, "sin": np.sin, "cos": np.cos,
+    "sqrt": np.sqrt, "sigmoid": lambda x: 1 / (1 + np.exp(-x)), "relu": lambda x: np.maximum(x, 0),
+    "step": lambda x: 1.0 * (x > 0),
 }
 
 
@@ -71,8 +72,9 @@ def evaluate(m: MatrixExpr, arrays: Mapping[str, Array], symbols: Mapping[str, i
             for scalar in under:
                 scale /= evaluate(scalar, arrays, symbols).item()
             return np.full((1, 1), scale) if body is None else scale * evaluate(body, arrays, symbols)
-        case Entrywise(function, (argument,)):
-            return np.asarray(FUNCTIONS[function](evaluate(argument, arrays, symbols)))
+        case Entrywise(function, (argument,), orders):
+            name = function + "'" * sum(orders)
+            return np.asarray(FUNCTIONS[name](evaluate(argument, arrays, symbols)))
         case EntryPower(base, exponent):
             return np.power(evaluate(base, arrays, symbols), evaluate(exponent, arrays, symbols).item())
         case SquaredNorm(of):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -31,9 +32,11 @@ from symbp.calculus.matrix import (
     Product,
     ShapeError,
     Slope,
+    StackSum,
     Sum,
     Transposed,
     Whole,
+    parts,
 )
 from symbp.calculus.matrix_algebra import hadamard, product, scaled, transposed
 from symbp.calculus.matrix_form import Arrays, matrix_form
@@ -55,6 +58,7 @@ from symbp.render.text import TextStyle
 from symbp.render.text_document import TextWriter
 from symbp.verify import verify
 from tests.matrix_values import Array, evaluate
+from tests.reading_matrices import Reader
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.bp"))
@@ -491,3 +495,74 @@ def test_what_has_none_is_said() -> None:
     assert "a subscript of a mixes several indices" in text
     _, text, _ = rendered(derivation_of(example("staged")))
     assert "single number" in text
+
+
+# Read back
+
+
+def nodes(m: MatrixExpr) -> list[MatrixExpr]:
+    return [m, *(n for p in parts(m) for n in nodes(p))]
+
+
+def random_arrays(lines: Sequence[MatrixLine], sizes: Mapping[str, int]) -> dict[str, Array]:
+    """Values for every array in the lines; axes of layers and steps have room for each place that is read."""
+    values = np.random.default_rng(3)
+    found: dict[str, Array] = {}
+    for node in (n for line in lines for side in (line.left, line.right) for n in nodes(side)):
+        if isinstance(node, Whole) and node.name not in found:
+            along = [a.extent.evaluate(sizes) for a in node.shape if a is not None]
+            along = along[::-1] if node.flipped else along
+            room = max(sizes.values(), default=0) + 3
+            shape = [along.pop(0) if s is None else room for s in node.subscripts]
+            found[node.name] = values.uniform(0.1, 0.9, size=shape)
+    return found
+
+
+def reader_of(line: MatrixLine, lines: Lines, arrays: Mapping[str, Array], sizes: Mapping[str, int]) -> Reader:
+    """A reader of the line's right side as it is printed, which knows what each name in it stands for."""
+    style = LatexStyle(lines.vocabulary.names)
+    context = lines.vocabulary.display(line.indices, skeleton(line.left), skeleton(line.right))
+    inner, binders = context, []
+    for node in nodes(line.right):
+        if isinstance(node, StackSum):
+            inner = inner.under(node.over, node.binders)
+            binders.extend(b.name for b in node.binders)
+    names = {
+        print_matrix(node, inner, style).text: partial(evaluate, node, arrays)
+        for node in nodes(line.right)
+        if isinstance(node, Whole) or (isinstance(node, Literal) and not isinstance(node.value, Number))
+    }
+    generic = {style.name(f) + prime: g for f in lines.derivation.model.functions for prime, g in GENERIC.items()}
+    ends = {style.name(s): v for s, v in sizes.items()}
+    return Reader(print_matrix(line.right, context, style).text, names, ends, binders, generic)
+
+
+GENERIC = {"": np.sin, "'": np.cos}
+"""A generic function and its derivative."""
+
+
+@pytest.mark.parametrize("path", [*EXAMPLES, *sorted((ROOT / "tests" / "models").glob("*.bp"))], ids=lambda p: p.stem)
+@pytest.mark.parametrize("preset", ["plain", "nielsen", "goodfellow"])
+def test_what_is_printed_is_what_is_meant(path: Path, preset: str) -> None:
+    """The right sides, read from their LaTeX, have the values of the formulas that were printed."""
+    model, notation = with_notation(symbp.load(path), preset)
+    lines = Lines(differentiate(model), notation)
+    sizes = {s: 3 + n for n, s in enumerate(model.sizes)}
+    written = matrix_forms(lines.derivation, orders(lines)).lines
+    arrays = random_arrays(written, sizes)
+    for line in written:
+        symbols = sizes | {i.name: i.range.lower.evaluate(sizes) + 1 for i in line.indices}
+        reader = reader_of(line, lines, arrays, sizes)
+        wanted = evaluate(line.right, arrays, symbols)
+        assert np.allclose(np.broadcast_to(reader.read(symbols), wanted.shape), wanted), reader.text
+
+
+@pytest.mark.parametrize(("text", "value"), [
+    ("a\\,b + c", 10.0), ("a\\,(b + c)", 16.0), ("-a \\odot b + c", 2.0 - 4.0), ("\\frac{a}{2}\\,b \\odot c", 16.0 / 4),
+    ("(a)^{\\top}\\,b", 4.0), ("\\lVert a - c \\rVert^2", 16.0), ("\\sum_{t=1}^{T} a\\,b + c", 16.0),
+])
+def test_the_reader_minds_precedence(text: str, value: float) -> None:
+    """With a = 2, b = 2, c = 6 / …: what a person would work out."""
+    names = {"a": 2.0, "b": 2.0, "c": 6.0}
+    given = {n: partial(lambda v, env: np.full((1, 1), v), v) for n, v in names.items()}
+    assert np.isclose(Reader(text, given, {"T": 3}, ["t"]).read({}).item(), value)
