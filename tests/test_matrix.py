@@ -57,8 +57,8 @@ from symbp.render.prose import Prose
 from symbp.render.text import TextStyle
 from symbp.render.text_document import TextWriter
 from symbp.verify import verify
+from tests.matrix_reader import Reader
 from tests.matrix_values import Array, evaluate
-from tests.reading_matrices import Reader
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.bp"))
