@@ -558,8 +558,8 @@ def test_what_is_printed_is_what_is_meant(path: Path, preset: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "value"), [
-    ("a\\,b + c", 10.0), ("a\\,(b + c)", 16.0), ("-a \\odot b + c", 2.0), ("\\frac{a}{2}\\,b \\odot c", 16.0 / 4),
-    ("(a)^{\\top}\\,b", 4.0), ("\\lVert a - c \\rVert^2", 16.0), ("\\sum_{t=1}^{T} a\\,b + c", 16.0),
+    ("a\\,b + c", 10.0), ("a\\,(b + c)", 16.0), ("-a \\odot b + c", 2.0), ("\\frac{a}{2}\\,b \\odot c", 12.0),
+    ("(a)^{\\top}\\,b", 4.0), ("\\lVert a - c \\rVert^2", 16.0), ("\\sum_{t=1}^{T} a\\,b + c", 18.0),
 ])
 def test_the_reader_minds_precedence(text: str, value: float) -> None:
     """With a = 2, b = 2 and c = 6: what a person would work out."""
