@@ -327,6 +327,13 @@ def test_made_up_points_meet_the_assumptions() -> None:
     assert all((v * 10_000).denominator == 1 for rows in given.values() for v in rows.values())
 
 
+def test_sizes_that_are_too_large_to_print_give_way_to_small_ones() -> None:
+    found = numbers(differentiate(symbp.with_sizes(symbp.parse(WATERMELON), {"d": 784, "q": 3})))
+    assert isinstance(found, Numbers) and dict(found.sizes) == {"d": 2, "q": 2, "l": 2}
+    found = numbers(differentiate(symbp.with_sizes(symbp.parse(WATERMELON), {"d": 1, "q": 3})))
+    assert isinstance(found, Numbers) and dict(found.sizes) == {"d": 1, "q": 3, "l": 2}
+
+
 @pytest.mark.parametrize(("text", "reason"), [
     ("index i in 1..90\nparam w[i]\nloss L = sum(i, w[i]^2)", "large"),
     ("index i in 1..2\nparam w[i]\nassume sum(i, w[i]) = 1/3\nloss L = sum(i, w[i]^3)", "no point"),

@@ -21,6 +21,7 @@ from symbp.numeric.bench import AtKink, Bench, Site
 from symbp.numeric.elements import box, first_tuples
 from symbp.numeric.instances import Instance, weights
 from symbp.numeric.loops import Key
+from symbp.numeric.sizes import Sizes
 from symbp.numeric.work import Costly, Meter, model_work
 
 DIGITS = 30
@@ -47,10 +48,11 @@ HALVINGS = 20
 def numbers(derivation: Derivation) -> Numbers | NoNumbers:
     """A point and what is found there, or why there is none."""
     try:
-        sizes = small_sizes(derivation.model)
+        candidates = small_sizes(derivation.model)
     except ModelError:
         return "no sizes"
-    if value_count(derivation, sizes) > MOST_GIVEN or model_work(derivation.model, sizes) > WORK // 10:
+    sizes = next((s for s in candidates if _is_small(derivation, s)), None)
+    if sizes is None:
         return "large"
     meter = Meter(WORK)
     best: tuple[int, Numbers] | None = None
@@ -74,6 +76,11 @@ def numbers(derivation: Derivation) -> Numbers | NoNumbers:
     if best is None:
         return "kink" if met_kink else "no point"
     return best[1]
+
+
+def _is_small(derivation: Derivation, sizes: Sizes) -> bool:
+    """Whether the point can be printed, and the model evaluated often enough."""
+    return value_count(derivation, sizes) <= MOST_GIVEN and model_work(derivation.model, sizes) <= WORK // 10
 
 
 def _at(derivation: Derivation, chosen: Chosen) -> Numbers | None:

@@ -46,13 +46,14 @@ class Chosen:
     own: bool
 
 
-def small_sizes(model: Model) -> Sizes:
-    """The file's sizes, and 2 for each other one, or the nearest to these that the model's requirements allow.
+def small_sizes(model: Model) -> list[Sizes]:
+    """The file's sizes and 2 for each other one, then 2 for all; the nearest to these that the requirements allow.
 
     Raises ModelError where no sizes satisfy the requirements.
     """
-    wish = {s: model.size_values.get(s, SMALL) for s in model.sizes}
-    return nearest(model, wish)
+    wishes = [{s: model.size_values.get(s, SMALL) for s in model.sizes}, dict.fromkeys(model.sizes, SMALL)]
+    found = [nearest(model, wish) for wish in wishes]
+    return found[:1] if found[0] == found[1] else found
 
 
 def value_count(derivation: Derivation, sizes: Mapping[str, int]) -> int:

@@ -203,8 +203,7 @@ def _numbers(lines: Lines, prose: Prose, found: Numbers) -> Iterator[Block]:
     shifted = [t for t in (*found.given, *found.forward) if any(k != 1 for k in t.first)]
     if shifted:
         firsts = [lines.formula((), Access(t.name, tuple(map(Affine.of, t.first)))) for t in shifted]
-        key = "checks.first" if len(firsts) == 1 else "checks.firsts"
-        clauses.append(prose.say(key, elements=prose.listed(firsts)))
+        clauses.append(prose.say("checks.first", elements=prose.listed(firsts)))
     if clauses:
         yield Paragraph(prose.sentence(clauses, "checks.end"))
     yield from _values(lines, prose, "forward", [], found.forward, FORWARD_PLACES)
