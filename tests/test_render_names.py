@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from symbp.alphabet import GREEK
 from symbp.calculus.affine import Affine
 from symbp.calculus.expression import Access
-from symbp.calculus.model import adjoint_name, step_name
+from symbp.calculus.model import ErrorName, adjoint_name, step_name
 from symbp.render.escape import checked_latex
 from symbp.render.latex import latex
 from symbp.render.names import Names
@@ -108,6 +108,16 @@ def test_templates() -> None:
     assert latex(shown, vocabulary.display((), shown)) == "v^{(h+1)}_{i}"
     plain = at("gamma", "h")
     assert latex(plain, vocabulary.display((), plain)) == "\\gamma_h", "a template that leaves a letter out isn't taken"
+
+
+@pytest.mark.parametrize(("look", "expected"), [({}, "g_{ji}"), ({"g": "g^j_i"}, "g^{j}_{i}")])
+def test_an_error_term_s_subscripts_stand_in_the_author_s_order(look: dict[str, str], expected: str) -> None:
+    """name g[j,h] = grad(z[h,j]): read along z's axes, shown as the author has it."""
+    named = (ErrorName("g", 1, "w", ("h", "j"), (1, 0)),)
+    vocabulary = Vocabulary.of(network(error_names=named, looks=look, look_letters={"g": ("j", "i")}))
+    shown = at("g", "i", "j")
+    assert latex(shown, vocabulary.display((), shown)) == expected
+    assert text(shown, vocabulary.display((), shown)) == "g[j,i]"
 
 
 def test_nielsen_template() -> None:

@@ -66,7 +66,7 @@ def _error_names(
     errors = {of: by_base[of].name if of in by_base else _fresh(model, of) for of in nets}
     kept = tuple(e for e in model.error_names if e.of not in errors)
     own = tuple(
-        replace(by_base[of], sign=preset.sign) if of in by_base else _error_name(model, name, of, preset.sign)
+        replace(by_base[of], sign=preset.sign, order=()) if of in by_base else _error_name(model, name, of, preset.sign)
         for of, name in errors.items()
     )
     return (*kept, *own), errors

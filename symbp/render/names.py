@@ -23,6 +23,7 @@ from symbp.calculus.model import Model, adjoint_base, adjoint_name, step_base, s
 from symbp.render.templates import Subscript, Template, join_subscripts, read_template
 
 NO_LOOKS: Mapping[str, Template] = MappingProxyType({})
+NO_ORDERS: Mapping[str, tuple[int, ...]] = MappingProxyType({})
 
 PLACE_MARK = "at_"
 """`y#at_r` is the r at which the maximum y is reached."""
@@ -32,15 +33,21 @@ _DIGITS_AT_END = re.compile(r"([^\W\d_]+)([0-9]+)")
 
 @dataclass(frozen=True)
 class Look:
-    """A name as LaTeX: a stem, its marks below (a scalar's) or above, or an author's template."""
+    """A name as LaTeX: a stem, its marks below (a scalar's) or above, or an author's template.
+
+    `order` is the order in which its subscripts are shown, where that isn't their own.
+    """
 
     stem: str
     below: str = ""
     above: str = ""
     template: Template | None = None
+    order: tuple[int, ...] = ()
 
     def access(self, subscripts: tuple[Subscript, ...]) -> tuple[str, bool]:
         """The name with subscripts, and whether it carries a superscript."""
+        if self.order and len(subscripts) == len(self.order):
+            subscripts = tuple(subscripts[axis] for axis in self.order)
         if self.template is not None and len(subscripts) == self.template.arity:
             return self.template.fill(self.stem, subscripts)
         if self.template is not None and not subscripts:
@@ -103,11 +110,14 @@ class Names:
 
     def __init__(
         self, ranks: Mapping[str, int], looks: Mapping[str, Template] = NO_LOOKS, differential: bool = False,
+        orders: Mapping[str, tuple[int, ...]] = NO_ORDERS,
     ) -> None:
         """`ranks` gives each name its number of subscripts; `looks` are the author's templates.
 
-        With `differential` the adjoint of x is called dx.
+        With `differential` the adjoint of x is called dx. `orders` has the names whose subscripts are shown in another
+        order than their own.
         """
+        self._orders = orders
         self._ranks = dict(ranks)
         self.differential = differential
         self._templates = {name: looks[name] for name in looks if name in self._ranks}
@@ -142,7 +152,8 @@ class Names:
                 ranks.setdefault(step_name(name), rank)
         for error in model.error_names:
             ranks.setdefault(error.name, len(error.letters))
-        return Names(ranks, Names.templates(model.looks, model.look_letters), differential)
+        orders = {e.name: e.order for e in model.error_names if e.order != tuple(range(len(e.order)))}
+        return Names(ranks, Names.templates(model.looks, model.look_letters), differential, orders)
 
     @staticmethod
     def templates(looks: Mapping[str, str], letters: Mapping[str, tuple[str, ...]]) -> Mapping[str, Template]:
@@ -172,8 +183,11 @@ class Names:
 
     def text_order(self, name: str, rank: int) -> tuple[int, ...]:
         """The axes of a name in the order in which its look has them."""
-        template = self.look(name).template
-        return template.order if template is not None and template.arity == rank else tuple(range(rank))
+        look = self.look(name)
+        shown = look.order if len(look.order) == rank else tuple(range(rank))
+        if look.template is None or look.template.arity != rank:
+            return shown
+        return tuple(shown[axis] for axis in look.template.order)
 
     @cached_property
     def bare(self) -> frozenset[str]:
@@ -193,7 +207,7 @@ class Names:
             printed = look.access(slots)[0]
             if printed not in self._used:
                 self._used.add(printed)
-                self._looks[name] = look
+                self._looks[name] = replace(look, order=self._orders.get(name, ()))
                 return
 
     def _candidates(self, name: str) -> Iterable[Look]:
