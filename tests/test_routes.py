@@ -100,16 +100,17 @@ def check_solved(solved: Solved, step: Step, routes: Sequence[Route], sizes: Val
     if route is None:
         return 0
     inner = tuple(i for i, _ in solved.values)
+    turned = set(inner) <= set(route.unit)
     checked = 0
     for outer in assignments(indices, sizes, guards, {}):
-        for running in assignments(route.summed, outer, (), {}):
+        for running in assignments(solved.reversed_in if turned else route.summed, outer, (), {}):
             meant = hold(solved.guards, running, {})
             stated = tuple(form.evaluate(running) for _, form in solved.values)
             for values in assignments(inner, running, (), {}):
                 met = element(solved.written, values, {}) == element(solved.source, values, {})
                 assert met == (meant and tuple(values[i.name] for i in inner) == stated), (solved, values)
                 checked += 1
-    for i in route.summed:
+    for i in solved.reversed_in if turned else route.summed:
         assert (i in solved.reversed_in) == any(form.coefficient(i.name) < 0 for _, form in solved.values)
     return checked
 
@@ -170,3 +171,12 @@ def test_a_stride_says_which_entry_of_the_kernel_is_met_and_that_it_runs_backwar
     assert not [n for n in notes(text, "w") if isinstance(n, Solved)]
     (route,) = [n for n in notes(text, "w") if isinstance(n, Route)]
     assert [i.letter for i in route.summed] == ["p"]
+
+
+def test_a_convolution_of_stride_one_is_told_along_the_kernel_in_the_end() -> None:
+    text = "index p in 0..P-1, r in 0..2\nparam a[0..P+1], w[r]\nz[p] = sum(r, w[r]*a[p+r])\nloss L = sum(p, z[p]^2)\n"
+    flipped, turned = (n for n in notes(text, "a") if isinstance(n, Solved))
+    assert [i.letter for i, _ in flipped.values] == ["r"]
+    assert [i.letter for i in flipped.reversed_in] == ["p"]
+    assert [i.letter for i, _ in turned.values] == ["p"]
+    assert [i.letter for i in turned.reversed_in] == ["r"]

@@ -172,7 +172,7 @@ def test_conditions_that_always_hold_are_not_stated() -> None:
 
 def test_two_shifts_of_one_array_are_two_terms_of_the_chain() -> None:
     text = "index t in 1..T\ninput x[t]\nparam a, b\ny[0] = 0\ny[-1] = 0\ny[t] = a*y[t-1] + b*y[t-2] + x[t]\n"
-    derivation = symbp.derive(text + "loss L = 1/2*sum(t, y[t]^2)\n")
+    derivation = symbp.derive(text + "loss L = 1/2*sum(t, y[t]^2)\n").data
     steps = [s for s in derivation.steps if s.subject == "∂y"]
     chain = next(s for s in steps if s.rule is Rule.CHAIN)
     left = next(s for s in steps if s.rule is Rule.VANISH)

@@ -30,6 +30,9 @@ class Place:
     """The read as it stands in the reader, where it is the only one."""
     solved: tuple[tuple[Index, Affine], ...] = ()
     """The values that it gives to summed indices of the reader's equation, those that vary with the unit."""
+    turned: tuple[tuple[Index, Affine], ...] = ()
+    """The same read solved for the unit: its indices' values where those summed indices (`turned_by`) are given."""
+    turned_by: tuple[Index, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,9 @@ def _place(
     subscripts = [s.substitute(opened) for s in read.access.subscripts]
     guards = tuple(g.substitute(opened) for g in read.guards)
     solution = solve(subscripts, at, [*unit, *bound], guards)
+    turned: tuple[tuple[Index, Affine], ...] = ()
     if _entangled(solution, unit, own):
+        turned = tuple((u, v) for u in unit if (v := solution.values.get(u.name)) and own.intersection(v.symbols))
         solution = solve(subscripts, at, [*bound, *unit], guards)
         if _entangled(solution, unit, own):
             return None
@@ -130,7 +135,8 @@ def _place(
     gathered = tuple((b, v) for b in bound if (v := solution.values.get(b.name)) and running.intersection(v.symbols))
     of_units = {u.name: form for u, form in zip(unit, values, strict=True)}
     written = Access(read.access.name, tuple(s.substitute(of_units) for s in subscripts))
-    return Place(values, summed, conditions, lookups, exact and read.exact, written, gathered)
+    by = tuple(b for b in bound if any(b.name in form.symbols for _, form in turned))
+    return Place(values, summed, conditions, lookups, exact and read.exact, written, gathered, turned, by)
 
 
 def _opened(

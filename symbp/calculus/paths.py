@@ -41,6 +41,8 @@ class FullChain:
     everything: Expr | None
     routes: tuple[Route, ...]
     solved: tuple[Solved, ...]
+    turned: tuple[Solved, ...]
+    """The same reads solved for the reader's own indices: what the sums become when they run over the other side."""
 
 
 class Paths:
@@ -109,7 +111,8 @@ class Paths:
         routes = dict.fromkeys(_route(source, feed, scope) for source, feed in told)
         collapses = any(feed.fixed or feed.place.guards for _, feed in met)
         solved = dict.fromkeys(_solved(source, feed) for source, feed in met if feed.place.solved)
-        return FullChain(everything if collapses else None, tuple(routes), tuple(solved))
+        turned = dict.fromkeys(_turned(source, feed) for source, feed in met if feed.place.turned)
+        return FullChain(everything if collapses else None, tuple(routes), tuple(solved), tuple(turned))
 
     def _cut(self, name: str, stop: Collection[str]) -> frozenset[str]:
         cut = frozenset(stop) | self._on_cycles(stop)
@@ -255,6 +258,13 @@ def _solved(source: Access, feed: Feed) -> Solved:
     reversed_in = tuple(u for u in place.summed if any(form.coefficient(u.name) < 0 for _, form in place.solved))
     reader = Access(feed.reader, place.subscripts)
     return Solved(source, reader, place.written, place.solved, place.guards, reversed_in)
+
+
+def _turned(source: Access, feed: Feed) -> Solved:
+    place = feed.place
+    assert place.written is not None
+    reversed_in = tuple(b for b in place.turned_by if any(form.coefficient(b.name) < 0 for _, form in place.turned))
+    return Solved(source, Access(feed.reader, place.subscripts), place.written, place.turned, (), reversed_in)
 
 
 def _shifted(form: Affine) -> str:

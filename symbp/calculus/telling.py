@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from symbp.calculus.adjoints import Adjoints
-from symbp.calculus.affine import Index
-from symbp.calculus.derivation import ErrorTerm, Gradient, Refusal, Rule, Step
+from symbp.calculus.affine import Affine, Index
+from symbp.calculus.derivation import ErrorTerm, Gradient, Note, Refusal, Rule, Step
 from symbp.calculus.expression import ZERO, Access, Expr, Partial, PartialKind, accesses, multiply, number, walk
 from symbp.calculus.indices import canonical
 from symbp.calculus.local import LocalDerivatives, Scope, edges_of, replace_partials
@@ -15,6 +15,7 @@ from symbp.calculus.local_steps import local_steps
 from symbp.calculus.matching import size_of, unordered
 from symbp.calculus.model import adjoint_name, step_name, whole_access
 from symbp.calculus.naming import told_in_stages
+from symbp.calculus.paths import FullChain
 from symbp.calculus.telling_order import coupled, telling_order
 from symbp.calculus.terms import polished
 from symbp.calculus.writing import Writing
@@ -45,6 +46,7 @@ class Telling:
         self._standing: list[str] = []
         """The error terms whose values stand so far."""
         self._local_steps: list[Step] = []
+        self._chains: dict[str, FullChain] = {}
 
     def steps(self) -> tuple[Step, ...]:
         """All local derivatives in the order in which the chains need them, then the lines of each subject in turn."""
@@ -82,7 +84,8 @@ class Telling:
         rule = Rule.FACT if because else Rule.COLLECT
         for guards, body in term.branches:
             own = whole_access(term.indices, term.name)
-            yield Step(rule, term.name, term.indices, own, body, because, guards, term.label)
+            notes = self._turned_in(term.of, body)
+            yield Step(rule, term.name, term.indices, own, body, because, guards, term.label, notes)
 
     def _definitions(self, subject: str) -> Iterator[Step]:
         """What an error term is, with its sign; those defined in terms of each other are introduced together."""
@@ -108,7 +111,8 @@ class Telling:
             if facts:
                 yield from self._without_facts(way)
             because = (*self._recognised(shared, way), *facts)
-            yield Step(Rule.FACT if facts else Rule.COLLECT, name, indices, total, shared, because)
+            rule = Rule.FACT if facts else Rule.COLLECT
+            yield Step(rule, name, indices, total, shared, because, notes=self._turned_in(name, shared))
         inlined = gradient.forms["inlined"]
         said = {canonical(e) for e in (shared, *(s.after for s in way[-1:]))}
         if not isinstance(inlined, Refusal) and canonical(inlined) not in said and size_of(inlined) <= STEP_LIMIT:
@@ -117,6 +121,12 @@ class Telling:
         for form, body in gradient.updates.items():
             if form == "shared" or body != gradient.updates["shared"]:
                 yield Step(Rule.UPDATE, name, indices, whole_access(indices, step_name(name)), body)
+
+    def _turned_in(self, base: str, body: Expr) -> tuple[Note, ...]:
+        """The reads along whose other side a formula's sums run: D[i−r] K[r] rather than D[p] K[i−p]."""
+        found = {_lettered(s) for a in accesses(body) for s in a.subscripts if isinstance(s, Affine)}
+        turned = self._chains[base].turned if base in self._chains else ()
+        return tuple(note for note in turned if found.issuperset(_lettered(form) for _, form in note.values))
 
     def _recognised(self, shared: Expr, way: Sequence[Step]) -> tuple[str, ...]:
         """The error terms told so far that a formula has and the line before it, written out, had not."""
@@ -133,7 +143,7 @@ class Telling:
         if chain == ZERO:
             return
         self._tell_edges(chain, indices, subject)
-        full = self.writing.paths.full_chain(base, indices, stop)
+        full = self._chains[base] = self.writing.paths.full_chain(base, indices, stop)
         if told_in_stages(self.adjoints.model):
             yield self._stage(subject, base, total, chain)
         elif full.everything is None:
@@ -187,3 +197,8 @@ class Telling:
             indices = self.adjoints.program.by_target[adjoint_name(base)].indices
             return self.adjoints.at(indices, self.adjoints.closed[base].body, partial.wrt)
         return partial
+
+
+def _lettered(form: Affine) -> Affine:
+    """The form in the author's letters: j for j#2."""
+    return form.substitute({s: Affine.of(s.partition("#")[0]) for s in form.symbols if "#" in s})

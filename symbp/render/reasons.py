@@ -8,7 +8,7 @@ from dataclasses import replace
 from symbp.calculus.affine import Affine, Index
 from symbp.calculus.derivation import Route, Solved, Step
 from symbp.calculus.expression import Access, Cases, Expr, Position, Reduce, children
-from symbp.render.blocks import Comparison, Formula, Sentence, Where
+from symbp.render.blocks import Comparison, Formula, Inline, Sentence, Where
 from symbp.render.lines import Lines
 from symbp.render.printer import Context
 from symbp.render.prose import Prose
@@ -99,16 +99,23 @@ class Reasons:
         found: list[Sentence] = []
         for note in step.notes:
             if isinstance(note, Solved):
-                values = [
-                    Comparison(self.position(Affine.of(i.name)), "==", self.position(form)) for i, form in note.values
-                ]
                 found.append(self.prose.say(
                     "told.solved", reader=self.formula(note.reader), written=self.formula(note.written),
-                    source=self.formula(note.source), values=self.prose.listed(values),
+                    source=self.formula(note.source), values=self._values(note),
                 ))
                 if note.reversed_in:
                     found.append(self.prose.say("told.reversed", letters=self.letters(note.reversed_in)))
         return found
+
+    def reindexed(self, step: Step) -> list[Sentence]:
+        """Σ_p over K_{i−p} as Σ_r over D_{i−r}, by p = i − r."""
+        notes = (n for n in step.notes if isinstance(n, Solved))
+        return [self.prose.say("told.reindexed", values=self._values(n)) for n in notes]
+
+    def _values(self, note: Solved) -> tuple[Inline, ...]:
+        return self.prose.listed([
+            Comparison(self.position(Affine.of(i.name)), "==", self.position(form)) for i, form in note.values
+        ])
 
 
 def _unit(route: Route) -> Access:

@@ -142,8 +142,8 @@ class Told:
                 return [self._cited("told.substitute", step), *reasons.solved(step)]
             case Rule.FACT:
                 return [self._cited("told.fact", step)]
-            case Rule.COLLECT if step.because:
-                return [self._cited("told.fact", step)]
+            case Rule.COLLECT if step.because or step.notes:
+                return [*reasons.reindexed(step), self._cited("told.fact", step)]
             case Rule.UPDATE:
                 gradient = self.lines.derivation.gradients[step.subject]
                 return [self.prose.say("told.update", rule=update_rule(self.lines, gradient))]
