@@ -48,7 +48,10 @@ class _Search:
         return self.count
 
     def root(self, node: Node) -> Node:
-        while (above := self.parent.get(node, node)) != node:
+        """The node that stands for all that are joined with this one; the way to it is shortened."""
+        parent = self.parent
+        while (above := parent.get(node, node)) != node:
+            parent[node] = parent.get(above, above)
             node = above
         return node
 
