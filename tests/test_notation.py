@@ -328,6 +328,10 @@ loss L = 1/2*sum(j, miss[j]^2)
 def test_the_stages_of_cs231n() -> None:
     found = lines(example_text("staged"), "cs231n")
     assert found["gradient y"].startswith("dy = ") and "\\partial" not in "".join(found.values())
+    derivation, notation = derived(example_text("staged"), "cs231n")
+    shown = text_document(derivation, Options(notation=notation))
+    assert "(E2)  dden = dinvden · ∂invden/∂den\n           = −dinvden/den^2\n" in shown
+    assert "      dy = dsigy · ∂sigy/∂y + dxpy · ∂xpy/∂y\n" in shown and ":=" not in shown
 
 
 def test_a_local_derivative_keeps_its_curl() -> None:
@@ -340,6 +344,12 @@ def test_a_local_derivative_keeps_its_curl() -> None:
     other = Partial(PartialKind.TOTAL, Access("net", mid.target.subscripts), mid.target)
     assert "\\partial" in latex(other, shared.display(mid.indices, other))
     assert "\\partial" in latex(partial, shared.spelled_out().display(mid.indices, partial))
+
+
+def test_an_error_term_is_said_to_be_the_derivative_that_it_is_called_by() -> None:
+    derivation, notation = derived(OTHER_LETTERS, "cs231n")
+    shown = text_document(derivation, Options(notation=notation))
+    assert "dscores[k] := ∂L/∂scores[k]\n" in shown and "(E1)  dscores[k] = " in shown
 
 
 def test_dx_beside_an_author_s_dx_stays_a_fraction() -> None:

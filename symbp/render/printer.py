@@ -66,7 +66,7 @@ class Vocabulary:
 
     def spelled_out(self) -> Vocabulary:
         """The same with every derivative as a fraction of ∂: for a line that says what dx is."""
-        return replace(self, scalar=None, staged=None)
+        return self if self.scalar is None else replace(self, scalar=None, staged=None)
 
     def display(self, indices: tuple[Index, ...], *expressions: Expr) -> Context:
         """The context of one display: its free indices, and everything that stands in it."""

@@ -51,7 +51,7 @@ class Told:
 
     def undoing(self, steps: Sequence[Step], boxed: bool = False) -> Iterator[Block]:
         """One quantity's derivative in a network of scalars: it cites the forward lines that it undoes."""
-        news = self._news(steps)
+        news = self._news([s for s in steps if s.rule is not Rule.NAME])
         cited = [c for s in news for c in self._undone(s)]
         if cited and self.speaks:
             key = "told.undoing_fork" if len(cited) > 1 else "told.undoing"
