@@ -54,10 +54,13 @@ from symbp.render.prose import Prose, Slot
 from symbp.render.style import Style
 from symbp.render.text import TextStyle
 from symbp.render.values import Entries, Equal, Name, Numeral, Slope, digits, exactly, in_digits
+from symbp.render.width import latex_width
 
 PLACES = 10
 """Decimals of a gradient's values."""
 FORWARD_PLACES = 6
+WIDEST_FORMULA = 22
+"""Letters of a formula that fits beside its two values."""
 OPPOSITE: dict[Relation, Relation] = {"<": ">", ">": "<"}
 
 
@@ -256,8 +259,9 @@ def _equal(lines: Lines, tabled: Tabled, places: int | None) -> Equal:
 
 def _element(lines: Lines, element: ElementCheck) -> tuple[Sentence, ...]:
     left: Typeset = _slope(lines, element.of, element.element)
-    if element.formula is not None:
-        left = Equal((left, Name(lines.formula((), element.formula))))
+    formula = None if element.formula is None else Name(lines.formula((), element.formula))
+    if formula is not None and latex_width(formula.printed(LatexStyle(lines.vocabulary.names))) <= WIDEST_FORMULA:
+        left = Equal((left, formula))
     return (left,), (Numeral(digits(element.derived, PLACES)),), (Numeral(digits(element.difference, PLACES)),)
 
 
