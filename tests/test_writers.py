@@ -229,3 +229,17 @@ def test_pdflatex_sets_every_block(options: Options, tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
     assert "Overfull" not in (tmp_path / "x.log").read_text(encoding="latin-1")
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
+def test_a_wide_table_is_set_within_the_margins(tmp_path: Path) -> None:
+    wide = multiply((at("c1"), add((LONG, SUM))))
+    rows = tuple(((formula(e),), (formula(number(Fraction(-1, 3))),), (Quoted("0.123456"),)) for e in (wide, LONG, SUM))
+    shown = write_latex((Table(((), ("formula",), ("difference",)), rows, "lrr"),), NAMES)
+    assert re.search(r"\\begin\{tabular\}\{p\{[\d.]+em\}rr\}", shown)
+    katex(shown)
+    (tmp_path / "x.tex").write_text(standalone(shown), encoding="ascii")
+    command = ["pdflatex", "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "x.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Overfull" not in (tmp_path / "x.log").read_text(encoding="latin-1")

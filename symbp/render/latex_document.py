@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symbp.render.blocks import Block, Display, MatrixDisplay, MatrixRow, Paragraph, Row
-from symbp.render.breaking import LATEX
+from symbp.render.breaking import LATEX, broken
 from symbp.render.escape import checked_latex, escape_latex
 from symbp.render.latex import WIDEST_LINE, LatexStyle
 from symbp.render.names import Names
 from symbp.render.options import Options
-from symbp.render.width import latex_width
+from symbp.render.width import FORMULA, latex_width, sentence_width
 from symbp.render.writer import PLAIN, Line, Writer
 
 LABEL_WIDTH = 6
 """What the number of an equation takes from its lines."""
 BOX_WIDTH = 2
 """What a box takes."""
+
+COLUMN_GAP = 2.4
+"""What stands between two columns of a table."""
 
 HEADINGS = ("section*", "subsection*", "subsubsection*")
 
@@ -53,8 +56,21 @@ class LatexWriter(Writer):
         return _environment("itemize", "\n".join(f"\\item {item}" for item in items))
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]], alignment: str) -> str:
+        columns, wide, room = self.columns((head, *rows), alignment)
+        rows = [[_paragraph(c, room) if i == wide else c for i, c in enumerate(cells)] for cells in rows]
         lines = ["\\hline", _cells(head), "\\hline", *map(_cells, rows), "\\hline"]
-        return _environment("center", _environment("tabular", "\n".join(lines), f"{{{alignment}}}"))
+        return _environment("center", _environment("tabular", "\n".join(lines), f"{{{columns}}}"))
+
+    def columns(self, rows: Sequence[Sequence[str]], alignment: str) -> tuple[str, int | None, float]:
+        """What `tabular` is told of its columns. If they don't fit, the widest but the last becomes a paragraph: which
+        one it is, and how wide."""
+        widths = [max(map(sentence_width, cells)) for cells in zip(*rows, strict=True)]
+        excess = sum(widths) + COLUMN_GAP * len(widths) - self.limit
+        if excess <= 0 or len(widths) == 1:
+            return alignment, None, 0.0
+        wide = max(range(len(widths) - 1), key=widths.__getitem__)
+        room = max(widths[wide] - excess, self.limit / 4)
+        return f"{alignment[:wide]}p{{{room / 2:.1f}em}}{alignment[wide + 1:]}", wide, room
 
     def words(self, text: str) -> str:
         return escape_latex(text, self.options.language)
@@ -116,6 +132,12 @@ def _aligned(line: Line) -> str:
 
 def _cells(cells: Sequence[str]) -> str:
     return " & ".join(cells) + " \\\\"
+
+
+def _paragraph(cell: str, room: float) -> str:
+    """A cell of several lines; a formula that is too wide for one is broken into several."""
+    parts = FORMULA.sub(lambda f: " ".join(f"${piece}$" for piece in broken(f[1], room, LATEX)), cell)
+    return f"\\raggedright {parts}"
 
 
 def _environment(name: str, body: str, argument: str = "") -> str:

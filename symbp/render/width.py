@@ -8,6 +8,8 @@ from functools import lru_cache
 QUAD = 10.0
 LETTER = QUAD / 2
 
+FORMULA = re.compile(r"(?<!\\)\$(.*?)(?<!\\)\$", re.DOTALL)
+_COMMAND = re.compile(r"\\[A-Za-z]+\{?|\\.|[{}]")
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|\S", re.DOTALL)
 
 SCALES = (1.0, 1.0, 0.8, 0.68)
@@ -60,9 +62,16 @@ _UPRIGHT_WIDTHS = {**dict.fromkeys("ijlt.,'", 3.0), **dict.fromkeys("mw", 8.0), 
 
 
 @lru_cache(maxsize=4096)
-def latex_width(latex: str) -> float:
-    """The width of a display's formula on one line; of several lines the widest."""
-    return _Ruler(_TOKEN.findall(latex)).row(DISPLAY, ()) / LETTER
+def latex_width(latex: str, style: int = DISPLAY) -> float:
+    """The width of a formula on one line; of several lines the widest."""
+    return _Ruler(_TOKEN.findall(latex)).row(style, ()) / LETTER
+
+
+def sentence_width(latex: str) -> float:
+    """The width of words with formulas between dollar signs, on one line."""
+    words, formulas = FORMULA.sub("", latex), FORMULA.findall(latex)
+    letters = sum(1 if c.isascii() else 2 for c in _COMMAND.sub("x", words))
+    return letters + sum(latex_width(f, TEXT) for f in formulas)
 
 
 class _Ruler:
