@@ -403,6 +403,13 @@ def test_refused_with_a_reason(text: str, subject: str, obstacle: Obstacle, name
     assert subject not in {line.subject for line in forms.lines if line.kind != "update"}
 
 
+def test_a_name_that_is_nothing_is_refused() -> None:
+    derivation = derivation_of(example("watermelon"))
+    nowhere = replace(derivation.forward[0], body=Access("nowhere", (Affine.of("h"),)))
+    forms = matrix_forms(replace(derivation, forward=(nowhere, *derivation.forward[1:])))
+    assert {(u.subject, u.obstacle) for u in forms.unwritten} == {("alpha", Obstacle.UNKNOWN)}
+
+
 def test_scalars_alone_have_no_matrix_form() -> None:
     forms = matrix_forms(derivation_of(example("staged")))
     assert forms.lines == ()

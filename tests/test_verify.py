@@ -70,6 +70,12 @@ def squares() -> Model:
     )
 
 
+@pytest.fixture(autouse=True)
+def without_matrices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same equations in matrix form, and so the same mistakes a second time, are looked at in test_matrix."""
+    monkeypatch.setattr("symbp.claims.matrix_lines", lambda derivation: ())
+
+
 def derived(
     gradient: Expr = GRADIENT, *steps: Step, errors: tuple[ErrorTerm, ...] = (), adjoint: Expr | None = None
 ) -> Derivation:

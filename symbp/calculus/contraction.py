@@ -34,6 +34,7 @@ class Obstacle(Enum):
     STEPS = "its indices only count layers or steps"
     DEEP = "nested too deeply"
     PARTIAL = "a partial derivative stands in it"
+    UNKNOWN = "a name in it is no array of the model, or has another number of subscripts"
 
 
 class NoMatrixForm(Exception):

@@ -116,7 +116,9 @@ class _Reader:
     def _access(self, name: str, subscripts: Sequence[Subscript]) -> Form:
         kept: list[Affine | None] = []
         along: list[str] = []
-        axes = self.arrays.axes[name]
+        axes = self.arrays.axes.get(name, ())
+        if len(axes) != len(subscripts):
+            raise NoMatrixForm(Obstacle.UNKNOWN, name)
         for place, (subscript, axis) in enumerate(zip(subscripts, axes, strict=True)):
             if isinstance(subscript, Lookup):
                 raise NoMatrixForm(Obstacle.GATHER, name)

@@ -33,6 +33,7 @@ KEYS: dict[Obstacle, str] = {
     Obstacle.GATHER: "gather", Obstacle.MASK: "mask", Obstacle.DIAGONAL: "diagonal", Obstacle.PART: "part",
     Obstacle.EXTREMUM: "extremum", Obstacle.CHOICE: "choice", Obstacle.PLACE: "place",
     Obstacle.EXPONENT: "exponent", Obstacle.STEPS: "steps_only", Obstacle.DEEP: "deep", Obstacle.PARTIAL: "partial",
+    Obstacle.UNKNOWN: "unknown",
 }
 """The sentence that tells of each obstacle."""
 
