@@ -5,15 +5,17 @@ from __future__ import annotations
 import pytest
 
 import symbp
+from symbp.calculus.affine import Affine
 from symbp.calculus.derivation import Derivation, Way, Ways
 from symbp.calculus.differentiate import differentiate
+from symbp.calculus.expression import Position
 from symbp.calculus.paths import PATH_LIMIT
 from symbp.calculus.ways import path_count
 from symbp.render.printer import Vocabulary
 from symbp.render.text import text
 from tests.instances import AuthorsGraph, Element, small_sizes
 from tests.interpreter import keys
-from tests.many_models import EXAMPLES, many_models
+from tests.many_models import EXAMPLES, HERE, many_models
 
 RANDOM = 60
 SOME = 8
@@ -24,7 +26,7 @@ MODELS = many_models(RANDOM)
 
 
 def shown(derivation: Derivation, parameter: str) -> list[str]:
-    """The ways from a parameter in plain text: {reached at every index in braces}, conditions in brackets."""
+    """The ways from a parameter in plain text: {what is reached: at which indices}, conditions in brackets."""
     ways = next(w for w in derivation.ways if w.parameter.name == parameter)
     vocabulary = Vocabulary.of(derivation.model)
     lines = []
@@ -34,7 +36,11 @@ def shown(derivation: Derivation, parameter: str) -> list[str]:
         for s in way.stations:
             plain = text(s.access, context)
             where = "".join(f" [{g.kind} {text_of(g.form)}]" for g in s.guards)
-            stations.append((f"{{{plain}}}" if s.summed else plain) + where)
+            ranges = ", ".join(
+                f"{text(Position(Affine.of(i.name)), context)}={text(Position(i.range.lower), context)}"
+                f"..{text(Position(i.range.upper), context)}" for i in s.summed
+            )
+            stations.append((f"{{{plain}: {ranges}}}" if s.summed else plain) + where)
         lines.append(" → ".join(stations) + (" again" if way.again else ""))
     return lines
 
@@ -49,29 +55,39 @@ def text_of(form: object) -> str:
 def test_zhou() -> None:
     derivation = symbp.derive(symbp.load(EXAMPLES / "watermelon.bp")).data
     assert shown(derivation, "w") == ["w[h,j] → β[j] → ŷ[j] → E"]
-    assert shown(derivation, "v") == ["v[i,h] → α[h] → b[h] → {β[j]} → {ŷ[j]} → E"]
+    assert shown(derivation, "v") == ["v[i,h] → α[h] → b[h] → {β[j]: j=1..l} → {ŷ[j]: j=1..l} → E"]
     assert shown(derivation, "theta") == ["θ[j] → ŷ[j] → E"]
 
 
 def test_nielsen_names_one_letter_a_layer() -> None:
     derivation = symbp.derive(symbp.load(EXAMPLES / "nielsen.bp")).data
-    assert shown(derivation, "w2") == ["w2[j,i] → z2[j] → a2[j] → {z3[m]} → {a3[m]} → C"]
+    assert shown(derivation, "w2") == ["w2[j,i] → z2[j] → a2[j] → {z3[m]: m=1..3} → {a3[m]: m=1..3} → C"]
 
 
 def test_a_recurrence_ends_where_it_comes_back() -> None:
     derivation = symbp.derive(symbp.load(EXAMPLES / "bptt.bp")).data
     assert shown(derivation, "b") == [
-        "b[j] → {s[t,j]} → {h[t,j]} → {s[t+1,k]} [ge 1T + -1t + -1] again",
-        "b[j] → {s[t,j]} → {h[t,j]} → {p[t,c]} → E",
+        "b[j] → {s[t,j]: t=1..T} → {h[t,j]: t=1..T} → {s[t+1,k]: t=1..T − 1, k=1..n} again",
+        "b[j] → {s[t,j]: t=1..T} → {h[t,j]: t=1..T} → {p[t,c]: t=1..T, c=1..o} → E",
     ]
 
 
 def test_depth_is_a_recurrence_as_well() -> None:
     derivation = symbp.derive(symbp.load(EXAMPLES / "deep.bp")).data
     assert shown(derivation, "b") == [
-        "b[l,j] → z[l,j] → a[l,j] → {z[l+1,k]} [ge 1L + -1l + -1] again",
+        "b[l,j] → z[l,j] → a[l,j] → {z[l+1,k]: k=1..n} [ge 1L + -1l + -1] again",
         "b[l,j] → z[l,j] → a[l,j] → C [eq 1L + -1l + 0]",
     ]
+
+
+def test_a_mask_bounds_what_is_reached() -> None:
+    """Row i of a causal attention sees the columns up to i."""
+    derivation = symbp.derive(symbp.load(HERE / "models" / "attention.bp")).data
+    assert shown(derivation, "Q")[1] == (
+        "Q[i,d] → {S[i,j]: j=1..n} → {P[i,j]: j=1..i} → {O[i,e]: e=1..v} → L"
+    )
+    ways = next(w for w in derivation.ways if w.parameter.name == "Q")
+    assert path_count(ways, {"n": 4, "m": 2, "v": 3}, (2, 1)) == 2 * 2 * 3 + 2 * 3
 
 
 def test_branches_into_several_readers_are_several_ways() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symbp.calculus import sets
-from symbp.calculus.affine import Affine, Guard, Index
+from symbp.calculus.affine import Affine, Guard, Index, Range
 from symbp.calculus.derivation import Station, Way, Ways
 from symbp.calculus.expression import Access
 from symbp.calculus.feeding import Feed
@@ -43,9 +43,6 @@ class _Prefix:
     again: bool = False
     exact: bool = True
 
-    def way(self) -> Way:
-        return Way(self.stations, self.again, self.running, self.guards, self.exact)
-
 
 class _Search:
     """The ways through one graph; what a quantity feeds is worked out once."""
@@ -67,11 +64,18 @@ class _Search:
             start = waiting.pop()
             visits += 1
             if start.again or start.stations[-1].access.name == self.paths.of:
-                found.append(start.way())
+                found.append(self.way(start, indices))
             else:
                 waiting.extend(reversed(self.onward(start, indices)))
         left_out = max(self.count(name) - len(found), 1) if waiting else 0
         return Ways(parameter, indices, tuple(found), left_out)
+
+    def way(self, start: _Prefix, indices: tuple[Index, ...]) -> Way:
+        """Of a way that is complete, conditions stand as ends of ranges where they can."""
+        running, guards = start.running, start.guards
+        if not start.again:
+            running, guards = self.narrowed(running, guards, indices)
+        return Way(start.stations, start.again, running, guards, start.exact)
 
     def onward(self, start: _Prefix, indices: tuple[Index, ...]) -> list[_Prefix]:
         """The way with each reader of its last station behind it, where the conditions leave something."""
@@ -136,7 +140,24 @@ class _Search:
             guards = sets.redundant_dropped(guards, (*self.paths.context, *domain_of((*indices, *summed))))
         visible = (g for g in guards if not hidden.intersection(g.symbols))
         told = tuple(g for g in visible if g in new or names.intersection(g.symbols))
-        return Station(access, summed, told, exact)
+        return Station(access, *self.narrowed(summed, told, indices), exact)
+
+    def narrowed(
+        self, running: tuple[Index, ...], guards: tuple[Guard, ...], indices: tuple[Index, ...]
+    ) -> tuple[tuple[Index, ...], tuple[Guard, ...]]:
+        """Conditions as ends of ranges, where they are nothing else: t < T makes 1..T into 1..T−1."""
+        known = (*self.paths.context, *domain_of(indices))
+        fixed = self.sizes | {i.name for i in indices}
+        ranges = {i.name: i.range for i in running}
+        left = []
+        for g in guards:
+            bounded = [s for s in g.symbols if s in ranges]
+            within = _bounded(ranges[bounded[0]], bounded[0], g, known) if len(bounded) == 1 else None
+            if within is None or not fixed.issuperset((*within.lower.symbols, *within.upper.symbols)):
+                left.append(g)
+            else:
+                ranges[bounded[0]] = within
+        return tuple(Index(i.name, ranges[i.name]) for i in running), tuple(left)
 
     def entangled(self, running: tuple[Index, ...], guards: tuple[Guard, ...], hidden: set[str]) -> bool:
         """Whether a condition or a range relates an index that a station doesn't have to another one."""
@@ -187,6 +208,17 @@ class _Search:
                 inside = name in self.loops and self.loops.get(reader) == self.loops[name]
                 found.append((reader, met | {reader} if inside else frozenset((reader,))))
         return found
+
+
+def _bounded(within: Range, name: str, guard: Guard, known: Sequence[Guard]) -> Range | None:
+    """The part of a range where a guard holds: None where that isn't a range, or may end before it begins."""
+    c = guard.form.coefficient(name)
+    if guard.kind != "ge" or guard.lookup is not None or c not in (1, -1):
+        return None
+    bound = Affine.of(name) - guard.form * c
+    part = Range(bound, within.upper) if c == 1 else Range(within.lower, bound)
+    tighter = bound - within.lower if c == 1 else within.upper - bound
+    return part if sets.all_implied(known, (Guard("ge", tighter), Guard("ge", part.extent))) else None
 
 
 def path_count(ways: Ways, sizes: Mapping[str, int], at: Sequence[int]) -> int | None:

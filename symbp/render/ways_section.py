@@ -55,7 +55,7 @@ def branches(found: Ways) -> bool:
 def _lines_of(lines: Lines, prose: Prose, found: Ways) -> Iterator[Sentence]:
     for way in found.ways:
         context = lines.vocabulary.display((*found.indices, *way.running))
-        count = _count(lines, prose, way)
+        count = _count(lines, prose, way, found.indices)
         if way.guards:
             count = prose.say("ways.where", count=count, conditions=Where(way.guards, context))
         yield prose.say("ways.way", arrows=Arrows(way.stations, context), count=count)
@@ -63,7 +63,7 @@ def _lines_of(lines: Lines, prose: Prose, found: Ways) -> Iterator[Sentence]:
         yield prose.say("ways.left_out", number=str(found.left_out))
 
 
-def _count(lines: Lines, prose: Prose, way: Way) -> Sentence:
+def _count(lines: Lines, prose: Prose, way: Way, indices: tuple[Index, ...]) -> Sentence:
     """`l paths`: the product of the numbers of units that are passed; a condition leaves fewer of them."""
     if way.again:
         return prose.say("ways.again")
@@ -72,4 +72,4 @@ def _count(lines: Lines, prose: Prose, way: Way) -> Sentence:
         return prose.say("ways.one")
     product: Expr = multiply(Position(n) for n in lengths if n != Affine.of(1))
     key = "ways.count" if way.exact and not way.guards else "ways.at_most"
-    return prose.say(key, count=Formula(product, lines.vocabulary.display((), product)))
+    return prose.say(key, count=Formula(product, lines.vocabulary.display(indices, product)))
