@@ -124,3 +124,12 @@ def test_pdflatex_sets_a_recurrence_of_three_lags_within_the_margins(tmp_path: P
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
     assert "Overfull" not in (tmp_path / "x.log").read_text(encoding="latin-1")
+
+
+@pytest.mark.parametrize("level", ["\\frac{1}{x + %s}", "\\left(%s\\right)", "\\sqrt{%s}", "x_{%s}", "e^{%s}"])
+def test_formulas_of_any_depth_have_a_width(level: str) -> None:
+    shown = "x"
+    for _ in range(400):
+        shown = level.replace("%s", shown)
+    assert latex_width(shown) > 60
+    assert "".join(broken(f"a + {shown} + b", 1000, LATEX))

@@ -68,10 +68,10 @@ def _best(
     here = [j for j in joints if j.start > start]
     early, fitting = None, []
     for joint in here:
-        width = notation.width(head + line[start : joint.start])
-        if width > limit:
+        piece = head + line[start : joint.start]
+        if _too_wide(piece, limit, notation):
             break
-        if width >= limit / 3:
+        if notation.width(piece) >= limit / 3:
             fitting.append(joint)
         else:
             early = joint

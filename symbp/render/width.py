@@ -26,6 +26,9 @@ BAR = 2.4
 TALL_BRACKET = 7.4
 COLUMN = 10.0
 
+DEEPEST = 60
+"""Levels beyond which the rest of a formula isn't looked into, but counted."""
+
 _LOWER = (5.3, 4.3, 4.3, 5.2, 4.7, 6.0, 5.1, 5.8, 3.5, 4.7, 5.5, 3.0, 8.8, 6.0, 4.9, 5.0, 4.8, 4.8, 4.7, 3.6, 5.7, 5.2,
           7.4, 5.7, 5.3, 5.1)
 _UPPER = (7.5, 8.1, 7.9, 8.6, 8.0, 7.8, 7.9, 9.1, 5.2, 6.5, 9.2, 6.8, 10.8, 9.1, 7.9, 7.8, 7.9, 7.7, 6.7, 7.2, 7.9, 8.1,
@@ -80,6 +83,7 @@ class _Ruler:
     def __init__(self, tokens: list[str]) -> None:
         self.tokens = tokens
         self.place = 0
+        self.depth = 0
 
     def peek(self) -> str:
         return self.tokens[self.place] if self.place < len(self.tokens) else ""
@@ -93,6 +97,9 @@ class _Ruler:
         r"""What stands before one of the stops, or a closing brace; of rows parted by \\ the widest."""
         widest = width = 0.0
         before = ""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            width, self.place = LETTER * (len(self.tokens) - self.place), len(self.tokens)
         while self.peek() and self.peek() not in stops and self.peek() != "}":
             token = self.take()
             if token == "\\\\":
@@ -100,6 +107,7 @@ class _Ruler:
                 continue
             width += self.atom(token, style, before)
             before = token
+        self.depth -= 1
         return max(widest, width)
 
     def atom(self, token: str, style: int, before: str) -> float:
