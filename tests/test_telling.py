@@ -8,6 +8,9 @@ import pytest
 
 import symbp
 from symbp.calculus.derivation import Rule
+from symbp.calculus.differentiate import differentiate
+from symbp.language.lower import lower
+from symbp.language.parse import parse
 
 SOFTMAX = "index c in 1..C\ninput z[c]\ntarget y[c]\np[c] = softmax(c, z[c])\nloss L = -sum(c, y[c]*log(p[c]))\n"
 ZHOU = """
@@ -224,3 +227,9 @@ def test_a_scalar_stands_in_front_of_its_sum() -> None:
     text = "index i in 1..d\nparam w[i]\nconst lambda\nloss L = lambda/2 * sum(i, w[i]^2)\n"
     (loss,) = json.loads(symbp.derive(text).json())["equations"][:1]
     assert loss["text"] == "L = λ/2 · Σ_{i=1..d} w[i]^2"
+
+
+def test_a_very_long_chain_is_no_recursion() -> None:
+    lines = ["index i in 1..n", "param a0[i]", *(f"a{k + 1}[i] = a{k}[i] + 1" for k in range(700))]
+    derivation = differentiate(lower(parse("\n".join([*lines, "loss L = sum(i, log(a700[i]))", ""]))))
+    assert [s.rule for s in derivation.steps if s.subject == "a0"][-3:] == [Rule.CHAIN, Rule.VANISH, Rule.SUBSTITUTE]

@@ -30,6 +30,9 @@ from symbp.calculus.model import Equation, Model
 PATH_LIMIT = 16
 """Paths that are written out one by one; beyond it the chain goes through total derivatives."""
 
+LONGEST = 200
+"""Edges of a path beyond which the chain goes through total derivatives as well."""
+
 FULL_SUMS = 6
 """Indices that a full chain sums over, all its terms together; beyond it the chain is told with its sums reduced."""
 
@@ -116,7 +119,8 @@ class Paths:
 
     def _cut(self, name: str, stop: Collection[str]) -> frozenset[str]:
         cut = frozenset(stop) | self._on_cycles(stop)
-        return frozenset(self.bodies) if self.path_count(name, cut) > PATH_LIMIT else cut
+        long = self.path_count(name, cut) > PATH_LIMIT or self.longest(name, cut) > LONGEST
+        return frozenset(self.bodies) if long else cut
 
     def ends(self, name: str, stop: Collection[str]) -> tuple[str, ...]:
         """The names, the loss among them, at which the chain from `name` ends."""
