@@ -8,7 +8,7 @@ from itertools import groupby
 
 from symbp.calculus.affine import Guard
 from symbp.calculus.derivation import HeldFixed, Identity, OneTerm, Rule, Step
-from symbp.calculus.expression import Cases, Expr
+from symbp.calculus.expression import Cases, Expr, Reduce, walk
 from symbp.calculus.model import whole_access
 from symbp.render.blocks import Block, Citation, Display, Inline, Paragraph, Sentence
 from symbp.render.lines import Lines
@@ -164,9 +164,12 @@ class Told:
                 case HeldFixed(label, wrt, binder):
                     key = "told.local_fixed" if binder is None else "told.local_fixed_term"
                     return self.prose.say(key, label=Citation(label), wrt=reasons.formula(wrt))
-                case OneTerm(label, _, at, wrt):
+                case OneTerm(label, _, _, wrt):
+                    places = [reasons.position(n.at) for n in step.notes if isinstance(n, OneTerm) and n.label == label]
+                    summed = any(isinstance(e, Reduce) for e in walk(step.after))
                     return self.prose.say(
-                        "told.local_one_term", label=Citation(label), at=reasons.position(at), wrt=reasons.formula(wrt)
+                        "told.local_one_term_summed" if summed else "told.local_one_term",
+                        label=Citation(label), at=self.prose.listed(places), wrt=reasons.formula(wrt),
                     )
                 case Identity(_, label):
                     if label:
