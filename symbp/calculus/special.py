@@ -6,9 +6,21 @@ from dataclasses import replace
 from fractions import Fraction
 
 from symbp.calculus.affine import Affine, Guard, Index, Range
-from symbp.calculus.expression import Apply, Expr, Number, Position, children, with_children
+from symbp.calculus.expression import (
+    Add,
+    Apply,
+    Expr,
+    Number,
+    Position,
+    children,
+    multiply,
+    split_coefficient,
+    with_children,
+)
 from symbp.calculus.indices import substitute, truth
+from symbp.calculus.matching import size_of
 from symbp.calculus.model import Array, Equation, Fact, Model, Piece, Term
+from symbp.calculus.terms import collect_terms, merge_powers, multiplied_out
 
 Forms = dict[str, Affine]
 
@@ -46,6 +58,25 @@ def with_identity(model: Model, function: str) -> Model:
         functions={name: arity for name, arity in model.functions.items() if name != function},
         values={},
     )
+
+
+def cancelled(e: Expr) -> Expr:
+    """The formula with the brackets of its factors opened, where like terms then collect to something shorter."""
+    c, factors = split_coefficient(e)
+    return multiply((Number(c), *(_collected(f) if isinstance(f, Add) else f for f in factors)))
+
+
+def _collected(e: Add) -> Expr:
+    opened = multiplied_out(e)
+    if opened is None:
+        return e
+    collected = collect_terms([_merged(t) for t in opened])
+    return collected if size_of(collected) < size_of(e) else e
+
+
+def _merged(term: Expr) -> Expr:
+    coefficient, factors = merge_powers((term,))
+    return multiply((Number(coefficient), *factors))
 
 
 def _array(array: Array, values: Forms) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 
@@ -16,7 +16,7 @@ from symbp.calculus.indices import substitute
 from symbp.calculus.matching import size_of
 from symbp.calculus.model import Model, definition_of, whole_access
 from symbp.calculus.schedule import stepped_sizes
-from symbp.calculus.special import single_value, with_identity, with_size_one
+from symbp.calculus.special import cancelled, single_value, with_identity, with_size_one
 from symbp.errors import SymbpError
 from symbp.numeric.arithmetic import Value
 from symbp.numeric.bench import AtKink, Site
@@ -137,6 +137,7 @@ def _shorter(derivation: Derivation, special: Derivation, form: FormName) -> lis
         before = general.get((subject.wrt, subject.left))
         if before is None or any(a.name not in known for a in accesses(subject.body)):
             continue
+        subject = replace(subject, body=cancelled(substitute(subject.body, _single(subject.indices))))
         saved = size_of(before.body) - size_of(subject.body)
         if saved > 0:
             found.append((saved, subject))
@@ -162,9 +163,7 @@ def _closed(error: ErrorTerm) -> Expr:
 
 def _equation(subject: _Subject) -> SpecialEquation:
     """The formula with a number for each index that has one value."""
-    values = {
-        i.name: Affine.of(v) for i in subject.indices if (v := single_value(i.range)) is not None
-    }
+    values = _single(subject.indices)
     left = subject.left
     if isinstance(left, Partial):
         wrt = substitute(left.wrt, values)
@@ -175,7 +174,12 @@ def _equation(subject: _Subject) -> SpecialEquation:
         assert isinstance(fixed, Access)
         left = fixed
     indices = tuple(i for i in subject.indices if i.name not in values)
-    return SpecialEquation(indices, left, substitute(subject.body, values))
+    return SpecialEquation(indices, left, subject.body)
+
+
+def _single(indices: tuple[Index, ...]) -> dict[str, Affine]:
+    """The indices that have one value, with it."""
+    return {i.name: Affine.of(v) for i in indices if (v := single_value(i.range)) is not None}
 
 
 def _agree(special: Derivation, subjects: list[_Subject]) -> bool:
