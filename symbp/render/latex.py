@@ -47,9 +47,16 @@ class LatexStyle(Style):
     `widest` is the widest line: parts that are nearly as wide are written so that a line may be broken in them.
     """
 
-    def __init__(self, names: Names, widest: int = WIDEST_LINE) -> None:
+    def __init__(self, names: Names, widest: int = WIDEST_LINE, slanted: bool = False) -> None:
+        """`slanted`: derivatives are written with a slash, as a sentence has them."""
         super().__init__(names)
+        self.widest = widest
         self.widest_part = WIDEST_SHARE * widest
+        self.slanted = slanted
+
+    @property
+    def in_text(self) -> LatexStyle:
+        return LatexStyle(self.names, self.widest, slanted=True)
 
     def bracket(self, inner: Printed) -> str:
         return f"\\left({inner.text}\\right)" if inner.tall else f"({inner.text})"
@@ -168,9 +175,11 @@ class LatexStyle(Style):
 
     def partial(self, of: Printed, wrt: Printed, direct: bool) -> Printed:
         text = f"\\frac{{\\partial {of.text}}}{{\\partial {wrt.text}}}"
+        if self.slanted:
+            text = f"\\partial {of.text}/\\partial {wrt.text}"
         if direct:
-            text = f"\\left.{text}\\right|_{{\\mathrm{{direct}}}}"
-        return Printed(text, Level.POWER, tall=True)
+            return Printed(f"\\left.{text}\\right|_{{\\mathrm{{direct}}}}", Level.POWER, tall=True)
+        return Printed(text, Level.PRODUCT if self.slanted else Level.POWER, tall=not self.slanted)
 
     def arrows(self, stations: Sequence[str]) -> str:
         return " \\to ".join(stations)

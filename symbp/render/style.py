@@ -21,6 +21,11 @@ class Style(ABC):
     minus: str = "-"
     times: str = "*"
 
+    @property
+    def in_text(self) -> Style:
+        """The notation for formulas within a sentence."""
+        return self
+
     @abstractmethod
     def bracket(self, inner: Printed) -> str:
         """(inner)."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Self, TypeGuard
 
-from symbp.calculus.expression import Cases
+from symbp.calculus.expression import ZERO, Cases, Expr, Select
 from symbp.render.blocks import (
     Block,
     Citation,
@@ -119,7 +121,13 @@ class Writer(ABC):
             case Citation(label):
                 return f"({self.quoted(label)})"
             case _:
-                return self.maths(self.mathematics(part))
+                return self.maths(self.sentences.mathematics(part))
+
+    @cached_property
+    def sentences(self) -> Self:
+        """The writer of formulas within sentences."""
+        style = self.style.in_text
+        return self if style is self.style else type(self)(style, self.options)
 
     @abstractmethod
     def heading(self, title: str, level: int) -> str: ...
@@ -208,15 +216,23 @@ class Writer(ABC):
                 first, *more = broken(right, room, self.notation)
                 lines.append(Line(left, ":=" if row.defines else "=", first))
                 lines.extend(Line("", "", piece) for piece in more)
-                if condition and margin + width(lines[-1].right + condition) > limit:
-                    lines.append(Line("", "", ""))
-                lines[-1] = replace(lines[-1], beside=condition)
+                if condition:
+                    self.add_condition(lines, condition, margin, limit)
         return lines
+
+    def add_condition(self, lines: list[Line], condition: str, margin: float, limit: float) -> None:
+        """Puts a condition beside the last line, or on lines of its own."""
+        if margin + self.notation.width(lines[-1].right + condition) > limit:
+            lines.append(Line("", "", ""))
+        first, *more = broken(condition, max(limit - margin, limit / 2), self.notation)
+        lines[-1] = replace(lines[-1], beside=first)
+        lines.extend(Line("", "", piece) for piece in more)
 
     def rights(self, row: Row | MatrixRow, room: float) -> list[tuple[str, str]]:
         """A right side with the condition beside it; wide cases one by one."""
-        if isinstance(row, Row) and isinstance(row.right.expression, Cases):
-            branches = case_branches(row.right.expression, row.right.context, self.style, row.covering)
+        e = row.right.expression if isinstance(row, Row) else None
+        if isinstance(row, Row) and _has_cases(e):
+            branches = case_branches(e, row.right.context, self.style, row.covering)
             found = [(value.text, self.condition(when)) for value, when in branches]
             if self.are_wide(self.right(row), found, room):
                 return found
@@ -231,8 +247,9 @@ class Writer(ABC):
 
     def right(self, row: Row | MatrixRow) -> str:
         """A right side; cases at its top stand as cases."""
-        if isinstance(row, Row) and isinstance(row.right.expression, Cases):
-            return print_cases(row.right.expression, row.right.context, self.style, row.covering).text
+        e = row.right.expression if isinstance(row, Row) else None
+        if isinstance(row, Row) and isinstance(e, Cases):
+            return print_cases(e, row.right.context, self.style, row.covering).text
         return self.mathematics(row.right)
 
     def where(self, display: Display | MatrixDisplay) -> list[str]:
@@ -242,3 +259,8 @@ class Writer(ABC):
         context = display.rows[0].right.context
         ranges = [self.extent(Extent(i, context)) for i in display.extents]
         return [*print_conditions(display.guards, context, self.style), *ranges]
+
+
+def _has_cases(e: Expr | None) -> TypeGuard[Cases | Select]:
+    """Whether a formula is a table of cases; one that is 0 but for one case prints as a bracket."""
+    return isinstance(e, Cases) or (isinstance(e, Select) and e.no != ZERO)
