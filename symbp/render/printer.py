@@ -109,13 +109,18 @@ def print_expression(e: Expr, context: Context, style: Style) -> Printed:
             answer = None
 
 
-def print_cases(e: Cases, context: Context, style: Style, covering: bool) -> Printed:
+def print_cases(e: Cases | Select, context: Context, style: Style, covering: bool) -> Printed:
     """Branches with their conditions; where they may leave something out, 0 otherwise."""
     return style.cases(case_branches(e, context, style, covering))
 
 
-def case_branches(e: Cases, context: Context, style: Style, covering: bool) -> list[tuple[Printed, Sequence[str]]]:
+def case_branches(
+    e: Cases | Select, context: Context, style: Style, covering: bool
+) -> list[tuple[Printed, Sequence[str]]]:
     """The same branch by branch."""
+    if isinstance(e, Select):
+        left, right, yes, no = (print_expression(part, context, style) for part in (e.left, e.right, e.yes, e.no))
+        return _selected(left, e.relation, right, yes, no, style)
     branches: list[tuple[Printed, Sequence[str]]] = []
     for guards, value in e.branches:
         branches.append((print_expression(value, context, style), print_conditions(guards, context, style)))
@@ -283,7 +288,15 @@ def _select(e: Select, context: Context, style: Style) -> Task:
         return (yield from _bracketed([condition], e.yes, context, style))
     yes = yield e.yes, context
     no = yield e.no, context
-    return style.cases([(yes, [condition]), (no, [_comparison(left, OPPOSITE[e.relation], right, style)])])
+    return style.cases(_selected(left, e.relation, right, yes, no, style))
+
+
+def _selected(
+    left: Printed, relation: Relation, right: Printed, yes: Printed, no: Printed, style: Style
+) -> list[tuple[Printed, Sequence[str]]]:
+    """One value where left relation right, the other elsewhere."""
+    opposite = _comparison(left, OPPOSITE[relation], right, style)
+    return [(yes, [_comparison(left, relation, right, style)]), (no, [opposite])]
 
 
 def _multiply(e: Mul, context: Context, style: Style) -> Task:
