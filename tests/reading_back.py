@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from random import Random
 
@@ -25,8 +25,9 @@ from symbp.numeric.sizes import settings
 from tests.reading import Reading
 from tests.reading_document import Document, Statement, free_letters, read_document
 from tests.reading_latex import Notation
+from tests.reading_matrices import Matrices, agree
 from tests.reading_names import lexicon_of, spelling
-from tests.reading_tree import Call, Misread, Node, Partial, Span, Symbol, bound_letters, parts
+from tests.reading_tree import Call, Comparison, Misread, Node, Partial, Span, Symbol, bound_letters, parts
 from tests.reading_values import Definition, World, generic
 
 CLOSE = 1e-6
@@ -69,25 +70,31 @@ def world_of(subject: Subject, seed: str, shift: int = 0) -> World:
         name: {k: int(v) if v == int(v) else float(v) for k, v in of.items()} for name, of in point.values.items()
     }
     lexicon = lexicon_of(model)
-    return World(printed_sizes(sizes), values, lexicon, subject.scalar, model.rate)
+    return World(printed_sizes(sizes, model), values, lexicon, Symbol(subject.scalar), model.rate)
 
 
-def printed_sizes(sizes: Mapping[str, int]) -> dict[str, int]:
-    """Sizes under their name as LaTeX, for letters and Greek letters and words."""
-    looks = {}
+def printed_sizes(sizes: Mapping[str, int], model: Model) -> dict[str, int]:
+    """Sizes under their names, and as LaTeX has them: letters, Greek letters, words, or the look that is stated."""
+    looks = dict(sizes)
     for name, value in sizes.items():
-        for look in (name, "\\" + name, f"\\mathrm{{{name}}}"):
+        word = model.looks.get(name, name)
+        for look in (word, "\\" + word, f"\\mathrm{{{word}}}"):
             looks[look] = value
     return looks
 
 
-def read_back(text: str, subject: Subject, seed: str = "", shift: int = 0, story: bool = True) -> Verdict:
-    """What is found when the document is read; `story` asks for what a whole derivation has besides true equations."""
+def read_back(
+    text: str, subject: Subject, seed: str = "", shift: int = 0, story: bool = True, differential: bool = False,
+) -> Verdict:
+    """What is found when the document is read; `story` asks for what a whole derivation has besides true equations.
+
+    `differential`: the notation writes dx for the derivative by x.
+    """
     world = world_of(subject, seed, shift)
     verdict = Verdict()
     try:
-        document = read_document(text, Notation(world.lexicon))
-        world.scalar = scalar_of(document, subject)
+        document = read_document(text, Notation(world.lexicon, differential=differential))
+        world.scalar = scalar_of(document, subject, world)
         claims = settle(document, world)
         verdict.complaints += forward_complaints(world, subject)
     except (Misread, ArithmeticError, ValueError) as error:
@@ -100,40 +107,44 @@ def read_back(text: str, subject: Subject, seed: str = "", shift: int = 0, story
     for statement in claims:
         verdict.claims += 1
         try:
-            verdict.values += compared(statement, document, world)
+            verdict.values += compared(statement, document, world, subject.model)
         except (Misread, ArithmeticError, ValueError) as error:
             verdict.complaints.append(f"{error}\n    in {statement.source}")
     return verdict
 
 
-def scalar_of(document: Document, subject: Subject) -> str:
-    """The stem of what is differentiated: the only name of that spelling on the page."""
-    stems = {
-        p.of.stem for s in document.statements for p in parts(s.sides)
-        if isinstance(p, Partial) and spelling(p.of.stem) == spelling(subject.scalar) and not p.of.below + p.of.above
+def scalar_of(document: Document, subject: Subject, world: World) -> Symbol:
+    """What is differentiated, as it is printed: one name on the whole page."""
+    looks = {
+        s for statement in document.statements for s in parts(statement.sides)
+        if isinstance(s, Symbol) and world.lexicon.name_of(s.stem, s.above, s.below) == subject.scalar
     }
-    if len(stems) != 1:
-        raise Misread(f"{subject.scalar} is differentiated as {sorted(stems)}")
-    return stems.pop()
+    if len(looks) != 1:
+        raise Misread(f"{subject.scalar} is printed as {sorted(map(str, looks))}")
+    return looks.pop()
 
 
 def settle(document: Document, world: World) -> list[Statement]:
     """Put the page's definitions into the world; what is left are claims.
 
     a := b defines an error term. An equation whose left side is a name that is neither given nor an error term, and
-    whose right side differentiates nothing, defines it.
+    whose right side differentiates nothing, defines it; a numbered one rather than another.
     """
     claims = []
-    errors = {s.left.stem for s in document.statements if s.defines and isinstance(s.left, Symbol)}
+    numbered = {(s.left, s.conditions) for s in document.statements if s.label}
+    errors = {s.left.stem for s in document.statements if s.defines and isinstance(s.left, Symbol) and not s.matrix}
     for statement in document.statements:
         left = statement.left
-        if statement.defines and isinstance(left, Symbol):
+        if statement.matrix:
+            claims.append(statement)
+        elif statement.defines and isinstance(left, Symbol):
             world.errors.setdefault(left.stem, []).append(definition(statement, document))
             if len(statement.sides) > 2:
                 claims.append(Statement((left, *statement.sides[2:]), statement.signs[1:], statement.conditions,
                                         label=statement.label, place=statement.place, source=statement.source))
         elif (isinstance(left, Symbol) and left.stem not in errors and not left.stem.startswith("\\Delta ")
               and not any(isinstance(p, Partial) for p in parts(statement.sides[1:]))
+              and (statement.label or (left, statement.conditions) not in numbered)
               and defines_new(statement, world, document)):
             world.definitions.setdefault(left.stem, []).append(definition(statement, document))
         else:
@@ -180,12 +191,15 @@ def check_letters(statement: Statement, spans: Mapping[str, Span]) -> set[str]:
     return free
 
 
-def compared(statement: Statement, document: Document, world: World) -> int:
+def compared(statement: Statement, document: Document, world: World, model: Model) -> int:
     """How many values of the free letters both sides of a statement were compared at; raises where they differ."""
     spans = spans_of(statement, document)
     free = sorted(check_letters(statement, spans))
     count = 0
     for environment in environments(statement, free, spans, world):
+        if statement.matrix:
+            count += compared_whole(statement, environment, Matrices(world, model))
+            continue
         values = [world.base.number(side, environment) for side in statement.sides]
         for sign, before, after in zip(statement.signs, values[:-1], values[1:], strict=True):
             if not related(before, sign, after):
@@ -194,6 +208,19 @@ def compared(statement: Statement, document: Document, world: World) -> int:
     if not count:
         raise Misread("compared nowhere")
     return count
+
+
+def compared_whole(statement: Statement, environment: Mapping[str, float], matrices: Matrices) -> int:
+    """The same for a line about whole arrays: 1; raises where they differ."""
+    values = [matrices.value(side, environment) for side in statement.sides]
+    for before, after in pairwise(values):
+        if not agree(before, after, close):
+            raise Misread(f"{before} = {after} at {environment}")
+    return 1
+
+
+def close(before: float, after: float) -> bool:
+    return math.isclose(before, after, rel_tol=CLOSE, abs_tol=CLOSE / 10)
 
 
 def environments(
@@ -205,7 +232,7 @@ def environments(
     for name, value in product(arguments, (0.7,)):
         found = [{**e, name: value} for e in found] + [{**e, name: -0.4} for e in found]
     for letter in free:
-        found = [{**e, letter: k} for e in found for k in letter_range(spans[letter], world, e)]
+        found = [{**e, letter: k} for e in found for k in values_of(letter, statement, spans[letter], world, e)]
     conditions = [c for c in statement.conditions if not isinstance(c, Span)]
     for e in found:
         if all(world.base.holds(c, e) for c in conditions) and not any(
@@ -214,7 +241,15 @@ def environments(
             yield e
 
 
-def letter_range(span: Span, world: World, environment: Mapping[str, float]) -> range:
+def values_of(
+    letter: str, statement: Statement, span: Span, world: World, environment: Mapping[str, float]
+) -> Sequence[int]:
+    """The values of a letter in a statement: its range, or the one that the condition `letter = …` says."""
+    for condition in statement.conditions:
+        match condition:
+            case Comparison((Symbol(stem, (), ()), value), ("=",)) if stem == letter:
+                if not any(isinstance(p, Symbol) and p.stem not in world.sizes for p in parts(value)):
+                    return [world.base.integer(value, environment)]
     return world.range(span, environment)
 
 
@@ -235,7 +270,7 @@ def real_arguments(statement: Statement, world: World) -> list[str]:
 
 def related(before: float, sign: str, after: float) -> bool:
     if sign in ("=", ":="):
-        return math.isclose(before, after, rel_tol=CLOSE, abs_tol=CLOSE / 10)
+        return close(before, after)
     return {"<": before < after, "<=": before <= after, ">": before > after, ">=": before >= after,
             "!=": before != after}[sign]
 
@@ -254,7 +289,9 @@ def forward_complaints(world: World, subject: Subject) -> Iterator[str]:
         for d in definitions:
             for environment in keys_of(d, world):
                 element = world.base.key(d.left, environment)
-                known = world.lexicon.element(*element)
+                look = world.lexicon.look_of(d.left.stem, d.left.above, d.left.below)
+                key = look.key(element[1], element[2]) if look is not None else None
+                known = (look.name, key) if look is not None and key is not None else world.lexicon.element(*element)
                 if known is None or known[0] not in (*reading.cases, *reading.helpers):
                     continue
                 defined.add(known[0])
@@ -292,27 +329,20 @@ def label_complaints(document: Document) -> Iterator[str]:
 
 def box_complaints(document: Document, subject: Subject, world: World) -> Iterator[str]:
     """One box for each parameter."""
-    boxed = Counter(spelling(boxed_name(s.left)) for s in document.statements if s.boxed)
-    wanted = {spelling(look.stem): look.name for looks in world.lexicon.looks.values() for look in looks
-              if look.name in subject.parameters}
-    found: Counter[str] = Counter()
-    for stem, count in boxed.items():
-        names = {look.name for look in world.lexicon.looks.get(stem, ())} & set(subject.parameters)
-        if not names:
-            yield f"a box for {stem}"
-        found.update(dict.fromkeys(names, count))
-    for name in wanted.values():
-        if not found[name]:
-            yield f"no box for {name}"
+    boxed = Counter(boxed_name(s.left, world) for s in document.statements if s.boxed)
+    yield from (f"a box for {name}" for name in boxed if name not in subject.parameters)
+    yield from (f"no box for {name}" for name in subject.parameters if not boxed[name])
 
 
-def boxed_name(left: Node) -> str:
+def boxed_name(left: Node, world: World) -> str:
     match left:
-        case Symbol(stem):
-            return stem.removeprefix("\\Delta ")
-        case Partial(_, wrt):
-            return wrt.stem
-    raise Misread(f"a box around {left}")
+        case Symbol(stem, above, below):
+            found = world.lexicon.name_of(stem.removeprefix("\\Delta "), above, below)
+        case Partial(_, Symbol(stem, above, below)):
+            found = world.lexicon.name_of(stem, above, below)
+        case _:
+            found = None
+    return found or f"{left}"
 
 
 def occurrences(stem: str, node: Node) -> int:
@@ -320,13 +350,20 @@ def occurrences(stem: str, node: Node) -> int:
 
 
 def name_complaints(document: Document, subject: Subject, world: World) -> Iterator[str]:
-    """A named error term is used at least twice after its definition, unless the file asks for the name."""
+    """A named error term is used at least twice after its definition, unless the file asks for the name.
+
+    A model of scalars is told in stages, and each stage has its derivative.
+    """
+    if not any(array.axes for array in subject.model.arrays.values()):
+        return
     asked = {spelling(e.name) for e in subject.model.error_names}
     for stem in world.errors:
         if spelling(stem) in asked:
             continue
         start = max(s.place for s in document.statements if s.defines and s.left == world.errors[stem][0].left)
-        later = {(s.sides[1:], s.conditions): s.sides[1:] for s in document.statements if s.place > start}
+        later = {
+            (s.sides[1:], s.conditions): s.sides[1:] for s in document.statements if s.place > start and not s.matrix
+        }
         uses = sum(max(map(partial(occurrences, stem), sides), default=0) for sides in later.values())
         if uses < 2:
             yield f"{stem} is named and used {uses} times"

@@ -12,6 +12,8 @@ from tests.reading_tree import Comparison, Condition, Misread, Node, Span, Symbo
 DISPLAY = re.compile(r"\\\[(?P<brackets>.*?)\\\]|\$\$(?P<dollars>.*?)\$\$|```math\n(?P<fence>.*?)```", re.DOTALL)
 INLINE = re.compile(r"(?<![\\$])\$(?P<formula>[^$]+)\$|\\\((?P<round>.*?)\\\)")
 HEADING = re.compile(r"\\(?:sub)*section\*?\{(?P<tex>.*)\}|^#+ +(?P<hash>.*)$", re.MULTILINE)
+MATRIX = re.compile("[Mm]atri|矩阵")
+"""What the heading says where names stand for whole arrays."""
 LABEL = re.compile(r"\((?P<label>[A-Z]\d+)\)")
 CLOSED_BY = {"{": "}", "\\begin{cases}": "\\end{cases}", "\\begin{aligned}": "\\end{aligned}"}
 
@@ -26,6 +28,7 @@ class Statement:
     earlier: tuple[tuple[Condition, ...], ...] = ()
     label: str = ""
     boxed: bool = False
+    matrix: bool = False
     place: int = 0
     source: str = ""
 
@@ -61,9 +64,13 @@ def read_document(text: str, notation: Notation) -> Document:
             known = document.ranges.setdefault(letter, Span((letter,), span.low, span.high))  # type: ignore[union-attr]
             if span is not None and (known.low, known.high) != (span.low, span.high):
                 raise Misread(f"{letter} has two ranges")
+    headings = [(h.start(), h["tex"] or h["hash"]) for h in HEADING.finditer(text)]
     for found in DISPLAY.finditer(text):
         body = next(group for group in found.groups() if group is not None)
-        document.statements.extend(replace(s, place=found.start()) for s in read_display(body, notation))
+        heading = next((title for start, title in reversed(headings) if start < found.start()), "")
+        matrix = MATRIX.search(heading) is not None
+        read = read_display(body, replace(notation, matrix=matrix))
+        document.statements.extend(replace(s, place=found.start(), matrix=matrix) for s in read)
         for tag in re.finditer(r"\\tag\{(\w+)\}", body):
             if tag[1] in document.labels:
                 raise Misread(f"({tag[1]}) stands twice")

@@ -46,11 +46,13 @@ FUNCTIONS = {
     "\\tanh": "tanh", "\\arcsin": "asin", "\\arccos": "acos", "\\arctan": "atan", "\\exp": "exp",
 }
 GREEK = frozenset(re.findall(r"\\\w+", r"""
-    \alpha \beta \gamma \delta \epsilon \varepsilon \zeta \eta \theta \vartheta \iota \kappa \lambda \mu \nu \xi \pi \varpi
-    \rho \varrho \sigma \varsigma \tau \upsilon \phi \varphi \chi \psi \omega \ell
+    \alpha \beta \gamma \delta \epsilon \varepsilon \zeta \eta \theta \vartheta \iota \kappa \lambda \mu \nu \xi \pi
+    \varpi \rho \varrho \sigma \varsigma \tau \upsilon \phi \varphi \chi \psi \omega \ell
     \Gamma \Delta \Theta \Lambda \Xi \Pi \Sigma \Upsilon \Phi \Psi \Omega
 """))
-ACCENTS = frozenset(re.findall(r"\\\w+", r"\hat \bar \tilde \dot \ddot \vec \check \breve \acute \grave \mathring"))
+ACCENTS = frozenset(re.findall(r"\\\w+", r"""
+    \hat \bar \tilde \dot \ddot \vec \check \breve \acute \grave \mathring
+"""))
 ALPHABETS = frozenset(re.findall(r"\\\w+", r"\mathrm \mathbf \mathit \mathsf \boldsymbol \mathcal \mathbb"))
 RELATIONS = {
     "=": "=", ":=": ":=", "\\equiv": ":=", "<": "<", ">": ">", "\\le": "<=", "\\leq": "<=", "\\ge": ">=",
@@ -60,7 +62,7 @@ OPENING = {"(": ")", "\\left(": "\\right)", "\\bigl(": "\\bigr)"}
 OPERATORS = {"\\sum": "sum", "\\prod": "prod", "\\max": "max", "\\min": "min"}
 ENDS = frozenset((
     "", "+", "-", ")", "]", "}", ",", "&", "\\\\", "\\right)", "\\right]", "\\right|", "\\right.", "\\right\\}",
-    "\\bmod", "\\in", "\\}", ".", ";", *RELATIONS,
+    "\\bmod", "\\in", "\\rVert", "\\right\\|", "\\}", ".", ";", *RELATIONS,
 ))
 OTHERWISE = ("otherwise", "else", "其他", "其余", "否则", "其余情形", "其他情形")
 
@@ -72,23 +74,29 @@ class Notation:
     lexicon: Lexicon
     functions: Mapping[str, str] = field(default_factory=lambda: {"sigma": "sigmoid"})
     """By spelling."""
+    matrix: bool = False
+    """Whether a name may stand for all its elements, with fewer indices or none."""
+    differential: bool = False
+    """Whether dx is the derivative by x of what is differentiated, through every path."""
 
     def function(self, stem: str) -> str | None:
         """The function that a stem stands for; None for the name of a quantity."""
         spelled = spelling(stem)
         if spelled in self.lexicon.looks:
             return None
-        return spelled if spelled in self.lexicon.functions else self.functions.get(spelled)
+        return self.lexicon.functions.get(spelled) or self.functions.get(spelled)
 
     def rank(self, stem: str) -> int | None:
         """How many indices stand below a stem, where the model says."""
-        looks = self.lexicon.looks.get(spelling(stem), ())
+        if self.matrix:
+            return None
+        looks = self.lexicon.looks.get(spelling(stem.removeprefix("\\Delta ")), ())
         ranks = {len(look.below) for look in looks}
         return ranks.pop() if len(ranks) == 1 else None
 
     def raised(self, stem: str) -> bool:
         """Whether an index stands above a stem."""
-        return any(look.above for look in self.lexicon.looks.get(spelling(stem), ()))
+        return any(look.above for look in self.lexicon.looks.get(spelling(stem.removeprefix("\\Delta ")), ()))
 
 
 OTHER_WORDS = {
@@ -154,7 +162,15 @@ class Latex:
 
     def product(self) -> Node:
         factors = [self.factor()]
+        closed = False
         while not self._ends():
+            sign = self.peek()
+            if self.taken("\\odot", "\\oslash"):
+                left = factors[0] if len(factors) == 1 else Call("beside", (Product(tuple(factors)),))
+                factors, closed = [Call(sign[1:], (left, self.factor()))], True
+                continue
+            if closed:
+                raise Misread("a product after ⊙ without brackets")
             self.taken("\\cdot", "\\times")
             factors.append(self.factor())
         return factors[0] if len(factors) == 1 else Product(tuple(factors))
@@ -165,6 +181,14 @@ class Latex:
 
     def factor(self) -> Node:
         base = self.atom()
+        if self._marked("\\top"):
+            self.place += 4
+            return Call("transpose", (base,))
+        if self._marked("\\odot"):
+            self.place += 3
+            exponent = self.expression()
+            self.take("}")
+            return Call("entrywise power", (base, exponent))
         if self.taken("^"):
             base = Power(base, self.braced())
             if self.peek() == "^":
@@ -172,6 +196,10 @@ class Latex:
         if self.peek() == "_":
             raise Misread(f"a subscript after {base}")
         return base
+
+    def _marked(self, sign: str) -> bool:
+        """Whether an exponent with this sign follows: ⊤, or ⊙ and a number."""
+        return (self.peek(), self.peek(1), self.peek(2)) == ("^", "{", sign)
 
     def braced(self) -> Node:
         """{expression}, or one token."""
@@ -193,6 +221,11 @@ class Latex:
             return Iverson(conditions)
         if token in ("|", "\\left|"):
             return self.absolute()
+        if token in ("\\lVert", "\\left\\|"):
+            self.take()
+            inner = self.expression()
+            self.take("\\rVert", "\\right\\|")
+            return Call("norm", (inner,))
         if token == "\\left.":
             return self.direct()
         if token == "\\frac":
@@ -210,8 +243,15 @@ class Latex:
             self.take()
             self.take("^")
             return Call("exp", (self.braced(),))
+        if token == "d" and self.notation.differential and self._is_name(self.peek(1)):
+            self.take()
+            return Partial(SCALAR, self.symbol())
         function = self.function()
         return function if function is not None else self.symbol()
+
+    @staticmethod
+    def _is_name(token: str) -> bool:
+        return token in GREEK | ACCENTS | ALPHABETS or bool(re.fullmatch(r"[A-Za-z]", token))
 
     def bracketed(self) -> Node:
         closing = OPENING[self.take()]
@@ -444,8 +484,10 @@ class Latex:
 
     def stem(self) -> str:
         token = self.take()
-        if token == "\\Delta" and (self.peek() in GREEK or re.match(r"[A-Za-z]|\\math|\\hat", self.peek())):
+        if token == "\\Delta" and self._is_name(self.peek()):
             return "\\Delta " + self.stem()
+        if token == "\\boldsymbol":
+            return Latex(self.raw(), self.notation).stem()
         if token in ACCENTS or token in ALPHABETS:
             text = token + "{" + "".join(self.raw()) + "}"
         elif token in GREEK or re.fullmatch(r"[^\W\d_]", token):
@@ -463,7 +505,9 @@ class Latex:
         if self.taken("^"):
             raw = self.raw()
             indexed = self._is_index(stem, raw)
-            if self._is_mark(raw) and not indexed:
+            if raw[0] in ("\\top", "\\odot"):
+                self.place = start
+            elif self._is_mark(raw) and not indexed:
                 stem += "^{" + "".join(raw) + "}"
             elif self.peek() == "_" or indexed:
                 above = self.group(raw[1:-1] if raw[0] == "(" else raw, None)
@@ -516,6 +560,9 @@ class Latex:
         inner.finished()
         return found
 
+
+SCALAR = Symbol("the scalar that is differentiated")
+"""What dx leaves unsaid."""
 
 UNKNOWN = Symbol("?")
 """The upper end of a letter before it is read."""

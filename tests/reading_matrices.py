@@ -1,228 +1,315 @@
-r"""A reader of matrix formulas in LaTeX, by the rules that a person reads them by, with values in NumPy.
+r"""Matrix lines evaluated: a name stands for all its elements, a vector is a column, juxtaposition contracts.
 
-A product without a sign binds tighter than \odot and \oslash, these tighter than + and −. 𝟏 takes the length that its
-place asks for: products are worked out from the right, where Xᵀ 𝟏 adds up rows and 𝟏 v is v in every row.
+\mathbf{1} is a column of as many ones as it takes: its length comes from what it stands beside.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from itertools import product
+from typing import Any
 
 import numpy as np
 
-from tests.matrix_values import Array
+from symbp.calculus.model import Model
+from tests.reading_names import Place, spelling
+from tests.reading_tree import (
+    Big,
+    Call,
+    Cases,
+    Comparison,
+    Condition,
+    Iverson,
+    Misread,
+    Negative,
+    Node,
+    Numeral,
+    Partial,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Symbol,
+    parts,
+)
+from tests.reading_values import FUNCTIONS, Definition, Element, World, compare, derivative, flattened, generic
 
-Environment = Mapping[str, int]
-
-CALLS = {
-    "\\tanh": np.tanh, "\\exp": np.exp, "\\log": np.log, "\\sin": np.sin, "\\cos": np.cos,
-    "\\sigma": lambda x: 1 / (1 + np.exp(-x)), "\\operatorname{relu}": lambda x: np.maximum(x, 0),
-}
-
-SPACE = re.compile(r"(?:\s|\\,|\\cdot(?![A-Za-z]))+")
-NUMBER = re.compile(r"\d+(?:\.\d+)?")
-RANGE = re.compile(r"\\sum_\{(?P<letter>\w+)=(?P<low>\w+)\}\^(?:\{(?P<high>[^{}]*)\}|(?P<single>\w))")
-OPEN = re.compile(r"\\left\(|\(")
+ONES = "\\mathbf{1}"
 
 
 @dataclass(frozen=True)
-class Ones:
-    """𝟏 (or 𝟏ᵀ), of whatever length."""
+class Block:
+    """Rows and columns; along a direction that stretches there is one, which stands for any number."""
 
-    lies: bool = False
+    entries: Any
+    stretches: tuple[bool, bool] = (False, False)
 
+    @property
+    def transposed(self) -> Block:
+        return Block(self.entries.T, self.stretches[::-1])
 
-Value = Array | Ones
-
-
-@dataclass
-class Reader:
-    """Reads one formula. `names` gives the value of each printed name, `ends` that of the end of each sum's range.
-
-    `binders` are the sums' indices in the order of the signs.
-    """
-
-    text: str
-    names: Mapping[str, Callable[[Environment], Array]]
-    ends: Mapping[str, int]
-    binders: list[str] = field(default_factory=list)
-    calls: Mapping[str, Callable[[Array], Array]] = field(default_factory=dict)
-    """Functions besides the known ones."""
-    place: int = 0
-
-    def read(self, environment: Environment) -> Array:
-        value = self.sum(environment)
-        assert self.place == len(self.text), self.text[self.place :]
-        return array(value)
-
-    def sum(self, environment: Environment) -> Value:
-        self.skip()
-        sign = -1 if self.take("-") else 1
-        total: Value = self.term(environment)
-        total = total if sign == 1 else -array(total)
-        while True:
-            self.skip()
-            sign = -1 if self.take("-") else 1 if self.take("+") else 0
-            if not sign:
-                return total
-            total = array(total) + sign * array(self.term(environment))
-
-    def term(self, environment: Environment) -> Value:
-        value = self.product(environment)
-        while True:
-            self.skip()
-            if self.take("\\odot"):
-                value = array(value) * array(self.product(environment))
-            elif self.take("\\oslash"):
-                value = array(value) / array(self.product(environment))
-            else:
-                return value
-
-    def product(self, environment: Environment) -> Value:
-        factors: list[Value] = []
-        while True:
-            self.skip()
-            if self.text.startswith("\\sum", self.place):
-                factors.append(self.series(environment))
-                return multiplied(factors)
-            factor = self.factor(environment)
-            if factor is None:
-                return multiplied(factors)
-            factors.append(factor)
-
-    def series(self, environment: Environment) -> Array:
-        """Σ of the product that follows, to its end."""
-        head = RANGE.match(self.text, self.place)
-        assert head is not None, self.text[self.place :]
-        self.place = start = head.end()
-        binder = self.binders.pop(0)
-        low, high = (self.end(part) for part in (head["low"], head["high"] or head["single"]))
-        total: Array | None = None
-        for k in range(low, high + 1):
-            self.place = start
-            value = array(self.product({**environment, binder: k}))
-            total = value if total is None else total + value
-        assert total is not None
-        return total
-
-    def end(self, text: str) -> int:
-        return int(text) if text.isdigit() else self.ends[text]
-
-    def factor(self, environment: Environment) -> Value | None:
-        value = self.atom(environment)
-        while value is not None:
-            if self.take("^{\\top}"):
-                value = Ones(True) if isinstance(value, Ones) else value.T
-            elif self.take("^{\\odot 2}") or self.take("^2"):
-                value = array(value) ** 2
-            else:
-                break
-        return value
-
-    def atom(self, environment: Environment) -> Value | None:
-        if opened := OPEN.match(self.text, self.place):
-            self.place = opened.end()
-            value = self.sum(environment)
-            self.close()
-            return value
-        if self.take("\\frac"):
-            return array(self.group(environment)) / array(self.group(environment))
-        if self.take("\\sqrt"):
-            return np.sqrt(array(self.group(environment)))
-        if self.take("\\mathbf{1}"):
-            return Ones()
-        if self.take("\\lVert") or self.take("\\left\\lVert"):
-            return self.norm(environment)
-        if self.take("\\operatorname{tr}"):
-            return np.trace(array(self.argument(environment))).reshape(1, 1)
-        if self.take("["):
-            value = 1.0 * (array(self.sum(environment)) > 0)
-            assert self.take(" > 0]") or self.take("> 0]"), self.text[self.place :]
-            return value
-        return self.named(environment)
-
-    def named(self, environment: Environment) -> Value | None:
-        for name in sorted(self.names, key=len, reverse=True):
-            if self.take(name):
-                return self.names[name](environment)
-        calls = {**CALLS, **self.calls}
-        for function in sorted(calls, key=len, reverse=True):
-            if self.take(function):
-                return np.asarray(calls[function](array(self.argument(environment))))
-        number = NUMBER.match(self.text, self.place)
-        if number is None:
-            return None
-        self.place = number.end()
-        return np.full((1, 1), float(number[0]))
-
-    def argument(self, environment: Environment) -> Value:
-        """What a function acts on: a bracket, or the one factor behind its name."""
-        self.skip()
-        bracketed = OPEN.match(self.text, self.place)
-        value = self.atom(environment) if bracketed else self.factor(environment)
-        assert value is not None, self.text[self.place :]
-        return value
-
-    def norm(self, environment: Environment) -> Array:
-        value = array(self.sum(environment))
-        assert self.take("\\right\\rVert") or self.take("\\rVert"), self.text[self.place :]
-        self.take("_F")
-        assert self.take("^2"), self.text[self.place :]
-        return np.full((1, 1), np.sum(value**2))
-
-    def group(self, environment: Environment) -> Value:
-        assert self.take("{"), self.text[self.place :]
-        value = self.sum(environment)
-        assert self.take("}"), self.text[self.place :]
-        return value
-
-    def close(self) -> None:
-        self.skip()
-        assert self.take("\\right)") or self.take(")"), self.text[self.place :]
-
-    def skip(self) -> None:
-        space = SPACE.match(self.text, self.place)
-        if space:
-            self.place = space.end()
-
-    def take(self, text: str) -> bool:
-        if not self.text.startswith(text, self.place):
-            return False
-        after = self.text[self.place + len(text) : self.place + len(text) + 1]
-        if re.search(r"\\[A-Za-z]+$", text) and after.isalpha():
-            return False
-        self.place += len(text)
-        return True
+    def over(self, function: Callable[[float], float]) -> Block:
+        return Block(np.vectorize(function, otypes=[float])(self.entries), self.stretches)
 
 
-def array(value: Value) -> Array:
-    """An array; 𝟏 as one entry, which stretches."""
-    return np.ones((1, 1)) if isinstance(value, Ones) else value
+Value = float | Block
 
 
-def multiplied(factors: Sequence[Value]) -> Value:
-    """A product from the right; scalars, of one entry, multiply everything."""
-    assert factors
-    *before, held = factors
-    for factor in reversed(before):
-        held = times(factor, held)
-    return held
+def plain(value: Value) -> Value:
+    """A number for a block of one row and one column."""
+    if isinstance(value, Block) and value.entries.shape == (1, 1) and not any(value.stretches):
+        return float(value.entries[0, 0])
+    return value
 
 
-def times(left: Value, right: Value) -> Value:
-    if isinstance(left, Ones) and isinstance(right, Ones):
-        raise AssertionError("the length of 𝟏ᵀ 𝟏 is not known")
-    if isinstance(left, Ones):
-        assert not isinstance(right, Ones)
-        if left.lies:
-            return right.sum(axis=0, keepdims=True)
-        return right
-    if isinstance(right, Ones):
-        if left.size == 1:
-            return left
-        return left.sum(axis=1, keepdims=True) if not right.lies else left
-    if left.size == 1 or right.size == 1:
-        return left * right
-    return left @ right
+def entrywise(one: Block, other: Block, operation: Callable[[Any, Any], Any]) -> Block:
+    """Both of one shape, or stretched to it."""
+    for axis in (0, 1):
+        same = one.entries.shape[axis] == other.entries.shape[axis]
+        if not same and not one.stretches[axis] and not other.stretches[axis]:
+            raise Misread(f"{one.entries.shape} and {other.entries.shape} entry by entry")
+    stretches = tuple(a and b for a, b in zip(one.stretches, other.stretches, strict=True))
+    return Block(operation(one.entries, other.entries), stretches)  # type: ignore[arg-type]
+
+
+def times(one: Value, other: Value) -> Value:
+    one, other = plain(one), plain(other)
+    if not isinstance(one, Block) or not isinstance(other, Block):
+        if isinstance(one, Block):
+            one, other = other, one
+        return Block(one * other.entries, other.stretches) if isinstance(other, Block) else one * other
+    left, right = one.entries, other.entries
+    if one.stretches[1] and other.stretches[0]:
+        raise Misread("ones times ones of an unknown number")
+    if one.stretches[1]:
+        left = np.repeat(left, right.shape[0], axis=1)
+    if other.stretches[0]:
+        right = np.repeat(right, left.shape[1], axis=0)
+    if left.shape[1] != right.shape[0]:
+        raise Misread(f"{left.shape} times {right.shape}")
+    return Block(left @ right, (one.stretches[0], other.stretches[1]))
+
+
+@dataclass(frozen=True)
+class Matrices:
+    """Values of matrix formulas in a world."""
+
+    world: World
+    model: Model
+
+    def value(self, node: Node, environment: Mapping[str, float]) -> Value:
+        match node:
+            case Symbol():
+                return self.whole(node, environment, self.world.base.element)
+            case Partial(of, wrt) if self.world.is_scalar(of):
+                return self.whole(wrt, environment, self.world.total)
+            case Sum(terms):
+                return plain(reduce(self.added, (self.value(t, environment) for t in terms)))
+            case Negative(of):
+                return times(-1.0, self.value(of, environment))
+            case Product(factors):
+                return self.multiplied(list(flattened(factors)), environment)
+            case Quotient(over, under):
+                below = plain(self.value(under, environment))
+                if isinstance(below, Block):
+                    raise Misread("a fraction with a matrix below")
+                return times(1 / below, self.value(over, environment))
+            case Power(base, exponent):
+                below, above = plain(self.value(base, environment)), plain(self.value(exponent, environment))
+                if isinstance(below, Block) or isinstance(above, Block):
+                    raise Misread("a power of a matrix")
+                return float(below**above)
+            case Call():
+                return self.call(node, environment)
+            case Big(operator="sum"):
+                points = list(self.world.base.points(node, environment))
+                return reduce(self.added, (self.value(node.body, p) for p in points)) if points else 0.0
+            case Iverson(conditions):
+                return self.truth(conditions, environment)
+            case Cases(branches):
+                for branch, conditions in branches:
+                    if conditions is None or all(self.world.base.holds(c, environment) for c in conditions):
+                        return self.value(branch, environment)
+                raise Misread("no case holds")
+        return float(self.world.base.number(node, environment).real)
+
+    def added(self, one: Value, other: Value) -> Value:
+        one, other = plain(one), plain(other)
+        if isinstance(one, Block) and isinstance(other, Block):
+            return entrywise(one, other, np.add)
+        for a, b in ((one, other), (other, one)):
+            if isinstance(a, Block) and b == 0:
+                return a
+        if isinstance(one, Block) or isinstance(other, Block):
+            raise Misread("a number added to a matrix")
+        return one + other
+
+    def multiplied(self, factors: list[Node], environment: Mapping[str, float]) -> Value:
+        values = [self.value(f, environment) for f in factors if isinstance(f, Iverson)]
+        if 0.0 in [v for v in values if not isinstance(v, Block)]:
+            return 0.0
+        return plain(reduce(times, (self.value(f, environment) for f in factors)))
+
+    def truth(self, conditions: tuple[Condition, ...], environment: Mapping[str, float]) -> Value:
+        """1 where the conditions hold, entry by entry."""
+        result: Value = 1.0
+        for condition in conditions:
+            if not isinstance(condition, Comparison):
+                result = times(result, float(self.world.base.holds(condition, environment)))
+                continue
+            sides = [plain(self.value(side, environment)) for side in condition.sides]
+            for one, relation, other in zip(sides[:-1], condition.relations, sides[1:], strict=True):
+                result = self.compared(result, one, relation, other)
+        return result
+
+    @staticmethod
+    def compared(result: Value, one: Value, relation: str, other: Value) -> Value:
+        if not isinstance(one, Block):
+            if isinstance(other, Block):
+                raise Misread("a matrix on the right of a comparison alone")
+            return times(result, float(compare(one, relation, other)))
+        if isinstance(other, Block):
+            found = entrywise(one, other, np.vectorize(lambda a, b: float(compare(a, relation, b))))
+        else:
+            found = one.over(lambda a: float(compare(a, relation, other)))
+        return entrywise(result, found, np.multiply) if isinstance(result, Block) else times(result, found)
+
+    def call(self, node: Call, environment: Mapping[str, float]) -> Value:
+        values = [self.value(a, environment) for a in node.arguments]
+        first = values[0]
+        match node.function:
+            case "transpose" if isinstance(first, Block):
+                return first.transposed
+            case "odot" | "oslash":
+                one, other = values
+                if not isinstance(one, Block) or not isinstance(other, Block):
+                    raise Misread(f"{node.function} of a number")
+                return entrywise(one, other, np.multiply if node.function == "odot" else np.divide)
+            case "beside":
+                self.one_matrix(node.arguments[0], environment)
+                return first
+            case "entrywise power" if isinstance(first, Block):
+                return first.over(lambda x: x ** values[1])  # type: ignore[operator]
+            case "norm" if isinstance(first, Block):
+                return float(np.sqrt((first.entries**2).sum()))
+            case "tr" if isinstance(first, Block):
+                return float(np.trace(first.entries))
+            case "tr" | "transpose":
+                return first
+        function = self.function(node)
+        if len(values) == 1 and isinstance(first, Block):
+            return first.over(function)
+        return float(function(*map(plain, values)).real)
+
+    def function(self, node: Call) -> Callable[..., Any]:
+        if node.function in self.world.lexicon.functions.values():
+            return lambda *x: generic(*x, orders=node.orders)
+        if node.function not in FUNCTIONS:
+            raise Misread(f"{node.function} is no function of matrices")
+        plainly = FUNCTIONS[node.function]
+        return (lambda x: derivative(plainly, node.orders[0], x)) if any(node.orders) else plainly
+
+    def one_matrix(self, node: Node, environment: Mapping[str, float]) -> None:
+        """Raises where ⊙ stands beside a product of matrices that no bracket closes."""
+        if isinstance(node, Product):
+            blocks = [f for f in flattened(node.factors) if isinstance(plain(self.value(f, environment)), Block)]
+            if len(blocks) > 1:
+                raise Misread("a product of matrices beside ⊙ without brackets")
+
+    # Arrays
+
+    def whole(
+        self, symbol: Symbol, environment: Mapping[str, float], element: Callable[[Element], Any]
+    ) -> Value:
+        """All elements of a name that has the indices given; the others run."""
+        if symbol.stem == ONES:
+            return Block(np.ones((1, 1)), (True, False))
+        if not symbol.above + symbol.below and (symbol.stem in environment or symbol.stem in self.world.sizes):
+            return float(self.world.base.number(symbol, environment).real)
+        above = tuple(self.world.base.place(n, environment) for n in symbol.above)
+        spots = self.spots(symbol, above)
+        given = self.given(symbol, [letter for letter, _ in spots])
+        fixed: list[Place | None] = [None] * len(spots)
+        for position, node in given.items():
+            fixed[position] = self.world.base.place(node, environment)
+        running = [k for k, place in enumerate(fixed) if place is None]
+        ranges = [spots[k][1] for k in running]
+        values = []
+        for key in product(*ranges):
+            below = list(fixed)
+            for k, place in zip(running, key, strict=True):
+                below[k] = place
+            values.append(element((symbol.stem, above, tuple(below))))  # type: ignore[arg-type]
+        if not running:
+            return float(values[0].real)
+        if len(running) > 2:
+            raise Misread(f"{symbol} has {len(running)} running indices")
+        shape = (*map(len, ranges), 1)[:2]
+        return plain(Block(np.array(values, dtype=complex).real.reshape(shape)))
+
+    def spots(self, symbol: Symbol, above: tuple[Place, ...]) -> list[tuple[str | None, range]]:
+        """The letter and the range of each index below a name: the model's, or those of its definition on the page."""
+        raised = len(above)
+        stem = symbol.stem.removeprefix("\\Delta ")
+        for look in self.world.lexicon.looks.get(spelling(stem), ()):
+            array = self.model.arrays.get(look.name)
+            if array is None and look.name == self.model.rate:
+                return []
+            if array is None or len(look.above) != raised or not self.fits(look.above, symbol.above):
+                continue
+            sizes = {s: self.world.sizes[s] for s in self.model.sizes}
+            return [
+                (array.letters[place] if array.letters else None,
+                 range(array.axes[place].lower.evaluate(sizes), array.axes[place].upper.evaluate(sizes) + 1))
+                if isinstance(place, int) else (place, range(0)) for place in look.below
+            ]
+        found = [d for where in (self.world.errors, self.world.definitions) for d in where.get(stem, ())
+                 if len(d.left.above) == raised and self.speaks(d, above)]
+        if not found:
+            raise Misread(f"{symbol} has no elements")
+        d = max(found, key=lambda d: len(d.spans))
+        letters = [n.stem if isinstance(n, Symbol) else None for n in d.left.below]
+        return [(x, self.world.range(d.spans[x], {}) if x in d.spans else range(0)) for x in letters]  # type: ignore[index]
+
+    def speaks(self, definition: Definition, above: tuple[Place, ...]) -> bool:
+        """Whether a definition is of what has these values above."""
+        return all(
+            (isinstance(n, Symbol) and n.stem in definition.spans) or self.world.base.place(n, {}) == value
+            for n, value in zip(definition.left.above, above, strict=True)
+        )
+
+    @staticmethod
+    def fits(places: tuple[Place, ...], above: tuple[Node, ...]) -> bool:
+        """Whether the texts of a look stand above."""
+        return all(
+            not isinstance(p, str) or p == (str(n.value) if isinstance(n, Numeral) else str(n))
+            for p, n in zip(places, above, strict=True)
+        )
+
+    @staticmethod
+    def given(symbol: Symbol, letters: list[str | None]) -> dict[int, Node]:
+        """Which positions the indices that are written stand for: those of their letters, else the first."""
+        if len(symbol.below) == len(letters):
+            return dict(enumerate(symbol.below))
+        found: dict[int, Node] = {}
+        for node in symbol.below:
+            own = {p.stem for p in parts(node) if isinstance(p, Symbol)}
+            free = [k for k in range(len(letters)) if k not in found]
+            found[next((k for k in free if letters[k] in own), free[0])] = node
+        return found
+
+
+def agree(one: Value, other: Value, close: Callable[[float, float], bool]) -> bool:
+    """Whether two values are equal, entry by entry; 0 may stand for a matrix of zeros."""
+    one, other = plain(one), plain(other)
+    if not isinstance(one, Block) and not isinstance(other, Block):
+        return close(one, other)
+    if not isinstance(one, Block) or not isinstance(other, Block):
+        block, number = (one, other) if isinstance(one, Block) else (other, one)
+        return number == 0 and all(close(x, 0.0) for x in block.entries.flat)  # type: ignore[union-attr]
+    if not any(one.stretches) and not any(other.stretches) and one.entries.shape != other.entries.shape:
+        raise Misread(f"{one.entries.shape} = {other.entries.shape}")
+    left, right = np.broadcast_arrays(one.entries, other.entries)
+    return all(close(a, b) for a, b in zip(left.flat, right.flat, strict=True))

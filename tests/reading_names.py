@@ -43,10 +43,11 @@ class Look:
 
 @dataclass
 class Lexicon:
-    """The looks of a model's arrays, by spelling, and the functions that it declares."""
+    """The looks of a model's arrays, by spelling, and its functions."""
 
     looks: dict[str, list[Look]] = field(default_factory=dict)
-    functions: set[str] = field(default_factory=set)
+    functions: dict[str, str] = field(default_factory=dict)
+    """The functions that the model declares, by spelling."""
 
     def add(self, look: Look) -> None:
         rivals = self.looks.setdefault(look.stem, [])
@@ -63,6 +64,23 @@ class Lexicon:
                 return look.name, key
         together = spelled + "".join(map(str, (*above, *below)))
         return next(((look.name, ()) for look in self.looks.get(together, ()) if not look.above + look.below), None)
+
+
+    def look_of(self, stem: str, above: tuple[object, ...], below: tuple[object, ...]) -> Look | None:
+        """The look of an array whose elements are printed so, whatever their indices are."""
+        printed = (*above, *below)
+        for look in self.looks.get(spelling(stem), ()):
+            places = (*look.above, *look.below)
+            if (len(look.above), len(look.below)) == (len(above), len(below)) and all(
+                not isinstance(p, str) or p == str(v) for p, v in zip(places, printed, strict=True)
+            ):
+                return look
+        return None
+
+    def name_of(self, stem: str, above: tuple[object, ...], below: tuple[object, ...]) -> str | None:
+        """The name of that array."""
+        look = self.look_of(stem, above, below)
+        return look.name if look is not None else None
 
 
 def spelling(text: str) -> str:
@@ -86,7 +104,7 @@ def spelling(text: str) -> str:
 
 def lexicon_of(model: Model) -> Lexicon:
     """The names that a file declares and defines; the looks that it states come before spelling."""
-    lexicon = Lexicon(functions=set(model.functions))
+    lexicon = Lexicon(functions={spelling(model.looks.get(f, f)): f for f in model.functions})
     for name, array in model.arrays.items():
         if name in model.looks:
             lexicon.add(stated_look(name, list(model.look_letters.get(name, ())), model.looks[name]))

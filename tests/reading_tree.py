@@ -15,6 +15,9 @@ class Misread(AssertionError):
 class Numeral:
     value: Fraction
 
+    def __str__(self) -> str:
+        return str(self.value)
+
 
 @dataclass(frozen=True)
 class Symbol:

@@ -6,8 +6,10 @@ import cmath
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
+from tests.reading_latex import SCALAR
 from tests.reading_names import Key, Lexicon, Place
 from tests.reading_tree import (
     Big,
@@ -95,7 +97,7 @@ class World:
     sizes: Mapping[str, int]
     values: Mapping[str, Mapping[Key, float]]
     lexicon: Lexicon
-    scalar: str
+    scalar: Symbol
     rate: str | None = None
     definitions: dict[str, list[Definition]] = field(default_factory=dict)
     errors: dict[str, list[Definition]] = field(default_factory=dict)
@@ -126,9 +128,13 @@ class World:
         except TypeError:
             return extrapolated(value, real(here))
 
+    def is_scalar(self, symbol: Symbol) -> bool:
+        """Whether a symbol is what is differentiated, named or left unsaid."""
+        return symbol in (self.scalar, SCALAR)
+
     @property
     def _loss(self) -> Element:
-        return self.scalar, (), ()
+        return self.base.key(self.scalar, {})
 
     def definition_of(self, element: Element) -> tuple[Definition, Environment]:
         found = self.defined(element)
@@ -169,8 +175,9 @@ class World:
                     return None
             else:
                 later.append((place, value))
-        if any(self.base.place(place, environment) != value for place, value in later):
-            return None
+        for place, value in later:
+            if (str(place) if isinstance(value, str) else self.base.place(place, environment)) != value:
+                return None
         for letter in environment:
             if environment[letter] not in self.range(definition.spans[letter], environment):
                 return None
@@ -234,8 +241,14 @@ class Moment:
         return int(value)
 
     def key(self, symbol: Symbol, environment: Environment) -> Element:
-        above, below = (tuple(self.place(n, environment) for n in part) for part in (symbol.above, symbol.below))
-        return symbol.stem, above, below
+        """The element that a symbol stands for; what is a text in the look of its name stays one."""
+        look = self.world.lexicon.look_of(symbol.stem.removeprefix("\\Delta "), symbol.above, symbol.below)
+        texts = (*look.above, *look.below) if look is not None else ()
+        places = tuple(
+            text if isinstance(text, str) and text.isalpha() else self.place(n, environment)
+            for n, text in zip_longest((*symbol.above, *symbol.below), texts)
+        )
+        return symbol.stem, places[: len(symbol.above)], places[len(symbol.above):]
 
     # Numbers
 
@@ -268,10 +281,10 @@ class Moment:
                         return self.number(value, environment)
                 raise Misread(f"no case covers {dict(environment)}")
             case Partial(of, wrt, direct):
-                above, below = self.key(of, environment), self.key(wrt, environment)
-                if of == Symbol(self.world.scalar) and not direct:
+                below = self.key(wrt, environment)
+                if self.world.is_scalar(of) and not direct:
                     return self.world.total(below)
-                return self.world.edge(above, below)
+                return self.world.edge(self.key(of, environment), below)
             case Big():
                 return self.big(node, environment)
         raise Misread(f"{node} has no value")
@@ -301,7 +314,7 @@ class Moment:
         if call.function == "stop":
             return self.world.base.number(call.arguments[0], environment)
         arguments = [self.number(a, environment) for a in call.arguments]
-        if call.function in self.world.lexicon.functions:
+        if call.function in self.world.lexicon.functions.values():
             return generic(*arguments, orders=call.orders)
         if call.function not in FUNCTIONS:
             raise Misread(f"{call.function} is no function")

@@ -14,6 +14,7 @@ from symbp.calculus.derivation import Derivation
 from symbp.render.document import latex_document_fragment, markdown_document
 from symbp.render.options import LANGUAGES, Options
 from tests.reading_back import Subject, Verdict, read_back
+from tests.sweep import EXAMPLES, NOTATIONS, told
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((*ROOT.glob("examples/*.bp"), *ROOT.glob("tests/models/*.bp")))
@@ -55,6 +56,19 @@ def test_and_of_the_full_one_in_markdown(path: Path) -> None:
     text = markdown_document(derivation_of(path), Options(("chain", "shared", "inlined", "expanded"), detail="full"))
     found = read_back(text, subject_of(path), f"{named(path)} again", shift=1)
     assert found.complaints == []
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
+@pytest.mark.parametrize("path", EXAMPLES, ids=named)
+def test_and_in_every_notation(path: Path, notation: str) -> None:
+    """The book's letters, signs and matrix lines say the same."""
+    derivation, printed = told(path, notation)
+    text = latex_document_fragment(derivation, Options(notation=printed))
+    found = read_back(
+        text, Subject.of(path, derivation), f"{named(path)} {notation}", differential=printed.partial == "d",
+    )
+    assert found.complaints == []
+    assert found.claims > len(derivation.gradients)
 
 
 @pytest.mark.parametrize("path", FILES, ids=named)
@@ -111,7 +125,7 @@ def test_the_reader_sees_slips(name: str) -> None:
 
 
 @pytest.mark.parametrize(("slip", "instead", "complaint"), [
-    (r"\sum_{m=1}^{l} \frac{\partial E}{\partial \hat{y}_m}", r"\sum_{j=1}^{l} \frac{\partial E}{\partial \hat{y}_m}", "bound"),
+    (r"\sum_{m=1}^{l} \frac{\partial E}{\partial \hat", r"\sum_{j=1}^{l} \frac{\partial E}{\partial \hat", "bound"),
     (r"\tag{L2}", "", "(L2) is cited and stands nowhere"),
     (r"\boxed{\Delta \theta_j = -\eta\,g_j}", r"\Delta \theta_j = -\eta\,g_j", "no box for theta"),
     (r"\beta_j = \sum_{h=1}^{q} w_{hj}\,b_h", r"\beta_j = \sum_{h=1}^{q} w_{hj}", "the file"),
