@@ -82,6 +82,15 @@ def test_any_function_has_its_derivative_alone() -> None:
     assert told[1:] == ["L2 local derivative: ∂a/∂z = f′(z) by F1"]
 
 
+@pytest.mark.parametrize(("formula", "notes"), [
+    ("exp(z)", (Identity("exp"),)), ("sqrt(z)", (Identity("sqrt"),)), ("tan(z)", (Identity("tan"),)),
+    ("log(z)", ()), ("sin(z)", ()),
+])
+def test_school_functions_in_terms_of_their_value(formula: str, notes: tuple[Identity, ...]) -> None:
+    derivation = symbp.derive(f"param z\na = {formula}\nloss L = a^3\n").data
+    assert local_steps_of(derivation)[1].notes == notes
+
+
 def test_an_activation_within_a_formula() -> None:
     told = lines("input x\nparam z\na = x * tanh(x * z) + 1\nloss L = a^2\n")
     assert told[1:] == [

@@ -14,11 +14,13 @@ from symbp.calculus.expression import (
     MINUS_ONE,
     ONE,
     ZERO,
+    Access,
     Apply,
     Constant,
     Expr,
     Relation,
     Select,
+    accesses,
     add,
     apply,
     divide,
@@ -245,6 +247,16 @@ def partials(call: Apply) -> tuple[Expr, ...]:
         raise Refused(f"a formula that holds {call.function}′ is not differentiated again")
     function = FUNCTIONS.get(call.function)
     return marked_partials(call) if function is None else function.partials(call.arguments, call)
+
+
+def answers_in_own_value(function: str) -> bool:
+    """Whether the derivative is written with the function's value, as in exp′ = exp."""
+    rule = FUNCTIONS.get(function)
+    if rule is None:
+        return False
+    value = Access("f")
+    places = tuple(Access(f"x{k}") for k in range(rule.arity))
+    return any(value in accesses(d) for d in rule.partials(places, value))
 
 
 def marked_partials(call: Apply) -> tuple[Apply, ...]:

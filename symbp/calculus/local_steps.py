@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from symbp.calculus import sets
 from symbp.calculus.affine import Affine, Guard, Index
 from symbp.calculus.derivation import HeldFixed, Identity, Note, OneTerm, Rule, Step
-from symbp.calculus.expression import Access, Expr, Partial, walk
+from symbp.calculus.expression import Access, Apply, Expr, Partial, accesses, walk
 from symbp.calculus.folding import domain_of
-from symbp.calculus.functions import is_marked
+from symbp.calculus.functions import answers_in_own_value, is_marked
 from symbp.calculus.indices import free_symbols, fresh, rename_binders, solve, substitute
 from symbp.calculus.local import LocalDerivatives, Scope
 from symbp.calculus.occurrences import Occurrences
@@ -39,6 +39,7 @@ def local_steps(locals: LocalDerivatives, edge: Partial, scope: Scope, subject: 
     marked = locals.marked(edge, scope)
     used = tuple(dict.fromkeys(e.function for e in walk(marked) if is_marked(e)))
     if not used:
+        notes = (*notes, *(i for s in sources if (i := own_identity(s, edge, local.value)) is not None))
         return [Step(rule, subject, scope.indices, edge, local.value, because, local.guards, label, notes)]
     identities = tuple(Identity(f, locals.fact_labels[f]) for f in used)
     proofs = tuple(i.label for i in identities)
@@ -80,6 +81,14 @@ def notes_on(source: Source, wrt: Access, occurrences: Occurrences) -> list[Note
     if not occurrences.summed:
         return [HeldFixed(source.label, wrt)]
     return [HeldFixed(source.label, wrt, t.binder, t.at) for t in terms]
+
+
+def own_identity(source: Source, edge: Partial, value: Expr) -> Identity | None:
+    """For a = exp(z) with ∂a/∂z = a: that the function's derivative is in terms of its value."""
+    body = source.body
+    if isinstance(body, Apply) and answers_in_own_value(body.function) and edge.of in accesses(value):
+        return Identity(body.function)
+    return None
 
 
 def _apart(indices: tuple[Index, ...], taken: set[str]) -> tuple[tuple[Index, ...], dict[str, Affine]]:
