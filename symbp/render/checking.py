@@ -49,11 +49,11 @@ from symbp.render.blocks import (
 from symbp.render.conditions import print_form
 from symbp.render.latex import LatexStyle
 from symbp.render.lines import Lines
-from symbp.render.printer import Context
+from symbp.render.printer import Context, print_expression
 from symbp.render.prose import Prose, Slot
 from symbp.render.style import Style
 from symbp.render.text import TextStyle
-from symbp.render.values import Entries, Equal, Name, Numeral, Slope, digits, exactly, in_digits
+from symbp.render.values import Entries, Equal, Name, Numeral, digits, exactly, in_digits
 from symbp.render.width import latex_width
 
 PLACES = 10
@@ -172,7 +172,7 @@ def _shape(lines: Lines, prose: Prose, group: Sequence[Shape]) -> Sentence:
             key = "vector"
         case _:
             key = "matrix"
-    names = prose.listed([_bare(lines, shape) for shape in group])
+    names = prose.listed([lines.formula((), _bare(lines, shape)) for shape in group])
     if len(group) > 1:
         return prose.say(f"checks.{key}_all{'_like' if first.parameter else ''}", names=names, **extents)
     if not first.parameter:
@@ -180,16 +180,11 @@ def _shape(lines: Lines, prose: Prose, group: Sequence[Shape]) -> Sentence:
     return prose.say(f"checks.{key}_like", name=names, parameter=lines.formula((), Access(first.parameter)), **extents)
 
 
-def _bare(lines: Lines, shape: Shape) -> Inline:
+def _bare(lines: Lines, shape: Shape) -> Expr:
     """The name by itself: g, Δw, ∂E/∂w."""
     if shape.kind == "gradient":
-        return _slope(lines, lines.derivation.of, Access(shape.parameter))
-    return lines.formula((), Access(step_name(shape.name) if shape.kind == "update" else shape.name))
-
-
-def _slope(lines: Lines, of: str, wrt: Access) -> Slope:
-    partial = Partial(PartialKind.TOTAL, Access(of), wrt)
-    return Slope(partial, lines.vocabulary.display((), partial))
+        return Partial(PartialKind.TOTAL, Access(lines.derivation.of), Access(shape.parameter))
+    return Access(step_name(shape.name) if shape.kind == "update" else shape.name)
 
 
 # Numbers
@@ -258,11 +253,17 @@ def _equal(lines: Lines, tabled: Tabled, places: int | None) -> Equal:
 
 
 def _element(lines: Lines, element: ElementCheck) -> tuple[Sentence, ...]:
-    left: Typeset = _slope(lines, element.of, element.element)
-    formula = None if element.formula is None else Name(lines.formula((), element.formula))
-    if formula is not None and latex_width(formula.printed(LatexStyle(lines.vocabulary.names))) <= WIDEST_FORMULA:
-        left = Equal((left, formula))
+    partial = Partial(PartialKind.TOTAL, Access(element.of), element.element)
+    left: Inline = lines.formula((), partial)
+    if element.formula is not None and _fits(lines, element.formula):
+        left = _comparison(lines, partial, "==", element.formula)
     return (left,), (Numeral(digits(element.derived, PLACES)),), (Numeral(digits(element.difference, PLACES)),)
+
+
+def _fits(lines: Lines, e: Expr) -> bool:
+    """Whether a formula has room beside two numbers, in LaTeX and so in all formats alike."""
+    shown = print_expression(e, lines.vocabulary.display((), e), LatexStyle(lines.vocabulary.names))
+    return latex_width(shown.text) <= WIDEST_FORMULA
 
 
 def _descent(lines: Lines, prose: Prose, step: GradientStep) -> Sentence:

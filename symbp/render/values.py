@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from symbp.calculus.checks import Nested as Values
-from symbp.calculus.expression import Partial
 from symbp.render.blocks import Formula, Typeset
 from symbp.render.latex import LatexStyle
-from symbp.render.printer import Context, print_expression
+from symbp.render.printer import print_expression
 from symbp.render.style import Style
 
 Nested = str | tuple["Nested", ...]
@@ -40,20 +39,6 @@ class Name(Typeset):
 
     def printed(self, style: Style) -> str:
         return print_expression(self.formula.expression, self.formula.context, style).text
-
-
-@dataclass(frozen=True)
-class Slope(Typeset):
-    """∂of/∂wrt on one line, for words and tables, where a fraction would be too tall."""
-
-    partial: Partial
-    context: Context
-
-    def printed(self, style: Style) -> str:
-        if not isinstance(style, LatexStyle):
-            return print_expression(self.partial, self.context, style).text
-        of, wrt = (print_expression(e, self.context, style).text for e in (self.partial.of, self.partial.wrt))
-        return f"\\partial {of}/\\partial {wrt}"
 
 
 @dataclass(frozen=True)
