@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from symbp.calculus import sets
@@ -24,8 +24,9 @@ from symbp.calculus.expression import (
 from symbp.calculus.feeding import Feed, Place, feeds_of, units
 from symbp.calculus.folding import Folding, author_body, domain_of
 from symbp.calculus.graph import components
-from symbp.calculus.indices import axis_indices, substitute
+from symbp.calculus.indices import axis_indices, in_scope, substitute
 from symbp.calculus.model import Equation, Model
+from symbp.calculus.routes import route, solved, turned
 
 PATH_LIMIT = 16
 """Paths that are written out one by one; beyond it the chain goes through total derivatives."""
@@ -111,11 +112,11 @@ class Paths:
         everything = add(self._full(name, at, cut, taken)) if count <= FULL_SUMS else None
         scope = {i.name: i for i in indices} | {u.name: u for _, feed in met for u in feed.unit}
         told = (m for m in met if m[1].unit and (m[1].place.exact or not m[1].place.summed))
-        routes = dict.fromkeys(_route(source, feed, scope) for source, feed in told)
+        routes = dict.fromkeys(route(source, feed, scope) for source, feed in told)
         collapses = any(feed.fixed or feed.place.guards for _, feed in met)
-        solved = dict.fromkeys(_solved(source, feed) for source, feed in met if feed.place.solved)
-        turned = dict.fromkeys(_turned(source, feed) for source, feed in met if feed.place.turned)
-        return FullChain(everything if collapses else None, tuple(routes), tuple(solved), tuple(turned))
+        solutions = dict.fromkeys(solved(source, feed) for source, feed in met if feed.place.solved)
+        others = dict.fromkeys(turned(source, feed) for source, feed in met if feed.place.turned)
+        return FullChain(everything if collapses else None, tuple(routes), tuple(solutions), tuple(others))
 
     def _cut(self, name: str, stop: Collection[str]) -> frozenset[str]:
         cut = frozenset(stop) | self._on_cycles(stop)
@@ -207,8 +208,17 @@ class Paths:
                 heads = [Partial(PartialKind.TOTAL, Access(self.of), whole)]
                 if reader not in cut:
                     heads = self._full(reader, tuple(Affine.of(u.name) for u in unit), cut, taken | _names(unit))
-            terms.extend(_within(head, unit, edge) for head in heads)
+            binders = self._running_first(reader, name, at, taken, unit)
+            terms.extend(_within(head, binders, edge) for head in heads)
         return terms
+
+    def _running_first(
+        self, reader: str, name: str, at: tuple[Affine, ...], taken: set[str], unit: tuple[Index, ...]
+    ) -> tuple[Index, ...]:
+        """The indices of a full sum, those first that stay: so they have the same letters before and after."""
+        feeds = feeds_of(*self.bodies[reader], name, at, taken, self.context)
+        running = {i.name for feed in feeds for i in feed.place.summed}
+        return in_scope(sorted(unit, key=lambda u: u.name not in running)) or unit
 
     def _sums(self, name: str, cut: frozenset[str]) -> list[tuple[str, ...]]:
         """For each path, the indices that its full chain sums over; no more paths than are too many anyway."""
@@ -246,34 +256,6 @@ def _within(head: Expr, unit: tuple[Index, ...], edge: Expr) -> Expr:
         return Reduce(head.kind, head.binders, head.guards, _within(head.body, unit, edge))
     product = multiply((head, edge))
     return Reduce("sum", unit, (), product) if unit else product
-
-
-def _route(source: Access, feed: Feed, scope: Mapping[str, Index]) -> Route:
-    place = feed.place
-    reader = Access(feed.reader, place.subscripts)
-    shifts = ((_shifted(form), form.constant) for _, form in feed.fixed)
-    shift = tuple((scope[s], c) for s, c in shifts if s in scope)
-    return Route(source, reader, feed.unit, place.summed, feed.fixed, (*place.guards, *place.lookups), shift)
-
-
-def _solved(source: Access, feed: Feed) -> Solved:
-    place = feed.place
-    assert place.written is not None
-    reversed_in = tuple(u for u in place.summed if any(form.coefficient(u.name) < 0 for _, form in place.solved))
-    reader = Access(feed.reader, place.subscripts)
-    return Solved(source, reader, place.written, place.solved, place.guards, reversed_in)
-
-
-def _turned(source: Access, feed: Feed) -> Solved:
-    place = feed.place
-    assert place.written is not None
-    reversed_in = tuple(b for b in place.turned_by if any(form.coefficient(b.name) < 0 for _, form in place.turned))
-    return Solved(source, Access(feed.reader, place.subscripts), place.written, place.turned, (), reversed_in)
-
-
-def _shifted(form: Affine) -> str:
-    """The symbol s of s + c with c ≠ 0; "" for any other form."""
-    return (form - form.constant).as_symbol or "" if form.constant else ""
 
 
 def _behind(path: Expr, edge: Expr) -> Expr:
