@@ -25,7 +25,8 @@ PLACES = (
     "f(x, y) = {}", "f({}) = 1", "{} = 1", "input {}\nloss L = 1", "input x[{}]\nloss L = sum(i, x[i])",
     "index i in 1..{}\ninput x[i]\nloss L = sum(i, x[i])", "param w\nloss L = w\nassume w > {}",
     "param w\nloss L = w\nshow w as {}", "param w\nloss L = w^2\nlet w = {}",
-    "param w\nloss L = w\nrole w = {}", "param w\nloss L = w\nrole {} = weight", "param w\nloss L = w\nname {} = grad(w)",
+    "param w\nloss L = w\nrole w = {}", "param w\nloss L = w\nrole {} = weight",
+    "param w\nloss L = w\nname {} = grad(w)",
     "# {}\nf(x) = x", "param {0}\nloss L = {0}^2",
 )
 
