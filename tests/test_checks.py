@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import cache
-from itertools import product
+from itertools import permutations, product
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -41,7 +41,7 @@ from symbp.render.options import LANGUAGES, Language, Options
 from symbp.render.prose import Prose
 from symbp.render.text import TextStyle
 from symbp.render.text_document import TextWriter
-from symbp.render.values import digits, exactly
+from symbp.render.values import digits, exactly, permuted
 from symbp.verify import certify_quickly
 from tests import duals
 from tests.interpreter import Interpreter, Key
@@ -532,8 +532,8 @@ def test_checks_are_plain_data_and_the_same_each_time() -> None:
     assert data["signs"][0]["positive"] == "g[j]"  # type: ignore[index]
 
 
-def language_text(language: Language) -> str:
-    derivation = derived(WATERMELON)
+def language_text(language: Language, derivation: Derivation | None = None) -> str:
+    derivation = derivation or derived(WATERMELON)
     lines = Lines(derivation)
     blocks = list(checks(lines, Prose(language), checks_of(derivation)))
     text = TextWriter(TextStyle(lines.vocabulary.names, unicode=True), Options(language=language)).document(blocks)
@@ -548,6 +548,23 @@ def test_the_words() -> None:
     assert "one step" in english.lower() and "η = 0.5" in english
     assert "由于b[h]>0，每次更新时w[h,j]在g[j]>0时增大" in chinese.replace(" ", "")
     assert "Δw为q×l，与w相同" in chinese.replace(" ", "")
+
+
+def test_axes_stand_in_the_order_of_the_printed_subscripts() -> None:
+    text = WATERMELON + "show w[h,j] as w_jh\n"
+    told = language_text("en", derived(text))
+    assert "Δw is l × q, as w is" in told and "Δv is d × q, as v is" in told
+    assert "w = ((0.8, 0.5), (−0.2, −0.1))" in told and "w = ((0.8, −0.2), (0.5, −0.1))" in language_text("en")
+
+
+def test_permuted_values() -> None:
+    entries = {k: Fraction(100 * k[0] + 10 * k[1] + k[2]) for k in product(range(2), range(3), range(4))}
+    nest = tuple(tuple(tuple(entries[a, b, c] for c in range(4)) for b in range(3)) for a in range(2))
+    for order in permutations(range(3)):
+        found: Any = permuted(nest, order)
+        for key in entries:
+            i, j, k = (key[axis] for axis in order)
+            assert found[i][j][k] == entries[key]
 
 
 @pytest.mark.parametrize(("number", "places", "expected"), [

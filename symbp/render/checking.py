@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from symbp.calculus.affine import Affine
 from symbp.calculus.checks import (
@@ -53,7 +54,7 @@ from symbp.render.printer import Context, print_expression
 from symbp.render.prose import Prose, Slot
 from symbp.render.style import Style
 from symbp.render.text import TextStyle
-from symbp.render.values import Entries, Equal, Name, Numeral, digits, exactly, in_digits
+from symbp.render.values import Entries, Equal, Name, Numeral, digits, exactly, in_digits, permuted
 from symbp.render.width import latex_width
 
 PLACES = 10
@@ -152,11 +153,18 @@ def _shapes(lines: Lines, prose: Prose, shapes: Sequence[Shape]) -> Iterator[Blo
     """Error terms first, then gradients or updates; those of one shape share a clause."""
     groups: dict[tuple[bool, tuple[Affine, ...]], list[Shape]] = {}
     for shape in shapes:
+        shape = replace(shape, extents=_as_printed(lines, shape))
         groups.setdefault((bool(shape.parameter), shape.extents), []).append(shape)
     if groups:
         separator = prose.words("checks.semicolon")
         parts = [p for group in groups.values() for p in (separator, *_shape(lines, prose, group))][1:]
         yield _led(prose, "checks.shapes_lead", (*parts, prose.words("checks.end")))
+
+
+def _as_printed(lines: Lines, shape: Shape) -> tuple[Affine, ...]:
+    """The extents in the order in which the subscripts are printed."""
+    order = lines.vocabulary.names.text_order(shape.parameter or shape.name, len(shape.extents))
+    return tuple(shape.extents[axis] for axis in order)
 
 
 def _shape(lines: Lines, prose: Prose, group: Sequence[Shape]) -> Sentence:
@@ -247,16 +255,18 @@ def _sizes(lines: Lines, value: int, names: Sequence[str]) -> Equal:
 
 
 def _equal(lines: Lines, tabled: Tabled, places: int | None) -> Equal:
-    """name = values."""
-    values = in_digits(tabled.values, exactly if places is None else lambda value: digits(value, places))
+    """name = values, its axes in the order in which its subscripts are printed."""
+    order = lines.vocabulary.names.text_order(tabled.name, len(tabled.first))
+    shown = exactly if places is None else partial(digits, places=places)
+    values = in_digits(permuted(tabled.values, order), shown)
     return Equal((Name(lines.formula((), Access(tabled.name))), Entries(values)))
 
 
 def _element(lines: Lines, element: ElementCheck) -> tuple[Sentence, ...]:
-    partial = Partial(PartialKind.TOTAL, Access(element.of), element.element)
-    left: Inline = lines.formula((), partial)
+    slope = Partial(PartialKind.TOTAL, Access(element.of), element.element)
+    left: Inline = lines.formula((), slope)
     if element.formula is not None and _fits(lines, element.formula):
-        left = _comparison(lines, partial, "==", element.formula)
+        left = _comparison(lines, slope, "==", element.formula)
     return (left,), (Numeral(digits(element.derived, PLACES)),), (Numeral(digits(element.difference, PLACES)),)
 
 

@@ -93,6 +93,23 @@ def in_digits(values: Values, shown: Callable[[Fraction], str]) -> Nested:
     return tuple(in_digits(v, shown) for v in values) if isinstance(values, tuple) else shown(values)
 
 
+def permuted(values: Values, order: tuple[int, ...]) -> Values:
+    """Nested values with their axes in another order: axis k of the result is axis order[k]."""
+    if not isinstance(values, tuple) or order == tuple(range(len(order))):
+        return values
+    axis = order[0]
+    rest = tuple(a - (a > axis) for a in order[1:])
+    return tuple(permuted(part, rest) for part in _along(values, axis))
+
+
+def _along(values: Values, axis: int) -> tuple[Values, ...]:
+    """The parts of nested values at each value of an axis."""
+    assert isinstance(values, tuple)
+    if axis == 0:
+        return values
+    return tuple(zip(*(_along(part, axis - 1) for part in values), strict=True))
+
+
 def _numeral(digits: str, style: Style) -> str:
     mantissa, _, exponent = digits.partition("e")
     if not exponent:
