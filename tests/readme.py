@@ -1,8 +1,9 @@
-"""Runs the README's blocks; `python -m tests.readme` writes their outputs anew.
+"""Runs the blocks of the README and the tutorial; `python -m tests.readme` writes their outputs anew.
 
 A `console` block is a session in a folder that holds the examples and nothing else: each `$ command` is run by bash,
 and what it prints on both streams stands below it. A command that starts with `cat NAME` also makes that file, of what
-stands below it, so that a reader sees what the next command reads. A `pycon` block is a doctest in the same folder.
+stands below it, so that a reader sees what the next command reads. A command that writes a PDF is run where TeX is
+installed. A `pycon` block is a doctest in the same folder.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parent.parent
-README = ROOT / "README.md"
+PAGES = ("README.md", "docs/tutorial.md")
 _BLOCK = re.compile(r"^```(console|pycon)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -51,6 +52,8 @@ def folder() -> TemporaryDirectory[str]:
 
 def run(example: Example, where: Path) -> str:
     """What the command prints, both streams as a terminal shows them."""
+    if example.command.endswith(".pdf") and shutil.which("pdflatex") is None:
+        return example.shown
     if example.command.startswith("cat "):
         (where / example.command.removeprefix("cat ")).write_text(example.shown, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
@@ -73,16 +76,21 @@ def rerun_console(text: str) -> str:
         return _BLOCK.sub(renew, text)
 
 
-def failures_in_python(text: str) -> str:
-    """What doctest has to say about the pycon blocks; empty where all is as shown."""
+def page(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def failures_in_python(name: str) -> str:
+    """What doctest has to say about a page's pycon blocks; empty where all is as shown."""
     report: list[str] = []
-    source = "\n".join(blocks(text, "pycon"))
-    test = doctest.DocTestParser().get_doctest(source, {}, "README.md", "README.md", 0)
+    source = "\n".join(blocks(page(name), "pycon"))
+    test = doctest.DocTestParser().get_doctest(source, {}, name, name, 0)
     with folder() as where, chdir(where):
         doctest.DocTestRunner().run(test, out=report.append)
     return "".join(report)
 
 
 if __name__ == "__main__":
-    README.write_text(rerun_console(README.read_text(encoding="utf-8")), encoding="utf-8")
-    print(failures_in_python(README.read_text(encoding="utf-8")), end="")
+    for written in PAGES:
+        (ROOT / written).write_text(rerun_console(page(written)), encoding="utf-8")
+        print(failures_in_python(written), end="")

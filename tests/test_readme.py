@@ -1,30 +1,36 @@
-"""What the README shows is what happens."""
+"""What the README and the tutorial show is what happens."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from tests.readme import README, blocks, examples, failures_in_python, rerun_console
+import pytest
 
-TEXT = README.read_text(encoding="utf-8")
+from tests.readme import PAGES, blocks, examples, failures_in_python, page, rerun_console
+
 CI = (Path(__file__).resolve().parent.parent / ".ci" / "run").read_text(encoding="utf-8")
 
 
-def test_every_console_command_prints_what_is_shown() -> None:
-    assert rerun_console(TEXT) == TEXT
+@pytest.mark.parametrize("name", PAGES)
+def test_every_console_command_prints_what_is_shown(name: str) -> None:
+    assert rerun_console(page(name)) == page(name)
 
 
-def test_the_python_session_goes_as_shown() -> None:
-    assert failures_in_python(TEXT) == ""
+@pytest.mark.parametrize("name", PAGES)
+def test_the_python_session_goes_as_shown(name: str) -> None:
+    assert failures_in_python(name) == ""
 
 
-def test_there_is_something_to_run() -> None:
-    commands = [e.command for block in blocks(TEXT, "console") for e in examples(block)]
+@pytest.mark.parametrize("name", PAGES)
+def test_there_is_something_to_run(name: str) -> None:
+    commands = [e.command for block in blocks(page(name), "console") for e in examples(block)]
     assert sum(c.startswith("symbp ") for c in commands) >= 4
-    assert list(blocks(TEXT, "pycon"))
+    assert list(blocks(page(name), "pycon"))
+    assert "Traceback" not in page(name)
 
 
 def test_two_commands_do_the_set_up_and_the_continuous_integration_runs_the_second() -> None:
-    assert "```sh\npip install . && symbp derive examples/watermelon.bp\npip install '.[dev]' && pytest\n```" in TEXT
+    commands = "```sh\npip install . && symbp derive examples/watermelon.bp\npip install '.[dev]' && pytest\n```"
+    assert commands in page("README.md")
     assert "README.md" in CI
     assert 'eval "$readme_command"' in CI
