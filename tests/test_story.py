@@ -124,10 +124,20 @@ def test_the_chain_is_written_in_full_before_it_collapses() -> None:
 
 
 def test_a_chain_with_too_many_sums_is_told_reduced_with_all_its_reasons() -> None:
+    text = (ROOT / "models" / "batchnorm.bp").read_text()
+    assert lines(text, "x")[:2] == [Rule.CHAIN, Rule.SUBSTITUTE]
+    chain = next(s for s in derived(text).steps if s.subject == "x" and s.rule is Rule.CHAIN)
+    assert {n.reader.name for n in chain.notes} == {"mu", "var", "xh"}
+    assert any(n.summed for n in chain.notes) and any(not n.summed for n in chain.notes)
+
+
+def test_time_runs_backwards_where_a_state_is_read_one_step_later() -> None:
     text = (ROOT.parent / "examples" / "bptt.bp").read_text()
-    assert lines(text, "delta")[:3] == [Rule.NAME, Rule.CHAIN, Rule.SUBSTITUTE]
-    chain = next(s for s in derived(text).steps if s.subject == "delta" and s.rule is Rule.CHAIN)
-    assert len(chain.notes) == 3
+    assert lines(text, "delta")[:3] == [Rule.NAME, Rule.CHAIN, Rule.VANISH]
+    gone = next(s for s in derived(text).steps if s.subject == "delta" and s.rule is Rule.VANISH)
+    (later,) = [n for n in gone.notes if n.shift]
+    assert [(i.name, steps) for i, steps in later.shift] == [("t", 1)]
+    assert len(later.guards) == 1
 
 
 def test_staged_models_name_every_node_and_add_at_forks() -> None:

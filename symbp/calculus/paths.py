@@ -35,7 +35,7 @@ LONGEST = 200
 """Edges of a path beyond which the chain goes through total derivatives as well."""
 
 FULL_SUMS = 6
-"""Indices that a full chain sums over, all its terms together; beyond it the chain is told with its sums reduced."""
+"""Sums of a full chain, all its terms together; beyond it the chain is told with its sums reduced."""
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,7 @@ class Paths:
         taken = {i.name for i in indices}
         met: list[tuple[Access, Feed]] = []
         self._collect(name, at, cut, taken, domain_of(indices), met)
-        count = sum(len(sums) for sums in self._sums(name, cut))
-        everything = add(self._full(name, at, cut, taken)) if count <= FULL_SUMS else None
+        everything = add(self._full(name, at, cut, taken)) if sum(self._sums(name, cut)) <= FULL_SUMS else None
         scope = {i.name: i for i in indices} | {u.name: u for _, feed in met for u in feed.unit}
         told = (m for m in met if m[1].unit and (m[1].place.exact or not m[1].place.summed))
         routes = dict.fromkeys(route(source, feed, scope) for source, feed in told)
@@ -220,13 +219,13 @@ class Paths:
         running = {i.name for feed in feeds for i in feed.place.summed}
         return in_scope(sorted(unit, key=lambda u: u.name not in running)) or unit
 
-    def _sums(self, name: str, cut: frozenset[str]) -> list[tuple[str, ...]]:
-        """For each path, the indices that its full chain sums over; no more paths than are too many anyway."""
-        found: list[tuple[str, ...]] = []
+    def _sums(self, name: str, cut: frozenset[str]) -> list[int]:
+        """For each path, the sums in its full chain: one for each reader with an index."""
+        found: list[int] = []
         for reader in self.readers.get(name, ()):
-            own = tuple(i.name for i in self.bodies[reader][0].indices)
-            heads = [()] if self._ends(reader, cut) else self._sums(reader, cut)
-            found.extend((*head, *own) for head in heads)
+            own = 1 if self.bodies[reader][0].indices else 0
+            heads = [0] if self._ends(reader, cut) else self._sums(reader, cut)
+            found.extend(head + own for head in heads)
         return found
 
     def _collect(
