@@ -7,6 +7,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import symbp
 from symbp.calculus.affine import Affine, Guard, Index, Range
 from symbp.calculus.expression import Expr, Reduce, add, multiply
 from symbp.render.latex import latex
@@ -126,3 +127,10 @@ def _check(tree: Expr, letters: object, spelled: dict[str, str]) -> None:
         letter = inner.letter(binder.name)
         assert letter not in ("i", "j", *spelled.values())
         _check(tree.body, inner, {**spelled, binder.name: letter})
+
+
+def test_a_fresh_letter_is_none_that_marks_a_name() -> None:
+    """E_n is the error of example n: no sum in the same display runs over another n."""
+    told = symbp.derive(symbp.load("examples/tanh.bp"), notation="bishop").latex()
+    assert "\\partial E_{n}" in told
+    assert not re.search(r"\\sum_\{n=", told)

@@ -27,7 +27,7 @@ class Supply:
     @staticmethod
     def of(model: Model, names: Names) -> Supply:
         own = frozenset(names.latex(letter) for letter in model.index_ranges)
-        return Supply(names, model.index_ranges, names.bare - own)
+        return Supply(names, model.index_ranges, (names.bare - own) | names.letters_in_marks)
 
     def choose(self, index: Index, taken: frozenset[str]) -> str:
         """The first candidate whose print is neither taken nor another name's."""

@@ -196,6 +196,12 @@ class Names:
         return frozenset((*(self.latex(name) for name in self._ranks), *stems))
 
     @cached_property
+    def letters_in_marks(self) -> frozenset[str]:
+        """Single letters that some look shows above or below, whatever the indices: n of E_n."""
+        groups = (g for look in self._looks.values() if look.template for g in (look.template.above, look.template.below))
+        return frozenset(p for group in groups for p in group if isinstance(p, str) and len(p) == 1 and p.isalpha())
+
+    @cached_property
     def text_names(self) -> frozenset[str]:
         """The drawn text of every announced name."""
         return frozenset(self._text[True].values())
