@@ -27,6 +27,7 @@ from tests.reading_document import Document, Statement, free_letters, read_docum
 from tests.reading_latex import Notation
 from tests.reading_matrices import Matrices, agree
 from tests.reading_names import lexicon_of, spelling
+from tests.reading_numbers import read_numbers
 from tests.reading_tree import Call, Comparison, Misread, Node, Partial, Span, Symbol, bound_letters, parts
 from tests.reading_values import Definition, World, generic
 
@@ -50,10 +51,11 @@ class Subject:
 
 @dataclass
 class Verdict:
-    """What a reading found: how many equalities hold at how many values, and what is wrong."""
+    """What a reading found: how many equalities were compared at how many values, how many numbers, what is wrong."""
 
     claims: int = 0
     values: int = 0
+    numbers: int = 0
     complaints: list[str] = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
@@ -85,10 +87,11 @@ def printed_sizes(sizes: Mapping[str, int], model: Model) -> dict[str, int]:
 
 def read_back(
     text: str, subject: Subject, seed: str = "", shift: int = 0, story: bool = True, differential: bool = False,
+    thorough: bool = True,
 ) -> Verdict:
     """What is found when the document is read; `story` asks for what a whole derivation has besides true equations.
 
-    `differential`: the notation writes dx for the derivative by x.
+    `differential`: the notation writes dx for the derivative by x. Not `thorough`: the first mistake ends it.
     """
     world = world_of(subject, seed, shift)
     verdict = Verdict()
@@ -105,11 +108,18 @@ def read_back(
         verdict.complaints += box_complaints(document, subject, world)
         verdict.complaints += name_complaints(document, subject, world)
     for statement in claims:
+        if verdict.complaints and not thorough:
+            return verdict
         verdict.claims += 1
         try:
             verdict.values += compared(statement, document, world, subject.model)
         except (Misread, ArithmeticError, ValueError) as error:
             verdict.complaints.append(f"{error}\n    in {statement.source}")
+    try:
+        numbers, wrong = read_numbers(text, world, subject.model, Notation(world.lexicon, differential=differential))
+        verdict.numbers, verdict.complaints = numbers, verdict.complaints + wrong
+    except (Misread, ArithmeticError, ValueError) as error:
+        verdict.complaints.append(f"numbers: {error}")
     return verdict
 
 

@@ -14,6 +14,8 @@ INLINE = re.compile(r"(?<![\\$])\$(?P<formula>[^$]+)\$|\\\((?P<round>.*?)\\\)")
 HEADING = re.compile(r"\\(?:sub)*section\*?\{(?P<tex>.*)\}|^#+ +(?P<hash>.*)$", re.MULTILINE)
 MATRIX = re.compile("[Mm]atri|矩阵")
 """What the heading says where names stand for whole arrays."""
+CHECKS = re.compile("Checks|检验")
+"""The section about one point and about other models: its numbers are read by themselves."""
 LABEL = re.compile(r"\((?P<label>[A-Z]\d+)\)")
 CLOSED_BY = {"{": "}", "\\begin{cases}": "\\end{cases}", "\\begin{aligned}": "\\end{aligned}"}
 
@@ -68,6 +70,8 @@ def read_document(text: str, notation: Notation) -> Document:
     for found in DISPLAY.finditer(text):
         body = next(group for group in found.groups() if group is not None)
         heading = next((title for start, title in reversed(headings) if start < found.start()), "")
+        if CHECKS.search(heading):
+            continue
         matrix = MATRIX.search(heading) is not None
         read = read_display(body, replace(notation, matrix=matrix))
         document.statements.extend(replace(s, place=found.start(), matrix=matrix) for s in read)

@@ -543,16 +543,19 @@ class Latex:
             return tuple(self._whole(piece) for piece in pieces)
         if rank == 1 or "+" in raw or "-" in raw:
             return (self._whole(raw),)
-        inner = Latex(raw, self.notation)
-        atoms = []
-        while inner.peek():
-            atoms.append(inner.atom())
-        if len(atoms) != rank and any(isinstance(a, Numeral) and a.value > 9 for a in atoms):
-            atoms = [Numeral(Fraction(d)) if isinstance(a, Numeral) else a for a in atoms for d in
-                     (str(a.value) if isinstance(a, Numeral) else "x")]
+        atoms = self._side_by_side(raw)
+        if len(atoms) != rank and any(t.isdigit() and len(t) > 1 for t in raw):
+            atoms = self._side_by_side([d for t in raw for d in (t if t.isdigit() else (t,))])
         if rank is not None and len(atoms) != rank:
             raise Misread(f"{len(atoms)} indices where {rank} are expected: {' '.join(raw)}")
         return tuple(atoms)
+
+    def _side_by_side(self, tokens: list[str]) -> list[Node]:
+        inner = Latex(tokens, self.notation)
+        atoms = []
+        while inner.peek():
+            atoms.append(inner.atom())
+        return atoms
 
     def _whole(self, tokens: list[str]) -> Node:
         inner = Latex(tokens, self.notation)

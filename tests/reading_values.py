@@ -101,6 +101,8 @@ class World:
     rate: str | None = None
     definitions: dict[str, list[Definition]] = field(default_factory=dict)
     errors: dict[str, list[Definition]] = field(default_factory=dict)
+    instances: dict[str, Callable[[Number], Number]] = field(default_factory=dict)
+    """What to put for declared functions; else a generic one."""
 
     def __post_init__(self) -> None:
         self.base = Moment(self, {})
@@ -314,6 +316,9 @@ class Moment:
         if call.function == "stop":
             return self.world.base.number(call.arguments[0], environment)
         arguments = [self.number(a, environment) for a in call.arguments]
+        if call.function in self.world.instances:
+            function = self.world.instances[call.function]
+            return derivative(function, sum(call.orders), arguments[0]) if any(call.orders) else function(*arguments)
         if call.function in self.world.lexicon.functions.values():
             return generic(*arguments, orders=call.orders)
         if call.function not in FUNCTIONS:

@@ -11,6 +11,7 @@ import pytest
 
 import symbp
 from symbp.calculus.derivation import Derivation
+from symbp.checks import checks_of
 from symbp.render.document import latex_document_fragment, markdown_document
 from symbp.render.options import LANGUAGES, Options
 from tests.reading_back import Subject, Verdict, read_back
@@ -56,6 +57,30 @@ def test_and_of_the_full_one_in_markdown(path: Path) -> None:
     text = markdown_document(derivation_of(path), Options(("chain", "shared", "inlined", "expanded"), detail="full"))
     found = read_back(text, subject_of(path), f"{named(path)} again", shift=1)
     assert found.complaints == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_every_printed_number_is_right(path: Path) -> None:
+    """The values of the forward pass, and of each gradient by its formula and by a difference, at the page's point."""
+    found = verdict(with_numbers(path), path)
+    assert found.complaints == []
+    assert found.numbers > 0
+
+
+def with_numbers(path: Path) -> str:
+    derivation = derivation_of(path)
+    return latex_document_fragment(derivation, Options(), checks=checks_of(derivation))
+
+
+def test_a_wrong_digit_is_seen() -> None:
+    path = ROOT / "examples" / "watermelon.bp"
+    text = with_numbers(path)
+    section = text[text.index("Take $d = q = l = 2$"):]
+    numbers = re.findall(r"-?\d\.\d{6,}", section)
+    assert len(numbers) > 12
+    for number in numbers[::3]:
+        other = number[:-3] + str((int(number[-3]) + 1) % 10) + number[-2:]
+        assert verdict(text.replace(number, other, 1), path).complaints, number
 
 
 @pytest.mark.parametrize("notation", NOTATIONS)
@@ -120,8 +145,24 @@ def test_the_reader_sees_slips(name: str) -> None:
             changed = text[: spot.start()] + spot.expand(instead) + text[spot.end():]
             if changed != text:
                 tried += 1
-                assert verdict(changed, path).complaints, (what, text[max(0, spot.start() - 200): spot.end() + 60])
+                found = read_back(changed, subject_of(path), name, thorough=False)
+                assert found.complaints, (what, text[max(0, spot.start() - 200): spot.end() + 60])
     assert tried > 12
+
+
+@pytest.mark.parametrize(("slip", "instead"), [
+    (r"\^\{\\top\}", ""), (r"\\odot", r"\\,"), (r"\\mathbf\{1\} - ", "-"), (r"(?<=&= )-", ""), (r"\{3\}", "{2}"),
+])
+def test_slips_in_matrix_lines(slip: str, instead: str) -> None:
+    path = ROOT / "examples" / "watermelon.bp"
+    derivation, printed = told(path, "nielsen")
+    text = latex_document_fragment(derivation, Options(notation=printed))
+    spots = [spot for spot in slips(text, slip) if spot.start() > text.index("Matrix form}")]
+    assert spots
+    for spot in spots:
+        changed = text[: spot.start()] + spot.expand(instead) + text[spot.end():]
+        found = read_back(changed, Subject.of(path, derivation), "matrices")
+        assert found.complaints, text[spot.start() - 80: spot.end() + 40]
 
 
 @pytest.mark.parametrize(("slip", "instead", "complaint"), [
