@@ -190,7 +190,7 @@ def test_a_quoted_text_makes_no_markdown(text: str) -> None:
 def test_left_aligned_displays() -> None:
     shown = write_latex((DISPLAY, SEVERAL), NAMES, Options(align_left=True))
     assert "\\[" not in shown
-    assert shown.startswith("\\noindent$\\displaystyle \\alpha_h = ") and "$\\hfill(F1)\n\n" in shown
+    assert shown.startswith("\\smallskip\n\\noindent$\\displaystyle \\alpha_h = ") and "$\\hfill(F1)\n\n" in shown
     markdown = write_markdown((DISPLAY, SEVERAL), NAMES, Options(align_left=True))
     assert "$$" not in markdown and markdown.count("\n") == 3
     katex(markdown)

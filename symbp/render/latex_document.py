@@ -91,7 +91,7 @@ class LatexWriter(Writer):
         r"""\[ body \] with its number; at the left margin, where that is asked for, as a paragraph of its own."""
         if self.options.align_left:
             number = f"\\hfill({label})" if label else ""
-            return f"\\noindent$\\displaystyle {body}${number}"
+            return f"\\smallskip\n\\noindent$\\displaystyle {body}${number}\n\n\\smallskip"
         tag = f" \\tag{{{label}}}" if label else ""
         return f"\\[\n{body}{tag}\n\\]"
 
