@@ -365,10 +365,9 @@ def test_a_function_of_two_arguments_is_told_in_full(monkeypatch: pytest.MonkeyP
 # Special cases
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_special_cases_hold_in_the_general_model(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def hold_special_cases(derivation: Derivation, monkeypatch: pytest.MonkeyPatch) -> int:
     """A size is 1 in the general model itself; the identity is put for a function by the interpreter alone."""
-    derivation = of_file(name)
+    count = 0
     for case in special_cases(derivation):
         sizes = dict.fromkeys(derivation.model.sizes, 2)
         with monkeypatch.context() as patched:
@@ -376,7 +375,8 @@ def test_special_cases_hold_in_the_general_model(name: str, monkeypatch: pytest.
                 sizes[case.change.size] = 1
             else:
                 patched.setitem(duals.FUNCTIONS, case.change.function, lambda v: duals.dual(v))  # type: ignore[arg-type]
-            point = duals.Point(derivation.model, sizes, 5)
+            model = derivation.model
+            point = drawn(model, sizes, 5) if model.facts else duals.Point(model, sizes, 5)
             read = reader(derivation, point)
             for e in case.equations:
                 for key in tuples(e.indices, sizes):
@@ -385,6 +385,21 @@ def test_special_cases_hold_in_the_general_model(name: str, monkeypatch: pytest.
                         if isinstance(e.left, Partial) else value(read, e.left, e.indices, key)
                     )
                     assert abs(left - value(read, e.right, e.indices, key)) < 1e-9 * max(1, abs(left))
+                    count += 1
+    return count
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_special_cases_hold_in_the_general_model(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    derivation = of_file(name)
+    assert hold_special_cases(derivation, monkeypatch) or not special_cases(derivation)
+
+
+@pytest.mark.parametrize("number", range(RANDOM_MODELS))
+def test_special_cases_of_random_models(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    derivation = derived(example(number).text)
+    if all(arity == 1 for arity in derivation.model.functions.values()):
+        hold_special_cases(derivation, monkeypatch)
 
 
 @pytest.mark.parametrize("name", NAMES)
