@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import symbp
 from symbp.calculus.affine import Guard
 from symbp.calculus.expression import Cases, Expr, Reduce, add, multiply, number
 from symbp.render.blocks import (
@@ -48,6 +49,7 @@ from symbp.render.text_document import columns, filled, write_text
 from symbp.render.width import latex_width
 from tests.render_models import H, I, J, at, ge, network
 
+EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "examples").glob("*.bp"))
 VOCABULARY = Vocabulary.of(network())
 NAMES = VOCABULARY.names
 CHINESE = Options(language="zh")
@@ -243,3 +245,11 @@ def test_a_wide_table_is_set_within_the_margins(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
     assert "Overfull" not in (tmp_path / "x.log").read_text(encoding="latin-1")
+
+
+@pytest.mark.parametrize("width", [30, 45])
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
+def test_no_line_of_an_example_is_wider_than_asked_for(path: Path, width: int) -> None:
+    shown = symbp.derive(symbp.load(path)).latex("inlined", "expanded", max_width=width)
+    displays = re.findall(r"\\begin\{aligned\}\n(.*?)\n\\end\{aligned\}", shown, re.DOTALL)
+    assert all(latex_width(line) <= width + 8 for display in displays for line in display.splitlines())
