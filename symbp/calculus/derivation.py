@@ -43,6 +43,9 @@ class Route:
     The chain rule adds over every value of `unit`, the reader's own indices under letters of the chain's. `summed` of
     them go on running, since the source feeds each of these units; the others are fixed by the source (`fixed`: index
     and value), and their sums keep one term. `guards` are where the reader exists: a shift ends at a border.
+
+    A chain in full has the routes whose sums stay, the line after it those whose sums shrink; a chain that is told
+    with its sums reduced has all of them.
     """
 
     source: Access
