@@ -198,7 +198,8 @@ class Names:
     @cached_property
     def letters_in_marks(self) -> frozenset[str]:
         """Single letters that some look shows above or below, whatever the indices: n of E_n."""
-        groups = (g for look in self._looks.values() if look.template for g in (look.template.above, look.template.below))
+        templates = [look.template for look in self._looks.values() if look.template is not None]
+        groups = (group for t in templates for group in (t.above, t.below))
         return frozenset(p for group in groups for p in group if isinstance(p, str) and len(p) == 1 and p.isalpha())
 
     @cached_property
