@@ -7,9 +7,11 @@ from functools import cache
 from pathlib import Path
 
 import symbp
+from symbp.calculus.checks import Checks
 from symbp.calculus.derivation import Derivation
 from symbp.calculus.differentiate import differentiate
 from symbp.calculus.model import Model
+from symbp.checks import checks_of
 from symbp.notation.apply import with_notation
 from symbp.notation.presets import preset_names
 from symbp.render.document import latex_document_fragment, markdown_document
@@ -33,9 +35,16 @@ def told(path: Path, notation: str) -> tuple[Derivation, Notation]:
     return (symbp.derive(model).data if printed.name == "plain" else differentiate(model)), printed
 
 
+@cache
+def checked(path: Path, notation: str) -> Checks:
+    """What a reader can check of it."""
+    return checks_of(told(path, notation)[0])
+
+
 def fragment(path: Path, notation: str, language: Language) -> str:
     derivation, printed = told(path, notation)
-    return latex_document_fragment(derivation, Options(language=language, notation=printed))
+    options = Options(language=language, notation=printed)
+    return latex_document_fragment(derivation, options, checks=checked(path, notation))
 
 
 def documents(path: Path, notation: str) -> Iterator[str]:
@@ -43,5 +52,5 @@ def documents(path: Path, notation: str) -> Iterator[str]:
     derivation, printed = told(path, notation)
     for language in LANGUAGES:
         options = Options(language=language, notation=printed)
-        yield latex_document_fragment(derivation, options)
-        yield markdown_document(derivation, options)
+        yield latex_document_fragment(derivation, options, checks=checked(path, notation))
+        yield markdown_document(derivation, options, checks=checked(path, notation))
