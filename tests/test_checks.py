@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from itertools import permutations, product
 from pathlib import Path
 from random import Random
@@ -545,6 +545,17 @@ def test_checks_are_plain_data_and_the_same_each_time() -> None:
     numbers_shown = data["numbers"]
     assert isinstance(numbers_shown, dict) and numbers_shown["sizes"] == {"d": 2, "q": 2, "l": 2}
     assert data["signs"][0]["positive"] == "g[j]"  # type: ignore[index]
+
+
+def test_data_have_the_order_of_the_printed_subscripts() -> None:
+    derivation = derived(WATERMELON + "show w[h,j] as w_jh\n")
+    show = partial(shown, derivation)
+    data: Any = checks_data(
+        checks_of(derivation), derivation.of, show, Lines(derivation).vocabulary.names.text_order
+    )
+    given = {t["name"]: t for t in data["numbers"]["given"]}
+    assert given["w"]["values"] == [[0.8, 0.5], [-0.2, -0.1]] and given["w"]["first"] == [1, 1]
+    assert {s["name"]: s["extents"] for s in data["shapes"]}["Δw"] == ["l", "q"]
 
 
 def language_text(language: Language, derivation: Derivation | None = None) -> str:

@@ -21,18 +21,26 @@ from symbp.calculus.checks import (
 )
 from symbp.calculus.expression import ONE, Access, Cases, Expr, Partial, PartialKind, Position
 from symbp.calculus.model import step_name
+from symbp.render.values import permuted
 
 Json = dict[str, object]
+Order = Callable[[str, int], tuple[int, ...]]
+"""The axes of a name with so many, in the order in which its subscripts are printed."""
 Show = Callable[[tuple[Index, ...], Expr], object]
 """A formula over these free indices, as it stands in the data: its LaTeX and its text, say."""
 
 
-def checks_data(found: Checks, of: str, show: Show) -> Json:
+def as_declared(name: str, rank: int) -> tuple[int, ...]:
+    """The axes in their own order."""
+    return tuple(range(rank))
+
+
+def checks_data(found: Checks, of: str, show: Show, order: Order = as_declared) -> Json:
     """Everything that `found` holds about the derivatives of `of`; numbers in double precision, formulas by `show`."""
     return {
         "signs": [_sign(s, show) for s in found.signs],
-        "shapes": [_shape(s, of, show) for s in found.shapes],
-        "numbers": None if found.numbers is None else _numbers(found.numbers, show),
+        "shapes": [_shape(s, of, show, order) for s in found.shapes],
+        "numbers": None if found.numbers is None else _numbers(found.numbers, show, order),
         "refused": found.refused,
         "special": [_special(case, show) for case in found.special],
     }
@@ -46,25 +54,28 @@ def _sign(s: SignStatement, show: Show) -> Json:
     }
 
 
-def _shape(s: Shape, of: str, show: Show) -> Json:
+def _shape(s: Shape, of: str, show: Show, order: Order) -> Json:
     name: Expr = Access(step_name(s.name) if s.kind == "update" else s.name)
     if s.kind == "gradient":
         name = Partial(PartialKind.TOTAL, Access(of), Access(s.parameter))
-    return {"kind": s.kind, "name": show((), name), "extents": [show((), Position(e)) for e in s.extents]}
+    extents = [show((), Position(s.extents[axis])) for axis in order(s.parameter or s.name, len(s.extents))]
+    return {"kind": s.kind, "name": show((), name), "extents": extents}
 
 
-def _numbers(n: Numbers, show: Show) -> Json:
+def _numbers(n: Numbers, show: Show, order: Order) -> Json:
     return {
-        "own": n.own, "sizes": dict(n.sizes), "given": [_tabled(t, show) for t in n.given],
+        "own": n.own, "sizes": dict(n.sizes), "given": [_tabled(t, show, order) for t in n.given],
         "functions": [{"function": show((), f), "is": show((), g)} for f, g in n.functions],
-        "forward": [_tabled(t, show) for t in n.forward], "step": float(n.step),
+        "forward": [_tabled(t, show, order) for t in n.forward], "step": float(n.step),
         "elements": [_element(e, show) for e in n.elements],
         "descent": None if n.descent is None else _descent(n.descent),
     }
 
 
-def _tabled(t: Tabled, show: Show) -> Json:
-    return {"name": show((), Access(t.name)), "first": list(t.first), "values": _values(t.values)}
+def _tabled(t: Tabled, show: Show, order: Order) -> Json:
+    axes = order(t.name, len(t.first))
+    first = [t.first[axis] for axis in axes]
+    return {"name": show((), Access(t.name)), "first": first, "values": _values(permuted(t.values, axes))}
 
 
 def _values(values: Nested) -> object:

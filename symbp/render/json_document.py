@@ -69,9 +69,12 @@ class _Data:
             "facts": [self.sentence(f) for f in facts(self.lines, self.prose)],
             "conditions": [self.sentence(c) for c in conditions(self.lines, self.prose)],
             "point": None if point is None else self.at(point),
-            "checks": None if checks is None else checks_data(checks, self.derivation.of, self.shown),
+            "checks": None if checks is None else self.redone(checks),
             "warnings": [escape_terminal(w) for w in self.derivation.warnings],
         }
+
+    def redone(self, checks: Checks) -> Json:
+        return checks_data(checks, self.derivation.of, self.shown, self.lines.vocabulary.names.text_order)
 
     def forward(self) -> list[Json]:
         return [
