@@ -16,6 +16,8 @@ MATRIX = re.compile("[Mm]atri|矩阵")
 """What the heading says where names stand for whole arrays."""
 CHECKS = re.compile("Checks|检验")
 """The section about one point and about other models: its numbers are read by themselves."""
+FACTS = "AM"
+"""What the labels of assumptions, and of what follows from the model, begin with."""
 LABEL = re.compile(r"\((?P<label>[A-Z]\d+)\)")
 CLOSED_BY = {"{": "}", "\\begin{cases}": "\\end{cases}", "\\begin{aligned}": "\\end{aligned}"}
 
@@ -85,9 +87,20 @@ def read_document(text: str, notation: Notation) -> Document:
         if item:
             document.labels.setdefault(found["label"], found.start())
             document.listed.add(found["label"])
+            fact = INLINE.search(prose, found.end())
+            if fact and found["label"][0] in FACTS and "\n" not in prose[found.end(): fact.start()]:
+                document.statements.extend(read_fact(fact["formula"] or fact["round"], found, notation))
         else:
             document.cited.append((found["label"], found.start()))
     return document
+
+
+def read_fact(formula: str, label: re.Match[str], notation: Notation) -> list[Statement]:
+    """A fact of a list, where it is an equality or a comparison; which values a quantity may have is no claim."""
+    if "\\in" in tokens_of(formula):
+        return []
+    statement = read_chain(all_tokens(formula), notation)
+    return [replace(statement, place=label.start(), source=formula)]
 
 
 def read_span(text: str, notation: Notation) -> Span | None:

@@ -230,6 +230,8 @@ class Latex:
             return self.direct()
         if token == "\\frac":
             return self.fraction()
+        if token == "\\partial":
+            return self.flat()
         if token == "\\sqrt":
             self.take()
             return Call("sqrt", (self.braced(),))
@@ -283,6 +285,14 @@ class Latex:
         if not isinstance(partial, Partial) or mark != ["\\mathrm", "{", *"direct", "}"]:
             raise Misread(f"a bar marked {''.join(mark)}")
         return Partial(partial.of, partial.wrt, True)
+
+    def flat(self) -> Node:
+        """∂a/∂b on one line."""
+        self.take("\\partial")
+        of = self.symbol()
+        self.take("/")
+        self.take("\\partial")
+        return Partial(of, self.symbol())
 
     def fraction(self) -> Node:
         self.take("\\frac")

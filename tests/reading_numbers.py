@@ -17,9 +17,7 @@ from tests.reading_values import World
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:\s*\\cdot\s*10\^\{?-?\d+\}?)?")
 ROW = re.compile(r"^\$\\partial (?P<of>.+?)/\\partial (?P<wrt>.+?)(?: = (?P<formula>.+))?\$ & \$(?P<first>.+)\$ & "
                  r"\$(?P<second>.+)\$ \\\\$", re.MULTILINE)
-FLAT = re.compile(r"^\\partial (.+?)/\\partial (.+)$")
-"""A derivative on one line."""
-DERIVATIVE = re.compile(r"\\frac\{(?:\\partial|d)\b|d[\\A-Za-z]")
+DERIVATIVE = re.compile(r"(?:\\frac\{)?\\partial\b|d[\\A-Za-z]")
 STEP = re.compile(
     r"\$\S+ = (?P<rate>[\d.]+)\$[^$]*\$[^$]+\$[^$]*\$(?P<before>-?[\d.]+)\$[^$]*\$(?P<after>-?[\d.]+)\$",
 )
@@ -55,7 +53,7 @@ def equations(section: str) -> Iterator[tuple[str, str]]:
     for _, formula in sorted(found):
         left, sign, right = formula.replace("&=", "=").strip().partition(" = ")
         if sign:
-            yield FLAT.sub(r"\\frac{\\partial \1}{\\partial \2}", left.strip()), right.strip()
+            yield left.strip(), right.strip()
 
 
 def blank(found: re.Match[str]) -> str:

@@ -96,6 +96,17 @@ def test_and_in_every_notation(path: Path, notation: str) -> None:
     assert found.claims > len(derivation.gradients)
 
 
+@pytest.mark.parametrize("path", EXAMPLES, ids=named)
+def test_and_in_every_language(path: Path) -> None:
+    """Ranges, labels, sections and numbers are found in the other languages too."""
+    derivation = derivation_of(path)
+    for language in LANGUAGES:
+        found = verdict(latex_document_fragment(
+            derivation, Options(language=language, detail="full"), checks=checks_of(derivation)), path)
+        assert found.complaints == []
+        assert found.numbers > 0
+
+
 @pytest.mark.parametrize("path", FILES, ids=named)
 def test_both_languages_say_the_same(path: Path) -> None:
     """The displays of every language are those of the first one."""
