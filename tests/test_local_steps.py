@@ -54,15 +54,15 @@ def test_zhou() -> None:
         "L1 local derivative: ∂E/∂ŷ[j] = ŷ[j] − y[j] by F5",
         "- local derivative: ∂ŷ[j]/∂β[j] = σ′(β[j] − θ[j]) by F4",
         "L2 identity: ∂ŷ[j]/∂β[j] = ŷ[j] · (1 − ŷ[j]) by F4, D1",
-        "L3 held fixed: ∂β[j]/∂w[h,j] = b[h] by F3",
         "- local derivative: ∂ŷ[j]/∂θ[j] = −σ′(β[j] − θ[j]) by F4",
-        "L4 identity: ∂ŷ[j]/∂θ[j] = −ŷ[j] · (1 − ŷ[j]) by F4, D1",
+        "L3 identity: ∂ŷ[j]/∂θ[j] = −ŷ[j] · (1 − ŷ[j]) by F4, D1",
+        "L4 held fixed: ∂β[j]/∂w[h,j] = b[h] by F3",
         "L5 held fixed: ∂β[j]/∂b[h] = w[h,j] by F3",
         "- local derivative: ∂b[h]/∂α[h] = σ′(α[h] − γ[h]) by F2",
         "L6 identity: ∂b[h]/∂α[h] = b[h] · (1 − b[h]) by F2, D1",
-        "L7 held fixed: ∂α[h]/∂v[i,h] = x[i] by F1",
         "- local derivative: ∂b[h]/∂γ[h] = −σ′(α[h] − γ[h]) by F2",
-        "L8 identity: ∂b[h]/∂γ[h] = −b[h] · (1 − b[h]) by F2, D1",
+        "L7 identity: ∂b[h]/∂γ[h] = −b[h] · (1 − b[h]) by F2, D1",
+        "L8 held fixed: ∂α[h]/∂v[i,h] = x[i] by F1",
     ]
 
 

@@ -45,19 +45,41 @@ class Telling:
         self._together = {name: group for group in coupled(needs) for name in group}
         self._standing: list[str] = []
         """The error terms whose values stand so far."""
-        self._local_steps: list[Step] = []
         self._chains: dict[str, FullChain] = {}
+        self._known_chains: dict[str, Expr] = {}
 
     def steps(self) -> tuple[Step, ...]:
-        """All local derivatives in the order in which the chains need them, then the lines of each subject in turn."""
-        told: list[Step] = []
+        """All local derivatives, then the lines of each subject in turn."""
+        told: list[Step] = list(self._local_steps())
         for subject in self.order:
             if subject in self.errors:
                 told.extend(self._error_steps(self.errors[subject]))
                 self._standing.append(subject)
             else:
                 told.extend(self._gradient_steps(self.gradients[subject]))
-        return (*self._local_steps, *told)
+        return tuple(told)
+
+    def _local_steps(self) -> Iterator[Step]:
+        """Each edge of the chains once: from the last forward equation to the first, else as the chains need them."""
+        place = {e.target.name: k for k, e in enumerate(self.adjoints.known.forward)}
+        needed = [(edge, scope, subject) for subject in self.order for edge, scope in self._edges(subject)]
+        for edge, scope, subject in sorted(needed, key=lambda n: -place[n[0].of.name]):
+            label = self.locals.tell(edge, scope)
+            if label is not None:
+                yield from local_steps(self.locals, edge, scope, subject, label)
+
+    def _edges(self, subject: str) -> list[tuple[Partial, Scope]]:
+        """The edges of the chain that a subject's way begins with."""
+        if subject not in self.errors and subject in self.adjoints.naming.named:
+            return []
+        error = self.errors.get(subject)
+        base, indices = (error.of, error.indices) if error is not None else (subject, self.gradients[subject].indices)
+        return edges_of(self._chain(base, indices), Scope(indices))
+
+    def _chain(self, base: str, indices: tuple[Index, ...]) -> Expr:
+        if base not in self._known_chains:
+            self._known_chains[base] = self.writing.chain(base, indices, tuple(self.adjoints.naming.named))
+        return self._known_chains[base]
 
     def _needs(self, base: str, bodies: Sequence[Expr]) -> tuple[str, ...]:
         """The error terms that stand in some formulas, and those at which the chains from `base` end."""
@@ -139,10 +161,9 @@ class Telling:
         """Chain rule, the terms that vanish, and the values of what is left put in, in the order of `wanted`."""
         total = self._total(base, indices)
         stop = tuple(self.adjoints.naming.named)
-        chain = self.writing.chain(base, indices, stop)
+        chain = self._chain(base, indices)
         if chain == ZERO:
             return
-        self._tell_edges(chain, indices, subject)
         full = self._chains[base] = self.writing.paths.full_chain(base, indices, stop)
         if told_in_stages(self.adjoints.model):
             yield self._stage(subject, base, total, chain)
@@ -172,12 +193,6 @@ class Telling:
         readers = self.writing.paths.readers[base]
         because = tuple(e.label for e in self.adjoints.known.forward if e.target.name in readers)
         return Step(Rule.BRANCH if len(readers) > 1 else Rule.CHAIN, subject, (), total, chain, because)
-
-    def _tell_edges(self, chain: Expr, indices: tuple[Index, ...], subject: str) -> None:
-        for edge, scope in edges_of(chain, Scope(indices)):
-            label = self.locals.tell(edge, scope)
-            if label is not None:
-                self._local_steps.extend(local_steps(self.locals, edge, scope, subject, label))
 
     def _values_put_in(self, chain: Expr) -> tuple[str, ...]:
         """The error terms told so far that stand in the chain as derivatives."""
