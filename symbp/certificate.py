@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +83,38 @@ class Certificate:
     def failures(self) -> tuple[Comparison, ...]:
         """The comparisons that differ, could not be decided, or were met nowhere."""
         return tuple(c for c in self.comparisons if c.verdict in (Verdict.DIFFERS, Verdict.UNDECIDED, Verdict.UNMET))
+
+    @property
+    def wrong(self) -> tuple[Comparison, ...]:
+        """The comparisons that differ."""
+        return tuple(c for c in self.comparisons if c.verdict is Verdict.DIFFERS)
+
+    def statement(self, counted: bool = False) -> bool | str:
+        """What a document may say of itself where nothing differs: True, or a sentence about what was left open.
+
+        `counted`: also where nothing was left open, how many statements hold in which way.
+        """
+        if self.refused:
+            return f"Unverified: {self.refused}."
+        every = len(self.comparisons)
+        left = [c for c in self.comparisons if c.is_open]
+        partly = sum(c.verdict is Verdict.UNDECIDED and not c.is_open for c in self.comparisons)
+        if not left and not partly:
+            return self._how() if counted else True
+        some = any(c.agreed or c.verdict in (Verdict.AGREES, Verdict.PROVED) for c in self.comparisons)
+        parts = [f"{len(left)} of {every} statements could not be compared ({_reasons(left)})"] if left else []
+        if partly:
+            parts.append(f"{partly} of {every} statements could not be compared everywhere")
+        return f"{'Verified' if some else 'Unverified'}; {', and '.join(parts)}: see symbp verify."
+
+    def _how(self) -> str:
+        every, proved = len(self.comparisons), self.count(Verdict.PROVED)
+        if not proved:
+            return f"Verified: {every} statements agree with the forward equations at random points."
+        return (
+            f"Verified: of {every} statements, {proved} hold by their form alone and {every - proved} agree with the "
+            "forward equations at random points."
+        )
 
     @property
     def spared(self) -> tuple[Comparison, ...]:
@@ -174,3 +206,15 @@ def _place(p: Place) -> str:
     sizes = ", ".join(f"{s} = {v}" for s, v in p.sizes.items()) or "no sizes"
     functions = "".join(f", {f} = {g}" for f, g in p.functions.items())
     return f"at {sizes}{functions}: {p.points} random {'point' if p.points == 1 else 'points'}"
+
+
+def _reasons(left: Sequence[Comparison]) -> str:
+    """Why statements could not be compared, and how many for each reason."""
+    costly = sum(c.verdict is Verdict.COSTLY for c in left)
+    unmet = sum(c.verdict is Verdict.UNMET for c in left)
+    reasons = {
+        "met at kinks only, or where values are too small or too close to tell apart": len(left) - costly - unmet,
+        "too long to work out": costly,
+        "about nothing at the sizes and points tried": unmet,
+    }
+    return ", ".join(f"{count} {reason}" for reason, count in reasons.items() if count)

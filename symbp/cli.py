@@ -93,7 +93,7 @@ def derive(
     forms = FORMS if form == "all" else (form,) if form else ()
     if "expanded" in forms:
         derivation = derivation.element_by_element()
-    verified = False if no_verify else _checked(derivation)
+    verified = False if no_verify else _checked(derivation, detail == "full" and output.format != "json")
     output.write(derivation, forms, verified, spoken, layout, (file,) if file else ())
     return 0
 
@@ -163,39 +163,16 @@ def examples(name: str | None, out: str | None) -> int:
     return 0
 
 
-def _checked(derivation: Derivation) -> bool | str:
-    """Whether the quick certificate passes; where it leaves something open, what to say of that.
+def _checked(derivation: Derivation, counted: bool) -> bool | str:
+    """What the quick certificate lets the document say of itself.
 
     Raises CheckFailed where something differs: then nothing is printed.
     """
-    from symbp.numeric.ladder import Verdict
-
     certificate = derivation.check()
-    if certificate.refused:
-        return f"Unverified: {certificate.refused}."
-    wrong = [c for c in certificate.comparisons if c.verdict is Verdict.DIFFERS]
+    wrong = [f"  {c.what}: relative error {c.error:.1e} at {c.where}" for c in certificate.wrong]
     if wrong:
-        lines = (f"  {c.what}: relative error {c.error:.1e} at {c.where}" for c in wrong)
-        raise CheckFailed("the check failed, so nothing is printed:\n" + "\n".join(lines))
-    left = [c for c in certificate.comparisons if c.is_open]
-    partly = sum(c.verdict is Verdict.UNDECIDED and not c.is_open for c in certificate.comparisons)
-    if not left and not partly:
-        return True
-    every = len(certificate.comparisons)
-    some = any(c.agreed or c.verdict in (Verdict.AGREES, Verdict.PROVED) for c in certificate.comparisons)
-    costly = sum(c.verdict is Verdict.COSTLY for c in left)
-    unmet = sum(c.verdict is Verdict.UNMET for c in left)
-    reasons = {
-        "met at kinks only, or where values are too small or too close to tell apart": len(left) - costly - unmet,
-        "too long to work out": costly,
-        "about nothing at the sizes and points tried": unmet,
-    }
-    told = ", ".join(f"{count} {reason}" for reason, count in reasons.items() if count)
-    word = "Verified" if some else "Unverified"
-    parts = [f"{len(left)} of {every} statements could not be compared ({told})"] if left else []
-    if partly:
-        parts.append(f"{partly} of {every} statements could not be compared everywhere")
-    return f"{word}; {', and '.join(parts)}: see symbp verify."
+        raise CheckFailed("the check failed, so nothing is printed:\n" + "\n".join(wrong))
+    return certificate.statement(counted)
 
 
 def _headline(text: str) -> str:

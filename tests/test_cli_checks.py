@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -133,3 +134,10 @@ def test_an_interrupt_is_no_traceback(
     monkeypatch.setattr(symbp, "derive", interrupt)
     assert run(monkeypatch, "derive", "-e", SQUARE) == 130
     assert capsys.readouterr().err.strip() == "interrupted"
+
+
+def test_in_full_the_document_says_how_many_statements_were_checked(monkeypatch, capsys):
+    assert run(monkeypatch, "derive", "-e", SQUARE, "--detail", "full", "--format", "text") == 0
+    assert re.search(r"Verified: (of )?\d+ statements", capsys.readouterr().out)
+    assert run(monkeypatch, "derive", "-e", SQUARE, "--detail", "full", "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)["verified"] is True
