@@ -88,7 +88,10 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
+    """`ragged` where its formulas can't be parted, so that its lines end where they do."""
+
     parts: tuple[Inline, ...]
+    ragged: bool = False
 
 
 @dataclass(frozen=True)

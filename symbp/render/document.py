@@ -19,7 +19,7 @@ from symbp.render.latex import LatexStyle
 from symbp.render.latex_document import LatexWriter, write_latex
 from symbp.render.markdown_document import write_markdown
 from symbp.render.options import Options
-from symbp.render.standalone import standalone
+from symbp.render.standalone import room, standalone
 from symbp.render.story import Story
 from symbp.render.text_document import write_text
 
@@ -47,7 +47,9 @@ def latex_document(
     checks: Checks | None = None,
 ) -> str:
     """The same as a whole file, for pdflatex in English and for xelatex in Chinese."""
-    fragment = latex_document_fragment(derivation, replace(options, align_left=False), verified, point, checks)
+    width = options.max_width or room(options.align_left)
+    within = replace(options, align_left=False, max_width=width)
+    fragment = latex_document_fragment(derivation, within, verified, point, checks)
     return standalone(fragment, options.language, options.align_left)
 
 

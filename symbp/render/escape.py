@@ -24,6 +24,7 @@ KNOWN_COMMANDS = frozenset(
         "begin", "end", "section*", "subsection*", "subsubsection*", "item", "textbackslash",
         "textasciitilde", "textasciicircum", "ensuremath", "documentclass", "usepackage", "emph", "hline", "noindent",
         "hfill", "displaystyle", "times", "allowbreak", "raggedright", "smallskip", "emergencystretch",
+        "renewcommand", "arraystretch", "par",
     )
 )
 """Every command that may stand in our LaTeX."""

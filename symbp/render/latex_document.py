@@ -21,6 +21,9 @@ BOX_WIDTH = 2
 COLUMN_GAP = 2.4
 """What stands between two columns of a table."""
 
+ROOM = "\\renewcommand{\\arraystretch}{1.3}"
+"""Room for superscripts between the rules of a table."""
+
 HEADINGS = ("section*", "subsection*", "subsubsection*")
 
 
@@ -49,6 +52,9 @@ class LatexWriter(Writer):
     def heading(self, title: str, level: int) -> str:
         return f"\\{HEADINGS[min(level, len(HEADINGS)) - 1]}{{{title}}}"
 
+    def ragged(self, text: str) -> str:
+        return f"{{\\raggedright {text}\\par}}"
+
     def quote(self, text: str) -> str:
         return _environment("quote", text)
 
@@ -59,7 +65,8 @@ class LatexWriter(Writer):
         columns, wide, room = self.columns((head, *rows), alignment)
         rows = [[_paragraph(c, room) if i == wide else c for i, c in enumerate(cells)] for cells in rows]
         lines = ["\\hline", _cells(head), "\\hline", *map(_cells, rows), "\\hline"]
-        return _environment("center", _environment("tabular", "\n".join(lines), f"{{{columns}}}"))
+        table = _environment("tabular", "\n".join(lines), f"{{{columns}}}")
+        return _environment("center", f"{ROOM}\n{table}")
 
     def columns(self, rows: Sequence[Sequence[str]], alignment: str) -> tuple[str, int | None, float]:
         """What `tabular` is told of its columns. If they don't fit, the widest but the last becomes a paragraph: which

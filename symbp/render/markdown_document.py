@@ -52,6 +52,9 @@ class MarkdownWriter(LatexWriter):
     def paragraph(self, text: str) -> str:
         return _no_list(text)
 
+    def ragged(self, text: str) -> str:
+        return self.paragraph(text)
+
     def quote(self, text: str) -> str:
         return f"> {_no_list(text)}"
 

@@ -87,8 +87,8 @@ class Writer(ABC):
         match block:
             case Heading(parts, level):
                 return self.heading(self.sentence(parts), level)
-            case Paragraph(parts):
-                return self.paragraph(self.running(parts))
+            case Paragraph(parts, ragged):
+                return (self.ragged if ragged else self.paragraph)(self.running(parts))
             case Quote(parts):
                 return self.quote(self.running(parts))
             case Items(items):
@@ -134,6 +134,10 @@ class Writer(ABC):
 
     def paragraph(self, text: str) -> str:
         return text
+
+    def ragged(self, text: str) -> str:
+        """A paragraph whose lines aren't stretched."""
+        return self.paragraph(text)
 
     @abstractmethod
     def quote(self, text: str) -> str: ...
