@@ -117,6 +117,8 @@ class Display:
     """Ranges of free indices that differ from the author's for the letter."""
     source: tuple[str, ...] = ()
     """Labels of what it follows from, shown beside it."""
+    on_one_line: bool = False
+    """Whether a = b = c stands on one line where that has room: rows that have no reasons of their own."""
 
 
 @dataclass(frozen=True)

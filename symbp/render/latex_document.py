@@ -105,7 +105,7 @@ class LatexWriter(Writer):
     def body(self, display: Display | MatrixDisplay) -> str:
         """The rows of a display, aligned where there are several, and what stands beside them."""
         limit = self.limit - (LABEL_WIDTH if display.label else 0) - (BOX_WIDTH if display.boxed else 0)
-        lines, note = self.rows(display.rows, limit), self.note(display)
+        lines, note = [_aligned(line) for line in self.display_lines(display, limit)], self.note(display)
         if note and not display.boxed and max(map(latex_width, lines)) + latex_width(note) > limit:
             lines, note = [*lines, f"&{note}"], ""
         alone = len(lines) == 1

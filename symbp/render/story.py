@@ -118,7 +118,7 @@ class Story:
             value = Apply(fact.function, (fact.argument,))
             yield self.lines.display((), value, fact.definition)
             slope = Apply(fact.function, (fact.argument,), (1,))
-            yield Display(self.lines.rows((), slope, fact.derivative), fact.label)
+            yield Display(self.lines.rows((), slope, fact.derivative), fact.label, on_one_line=True)
 
     def _clusters(self) -> Iterator[tuple[Sentence, Iterator[Block]]]:
         """Each error term with the gradients that come right after it; gradients that need none, by themselves."""

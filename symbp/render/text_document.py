@@ -101,7 +101,7 @@ class TextWriter(Writer):
 
     def formula_lines(self, display: Display | MatrixDisplay) -> str:
         """A display without its number and its margin."""
-        lines, note = self._aligned(self.lines(display.rows, self.limit)), self.note(display)
+        lines, note = self._aligned(self.display_lines(display, self.limit)), self.note(display)
         if len(lines[-1] + note) > self.limit:
             lines.append("")
         lines[-1] += note

@@ -94,7 +94,8 @@ class Told:
         rows = self.lines.rows(first.indices, first.before, afters, first.rule is Rule.NAME, cases, held)
         guards, extents = self.lines.where(first.indices, held)
         label = next((s.label for s in steps if s.label), "")
-        return Display(rows, label, boxed, guards=guards, extents=extents)
+        local = first.rule in LOCAL_RULES
+        return Display(rows, label, boxed, guards=guards, extents=extents, on_one_line=local)
 
     def _groups(self, steps: Sequence[Step]) -> list[list[Step]]:
         """Neighbours with one left side make one display; in full, each operation its own."""

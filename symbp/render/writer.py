@@ -39,6 +39,9 @@ from symbp.render.style import Style
 
 PLAIN = Options()
 
+MOST_SIDES = 3
+"""Of a = b = c, which may stand on one line."""
+
 Mathematics = Formula | Extent | Comparison | Where | Typeset
 
 
@@ -206,6 +209,18 @@ class Writer(ABC):
     @abstractmethod
     def condition(self, conditions: Sequence[str]) -> str:
         """What stands beside one of several cases; beside the last of them there may be none."""
+
+    def display_lines(self, display: Display | MatrixDisplay, limit: float) -> list[Line]:
+        """The lines of a display, one alone where that is wanted and has room."""
+        lines = self.lines(display.rows, limit)
+        if not (isinstance(display, Display) and display.on_one_line and 1 < len(lines) < MOST_SIDES):
+            return lines
+        first, *others = lines
+        if any(line.left or line.beside or line.sign != first.sign for line in others) or first.beside:
+            return lines
+        chain = f" {first.sign} ".join(line.right for line in lines)
+        fits = self.notation.width(f"{first.left} {first.sign} {chain}") <= limit
+        return [replace(first, right=chain)] if fits else lines
 
     def lines(self, rows: Sequence[Row | MatrixRow], limit: float) -> list[Line]:
         """The lines of a display; long formulas take several, long cases one each."""
