@@ -9,7 +9,7 @@ from typing import Literal
 from symbp.calculus.affine import Affine
 from symbp.calculus.expression import Access, Apply, Expr, Power, Select, accesses, split_coefficient, walk
 from symbp.calculus.model import Model, Role
-from symbp.notation.network import Network, Weighting
+from symbp.calculus.network import Network, Weighting
 
 Place = Literal["hidden", "output"]
 
