@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ import symbp
 from symbp.calculus.affine import Affine, Guard, Index, Range
 from symbp.calculus.expression import Expr, Reduce, add, multiply
 from symbp.render.latex import latex
+from symbp.render.letters import FAMILY
+from symbp.render.lines import Lines
 from symbp.render.printer import Vocabulary
 from tests.render_models import RANGES, H, I, J, at, ge, network
 
@@ -63,10 +66,37 @@ def test_sizes_and_arrays_are_not_letters() -> None:
 
 
 def test_primes_when_every_letter_is_taken() -> None:
-    ranges = {letter: Range.of(1, 9 + place) for place, letter in enumerate("mnkpqrstuij")}
+    ranges = {letter: Range.of(1, 9 + place) for place, letter in enumerate(FAMILY)}
     e = multiply((at("y", "j"), Reduce("sum", (Index("j#2", ranges["j"]),), (), at("y", "j#2"))))
     shown = show(e, Index("j", ranges["j"]), index_ranges=ranges, functions={}, sizes=())
     assert shown == "y_j \\sum_{j'=1}^{19} y_{j'}"
+
+
+def test_no_two_ranges_share_a_letter() -> None:
+    for ranges in ({"i": RANGES["i"], "h": RANGES["h"], "j": RANGES["j"]}, {**RANGES, "k": RANGES["j"]}):
+        families = Vocabulary.of(network(index_ranges=ranges)).supply.families
+        letters = [letter for family in families.values() for letter in family]
+        assert len(letters) == len(set(letters))
+        assert not {"d", "q", "l", "x", "y", "v", "w", "b", "f", "k", "g", "e"} & (set(letters) - set(ranges))
+
+
+def test_the_letters_of_each_range_in_a_document() -> None:
+    """i = 1..d; h, n = 1..q; j, m = 1..l: as a book has them."""
+    lines = Lines(symbp.derive(symbp.load("examples/watermelon.bp")).data)
+    assert list(lines.families.values()) == [("i",), ("h", "n"), ("j", "m")]
+
+
+@pytest.mark.parametrize("name", ["watermelon", "tanh", "bptt", "deep", "softmax", "residual", "layernorm", "conv"])
+@pytest.mark.parametrize("notation", [None, "bishop", "zhou"])
+def test_a_letter_has_one_range_throughout_a_document(name: str, notation: str | None) -> None:
+    """Every Σ of a document: where a letter stands below, the same end stands above."""
+    told = symbp.derive(symbp.load(f"examples/{name}.bp"), notation=notation).latex()
+    ends: dict[str, set[str]] = {}
+    for letter, low, high in re.findall(r"\\sum_\{(?:\\substack\{)?(\S+?)=(\w+).*?\}\^\{([^{}]*)\}", told):
+        ends.setdefault(letter, set()).add(high.partition("-")[0])
+        assert "'" not in letter
+    assert ends
+    assert {letter: found for letter, found in ends.items() if len(found) > 1} == {}
 
 
 def test_ranges_and_guards_use_the_letters() -> None:

@@ -21,10 +21,11 @@ class Formula:
 
 @dataclass(frozen=True)
 class Extent:
-    """`i = 1, …, d`: an index with its range."""
+    """`i = 1, …, d`: an index with its range; `j, m = 1, …, l` with further letters for the same."""
 
     index: Index
     context: Context
+    further: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

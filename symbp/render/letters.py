@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from symbp.alphabet import is_ascii_letter
+from symbp.alphabet import is_ascii_letter, letter_latex
 from symbp.calculus.affine import Affine, Guard, Index, Lookup, Range, Subscript
 from symbp.calculus.expression import Access, Cases, Expr, Partial, Position, Reduce, children, walk
-from symbp.calculus.model import Model
+from symbp.calculus.model import Model, Role
 from symbp.render.names import Names
 
-FAMILY = ("m", "n", "k", "p", "q", "r", "s", "t", "u", "i", "j")
-"""Where a second letter comes from; without l, which looks like 1."""
+FAMILY = (
+    "m", "n", "k", "p", "q", "r", "s", "t", "u", "i", "j", "h", "v", "w", "c", "g", "a", "b", "f", "x", "y", "z",
+    "tau", "kappa", "nu", "xi", "zeta", "iota", "rho", "omega", "phi", "chi", "psi",
+)
+"""Where a second letter comes from; without l and o, which look like digits, and d and e, which are more than letters."""
+
+NEIGHBOURS = {"t": ("s", "tau"), "l": ("r", "s")}
+"""Second letters that a book would take before the rest."""
+
+FURTHER = 3
+"""Letters that a range has for itself beside the author's, as long as there are any."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +32,16 @@ class Supply:
     names: Names
     ranges: Mapping[str, Range]
     reserved: frozenset[str]
+    families: Mapping[Range, tuple[str, ...]] = field(default_factory=dict)
+    """The letters of each range, the author's first. No letter belongs to two ranges."""
 
     @staticmethod
     def of(model: Model, names: Names) -> Supply:
         own = frozenset(names.latex(letter) for letter in model.index_ranges)
-        return Supply(names, model.index_ranges, (names.bare - own) | names.letters_in_marks)
+        reserved = (names.bare - own) | names.letters_in_marks
+        free = [c for c in FAMILY if _stands_free(c, names, own | reserved)]
+        free.sort(key=lambda c: names.latex(c).upper() in reserved)
+        return Supply(names, model.index_ranges, reserved, _families(model, free))
 
     def choose(self, index: Index, taken: frozenset[str]) -> str:
         """The first candidate whose print is neither taken nor another name's."""
@@ -37,18 +51,53 @@ class Supply:
                 return letter
         raise AssertionError("primes never end")
 
+    def family(self, index: Index) -> tuple[str, ...]:
+        """The letters for what an index counts: those of its own letter's range, else of its range."""
+        return self.families.get(self.ranges.get(index.letter, index.range), ())
+
     def _is_free(self, letter: str, look: str) -> bool:
         """Whether no name prints like it, so that it could keep its own print."""
         return look not in self.reserved and (look == letter or not is_ascii_letter(letter))
 
     def _candidates(self, index: Index) -> Iterator[str]:
-        """The wish; the author's letters of the same range; letters that the author left free; primes."""
+        """The wish; the letters of its range; letters that no range has; primes."""
         wish = index.letter
         yield wish
-        yield from (letter for letter, within in self.ranges.items() if within == index.range)
+        yield from self.family(index)
         if len(wish) == 1:
-            yield from (letter for letter in FAMILY if letter not in self.ranges)
+            owned = {letter for letters in self.families.values() for letter in letters}
+            looks = {self.names.latex(letter) for letter in owned}
+            yield from (letter for letter in FAMILY if letter not in owned and self.names.latex(letter) not in looks)
         yield from (wish + "'" * k for k in count(1))
+
+
+def _stands_free(letter: str, names: Names, others: frozenset[str]) -> bool:
+    """Whether nothing else prints like a letter, and it prints as itself."""
+    look = names.latex(letter)
+    return look not in others and look == letter_latex(letter)
+
+
+def _families(model: Model, free: Sequence[str]) -> dict[Range, tuple[str, ...]]:
+    """Every range's letters: the author's, then further ones, of which no two ranges share one.
+
+    A chain sums over the units of what is defined, and it starts at the outputs: so the range that is written last
+    chooses first, and those that only inputs and parameters have choose after all others.
+    """
+    found: dict[Range, tuple[str, ...]] = {}
+    for letter, within in model.index_ranges.items():
+        found[within] = (*found.get(within, ()), letter)
+    defined = [a for a in model.arrays.values() if a.role is Role.DEFINED]
+    running = {axis for a in defined for axis in a.axes}
+    running |= {model.index_ranges[c] for a in defined for c in a.letters if c in model.index_ranges}
+    order = sorted(reversed(found), key=lambda within: within not in running)
+    left = list(free)
+    for _ in range(FURTHER):
+        for within in order:
+            wanted = (c for c in NEIGHBOURS.get(found[within][0], ()) if c in left)
+            if left:
+                found[within] = (*found[within], next(wanted, left[0]))
+                left.remove(found[within][-1])
+    return found
 
 
 @dataclass(frozen=True)

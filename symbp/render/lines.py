@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from symbp.calculus import sets
 from symbp.calculus.affine import Affine, Guard, Index, Range
@@ -15,6 +16,7 @@ from symbp.calculus.model import whole_access
 from symbp.errors import Refused
 from symbp.render.blocks import Display, Formula, Row
 from symbp.render.direct import DirectPartials
+from symbp.render.families import letters_in_use
 from symbp.render.notation import PLAIN, Notation
 from symbp.render.printer import Vocabulary
 from symbp.render.ranges import pinned_within
@@ -36,6 +38,11 @@ class Lines:
         self.ranges = own | {k: r for k, r in self._steady_ranges().items() if k not in own}
         """What each letter ranges over: the author's letters, and others that mean the same in every equation."""
         self._fact_labels = _numbered([f.label for f in derivation.facts if f.label])
+
+    @cached_property
+    def families(self) -> dict[Range, tuple[str, ...]]:
+        """Each range with its letters in the document: the author's, then the further ones that some sum takes."""
+        return letters_in_use(self.derivation, self.vocabulary.supply)
 
     def formula(self, indices: tuple[Index, ...], e: Expr) -> Formula:
         """A formula by itself."""

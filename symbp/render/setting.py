@@ -72,8 +72,10 @@ def update_rule(lines: Lines, gradient: Gradient) -> Comparison:
 
 
 def _indices(lines: Lines, prose: Prose) -> Sentence:
-    letters = [Index(name, within) for name, within in lines.ranges.items()]
-    extents = [Extent(i, lines.vocabulary.display((i,))) for i in letters]
+    families = {family[0]: family[1:] for family in lines.families.values()}
+    others = {letter for further in families.values() for letter in further}
+    letters = [Index(name, within) for name, within in lines.ranges.items() if name not in others]
+    extents = [Extent(i, lines.vocabulary.display((i,)), families.get(i.name, ())) for i in letters]
     return prose.say("setting.indices", ranges=prose.listed(extents)) if extents else ()
 
 

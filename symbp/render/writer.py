@@ -192,7 +192,8 @@ class Writer(ABC):
             print_form(f, letters, self.style, tight=True).text
             for f in (extent.index.range.lower, extent.index.range.upper)
         )
-        return f"{self.style.name(letters.letter(extent.index.name))} = {low}{self.dots}{high}"
+        shown = [self.style.name(letter) for letter in (letters.letter(extent.index.name), *extent.further)]
+        return f"{', '.join(shown)} = {low}{self.dots}{high}"
 
     def comparison(self, comparison: Comparison) -> str:
         left = self.formula(comparison.left)
