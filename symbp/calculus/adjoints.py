@@ -50,8 +50,6 @@ class Adjoints:
         self.closed: dict[str, Closed] = {}
         self.error_names = {name for name, _ in naming.named.values()}
         self.nameless: set[str] = set()
-        self.cited: dict[str, None] = {}
-        """The facts that some formula took."""
         self._simplifier: Simplifier | None = None
         self.resolve_all()
         self.bases = {name: base for base, (name, _) in naming.named.items() if base in self.closed}
@@ -174,7 +172,6 @@ class Adjoints:
         simplifier = self.simplifier()
         simplifier.cited = {}
         body = simplifier.simplify(e, self.known.context(indices, guards))
-        self.cited.update(simplifier.cited)
         return Closed(body, tuple(simplifier.cited))
 
     def by_cases(self, base: str) -> Branches:

@@ -79,6 +79,8 @@ class HeldFixed:
     wrt: Access
     binder: Index | None = None
     at: Affine | None = None
+    linear: bool = True
+    """False where no more is meant than that all else is held fixed."""
 
 
 @dataclass(frozen=True)
@@ -206,6 +208,10 @@ class ErrorTerm:
     label: str = ""
 
 
+FactKind = Literal["assumed", "normalised", "deviations", "scaled"]
+"""What a fact is: the author's; shares of a whole add up to 1; deviations from a mean to 0; these, scaled alike."""
+
+
 @dataclass(frozen=True)
 class DisplayFact:
     """left relation right (or left ∈ members), for all `indices`: an assumption, or a consequence of `follows_from`."""
@@ -216,8 +222,9 @@ class DisplayFact:
     relation: Relation | None
     right: Expr | None
     members: tuple[Fraction, ...] = ()
-    follows_from: str = ""
-    """The label of the equation that makes it true; empty for an assumption."""
+    follows_from: tuple[str, ...] = ()
+    """The labels of the equations and facts that make it true; none for an assumption."""
+    kind: FactKind = "assumed"
 
 
 @dataclass(frozen=True)
@@ -339,7 +346,7 @@ class Derivation:
     """Forward and adjoint equations in the one form, every adjoint named ∂x (see `model.adjoint_name`)."""
     warnings: tuple[str, ...] = ()
     facts: Sequence[DisplayFact] = ()
-    """The facts that some step cites."""
+    """The author's assumptions about what is differentiated, and the facts that some step cites, what they rest on."""
     conditions: tuple[Condition, ...] = ()
     pinned: Mapping[str, int] = field(default_factory=dict)
     """The given sizes of recurrences: at these alone the inlined and the expanded form hold."""

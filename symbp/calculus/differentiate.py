@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from symbp.calculus.adjoints import Adjoints
 from symbp.calculus.conditions import conditions_of
 from symbp.calculus.derivation import Derivation, Later
+from symbp.calculus.facts import facts_told
 from symbp.calculus.knowledge import Knowledge
 from symbp.calculus.local import LocalDerivatives
 from symbp.calculus.model import Model
@@ -35,7 +36,8 @@ def differentiate(model: Model, of: str | None = None, wrt: Sequence[str] = ()) 
     gradients = {w: writing.gradient(w) for w in wrt}
     local = LocalDerivatives(known, paths)
     telling = Telling(adjoints, writing, local, adjoints.error_terms(), tuple(gradients.values()))
-    reached = active_names(model, of, wrt)
+    steps = Later(telling.steps)
+    reached, above = active_names(model, of, wrt), ancestors(model, of)
     told = model.wrt if of == model.loss else ()
     unreached = tuple(
         f"{of} does not depend on {w}: its gradient is 0" for w in wrt if w not in reached and w not in told
@@ -46,15 +48,15 @@ def differentiate(model: Model, of: str | None = None, wrt: Sequence[str] = ()) 
         forward=known.forward,
         errors=tuple(telling.errors.values()),
         gradients=gradients,
-        steps=Later(telling.steps),
+        steps=steps,
         order=telling.order,
         program=program,
         warnings=(*model.warnings, *unreached),
-        facts=Later(lambda: writing.facts_cited(tuple(gradients.values()))),
+        facts=Later(lambda: facts_told(known.facts, {label for s in steps for label in s.because}, above)),
         functions=Later(lambda: local.functions),
         ways=Later(lambda: ways_of(paths, wrt)),
         conditions=conditions_of(
-            known.forward, Signs(known.forward, model.facts, known.sizes, model.arrays), ancestors(model, of)
+            known.forward, Signs(known.forward, model.facts, known.sizes, model.arrays), above
         ),
         pinned={s: model.size_values[s] for s in stepped_sizes(model) if s in model.size_values},
     )

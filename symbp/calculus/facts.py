@@ -1,9 +1,9 @@
-"""What display algebra may use and must cite: the author's assumptions, and sums that are 1 by construction."""
+"""What display algebra may use and must cite: the author's assumptions, and sums that are known by construction."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from symbp.calculus.affine import Affine
 from symbp.calculus.derivation import DisplayEquation, DisplayFact
@@ -18,6 +18,7 @@ from symbp.calculus.expression import (
     Position,
     Power,
     Reduce,
+    accesses,
     multiply,
     number,
     split_coefficient,
@@ -47,8 +48,9 @@ def sums_to_one(forward: Sequence[DisplayEquation]) -> tuple[DisplayFact, ...]:
                 continue
             whole = _normalised_sum(e, position, sums)
             if whole is not None:
-                others = tuple(i for i in e.indices if i is not index)
-                found.append(DisplayFact(f"S{len(found) + 1}", others, whole, "==", ONE, (), e.label))
+                total, normaliser = whole
+                others, label = tuple(i for i in e.indices if i is not index), f"S{len(found) + 1}"
+                found.append(DisplayFact(label, others, total, "==", ONE, (), (normaliser, e.label), "normalised"))
     return tuple(found)
 
 
@@ -67,7 +69,7 @@ def deviations_vanish(forward: Sequence[DisplayEquation]) -> tuple[DisplayFact, 
                 if count == binder.range.extent and not e.guards:
                     whole = Reduce("sum", (binder,), (), subtract(body, e.target))
                     label = f"M{len(found) + 1}"
-                    found.append(DisplayFact(label, e.indices, whole, "==", ZERO, (), e.label))
+                    found.append(DisplayFact(label, e.indices, whole, "==", ZERO, (), (e.label,), "deviations"))
     return tuple(found)
 
 
@@ -81,16 +83,22 @@ def scaled_deviations_vanish(
         for index in e.indices:
             moving = [f for f in split_coefficient(e.body)[1] if index.name in free_symbols(f)]
             whole = canonical(Reduce("sum", (index,), (), multiply(moving)))
-            if not e.guards and len(moving) == 1 and any(unify(p.factors[0], whole, {}) is not None for p in patterns):
+            known = next((p.label for p in patterns if unify(p.factors[0], whole, {}) is not None), None)
+            if not e.guards and len(moving) == 1 and known is not None:
                 others = tuple(i for i in e.indices if i is not index)
                 total = Reduce("sum", (index,), (), e.target)
                 label = f"M{len(vanishing) + len(found) + 1}"
-                found.append(DisplayFact(label, others, total, "==", ZERO, (), e.label))
+                found.append(DisplayFact(label, others, total, "==", ZERO, (), (e.label, known), "scaled"))
     return tuple(found)
 
 
-def _normalised_sum(e: DisplayEquation, position: int, sums: dict[str, DisplayEquation]) -> Expr | None:
-    """Σ_index target, where the target is a quotient whose denominator sums the numerators over that index."""
+def _normalised_sum(
+    e: DisplayEquation, position: int, sums: dict[str, DisplayEquation]
+) -> tuple[Expr, str] | None:
+    """Σ_index target, where the target is a quotient whose denominator sums the numerators over that index.
+
+    With it comes the label of the denominator's equation.
+    """
     body, guards = e.body, e.guards
     if isinstance(body, Cases) and len(body.branches) == 1:
         guards, body = (*guards, *body.branches[0][0]), body.branches[0][1]
@@ -104,7 +112,7 @@ def _normalised_sum(e: DisplayEquation, position: int, sums: dict[str, DisplayEq
                 values = {i.name: s for i, s in zip(source.indices, subscripts, strict=True) if isinstance(s, Affine)}
                 ours = Reduce("sum", (index,), guards, rest)
                 if canonical(substitute(source.body, values)) == canonical(ours):
-                    return Reduce("sum", (index,), guards, e.target)
+                    return Reduce("sum", (index,), guards, e.target), source.label
     return None
 
 
@@ -115,3 +123,20 @@ def usable(facts: Sequence[DisplayFact]) -> tuple[Pattern, ...]:
         for f in facts
         if f.relation == "==" and isinstance(f.left, Reduce) and f.left.kind == "sum" and isinstance(f.right, Number)
     )
+
+
+def facts_told(
+    facts: Sequence[DisplayFact], cited: Collection[str], concerned: Collection[str]
+) -> tuple[DisplayFact, ...]:
+    """The assumptions about `concerned` names, used or not, and what is cited with everything that it rests on."""
+    wanted = set(cited)
+    for f in reversed(facts):
+        if f.label in wanted:
+            wanted.update(f.follows_from)
+    return tuple(f for f in facts if f.label in wanted or (f.kind == "assumed" and _concerns(f, concerned)))
+
+
+def _concerns(fact: DisplayFact, names: Collection[str]) -> bool:
+    """Whether a fact is about these names alone; one about sizes always is."""
+    sides = (fact.left,) if fact.right is None else (fact.left, fact.right)
+    return all(a.name in names for side in sides for a in accesses(side))

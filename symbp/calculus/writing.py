@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from symbp.calculus.adjoints import CASE_LIMIT, REPEAT_LIMIT, Adjoints, joined
 from symbp.calculus.affine import Affine, Index
 from symbp.calculus.cases import lifted_cases
-from symbp.calculus.derivation import DisplayFact, FormName, Forms, Gradient, Refusal, Updates
+from symbp.calculus.derivation import FormName, Forms, Gradient, Refusal, Updates
 from symbp.calculus.expand import OPERATIONS_LIMIT, expanded
 from symbp.calculus.expression import (
     Access,
@@ -115,12 +115,11 @@ class Writing:
         magnitude = self._written_size(shared)
         if isinstance(magnitude, Refusal):
             return self.inlined_at_sizes(shared, indices) or magnitude
-        body, used = shared, self.written_out[name]
+        body = shared
         while any(a.name in self.adjoints.bases for a in accesses(body)):
             body = replace_accesses(self._errors_first(body), self.adjoints.error_value)
         closed = self.adjoints.tidy(body, indices)
-        inherited = (label for error in used for label in self.adjoints.closed[self.adjoints.bases[error]].because)
-        self.because[name] = tuple(dict.fromkeys((*inherited, *closed.because)))
+        self.because[name] = closed.because
         return polished(closed.body)
 
     def _errors_in(self, e: Expr) -> list[str]:
@@ -136,14 +135,6 @@ class Writing:
                 found[error] = None
                 waiting.extend(self._errors_in(self.adjoints.closed[self.adjoints.bases[error]].body))
         return tuple(found)
-
-    def facts_cited(self, gradients: Sequence[Gradient]) -> tuple[DisplayFact, ...]:
-        """The facts that an error term, a gradient or an update takes."""
-        for gradient in gradients:
-            for form in BOOK_FORMS:
-                gradient.forms[form]
-            len(gradient.updates)
-        return tuple(f for f in self.known.facts if f.label in self.adjoints.cited)
 
     def inlined_at_sizes(self, shared: Expr, indices: tuple[Index, ...]) -> Expr | None:
         """A recursion written out at the given sizes until no step is left; None where it doesn't end."""

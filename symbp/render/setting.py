@@ -10,6 +10,7 @@ from symbp.calculus.expression import Access, Expr, Partial, PartialKind, multip
 from symbp.calculus.indices import axis_indices
 from symbp.calculus.model import Array, Definition, Role, adjoint_base, definition_of, step_name, whole_access
 from symbp.render.blocks import Block, Comparison, Extent, Formula, Heading, Inline, Paragraph
+from symbp.render.ground import assumed
 from symbp.render.letters import names_read
 from symbp.render.lines import Lines, branches_body
 from symbp.render.prose import Prose
@@ -25,7 +26,8 @@ ROLES: tuple[tuple[Role, str], ...] = (
 
 def setting(lines: Lines, prose: Prose) -> Iterator[Block]:
     """Indices with their ranges, roles, generic functions, and what a partial derivative holds fixed."""
-    said = [s for s in (_indices(lines, prose), *_roles(lines, prose), _functions(lines, prose)) if s]
+    parts = (_indices(lines, prose), *_roles(lines, prose), _functions(lines, prose), assumed(lines, prose))
+    said = [s for s in parts if s]
     if said:
         yield Heading(prose.say("setting.setting"), 2)
         yield Paragraph(prose.sentences(said))

@@ -17,7 +17,7 @@ from symbp.calculus.serving import served_by
 from symbp.render.at_point import at_point
 from symbp.render.blocks import Block, Display, Heading, Inline, Paragraph, Sentence
 from symbp.render.checking import checks as checks_section
-from symbp.render.ground import ground
+from symbp.render.ground import Following, ground
 from symbp.render.lines import Lines
 from symbp.render.matrix_section import matrix_section
 from symbp.render.options import Options
@@ -43,6 +43,7 @@ class Story:
         self.lines = Lines(derivation, options.notation)
         self.prose = Prose(options.language)
         self.told = Told(self.lines, self.prose, options)
+        self.following = Following(self.lines, self.prose, self.told.speaks)
         self.results = Results(self.lines, self.prose, options.forms)
         self.errors = {e.name: e for e in derivation.errors}
         self.serves = served_by(derivation)
@@ -141,6 +142,7 @@ class Story:
         for subject in self._subjects():
             gradient = self.derivation.gradients.get(subject)
             steps = self._steps_of(subject)
+            yield from self.following.before(steps)
             if gradient is None:
                 yield from self.told.undoing(steps)
             else:
@@ -169,6 +171,7 @@ class Story:
 
     def _error(self, error: ErrorTerm) -> Iterator[Block]:
         steps = self._steps_of(error.name)
+        yield from self.following.before(steps)
         if self.told.speaks:
             yield Paragraph(self.prose.sentence(self._why_named(error)))
         if steps:
@@ -196,6 +199,7 @@ class Story:
     def _gradient(self, gradient: Gradient) -> Iterator[Block]:
         steps = self._steps_of(gradient.parameter)
         yield Heading(self.prose.say("story.gradient", name=self._whole(gradient.parameter)), 3)
+        yield from self.following.before(steps)
         if not steps:
             _, extents = self.lines.where(gradient.indices)
             shared = gradient.forms["shared"]
