@@ -94,13 +94,13 @@ WRITTEN: dict[str, tuple[str, list[str]]] = {
     ),
     "a reach that the condition around it decides": (
         PAIRS + "A[i,j] = where(j < i or j > 2, s, pad(x[i-1], 1)/x[j])\nloss L = sum(i, j, A[i,j])*s\n",
-        ["= s", "= s", "{ x[i−1] if i ≥ 2; 1 otherwise }/x[j]", "A[i,j]"],
+        ["= s", "= s", "{ x[i−1] if i ≥ 2; 1 if i ≤ 1 }/x[j]", "A[i,j]"],
     ),
     "a choice that the condition around it decides": (
         PAIRS + "B[i,j] = where(j <= 2 and i <= j, exp(where(i >= 2, s, x[j])), tanh(x[i]*x[j]*s))\n"
         "loss L = sum(i, j, B[i,j])\n",
         [
-            "exp({ s if i = 2; x[j] otherwise })",
+            "exp({ s if i = 2; x[j] if i ≠ 2 })",
             "tanh(x[i] · x[j] · s)",
             "tanh(x[i] · x[j] · s)",
             "B[i,j]",
@@ -109,7 +109,7 @@ WRITTEN: dict[str, tuple[str, list[str]]] = {
     "nested conditions": (
         PAIRS + "loss L = sum(i, j if j != i,"
         " where(i > 2, sqrt(s + x[i-2]/(x[i] - x[j])), tanh(x[j]/(x[i] - x[j]))))\n",
-        ["{ sqrt(s + x[i−2]/(x[i] − x[j])) if i ≥ 3; tanh(x[j]/(x[i] − x[j])) otherwise }"],
+        ["{ sqrt(s + x[i−2]/(x[i] − x[j])) if i ≥ 3; tanh(x[j]/(x[i] − x[j])) if i ≤ 2 }"],
     ),
 }
 

@@ -120,7 +120,7 @@ def test_latex() -> None:
     assert f"\\alpha_h = \\sum_{{m=1}}^{{l}} w_{{hm}}\\,y_m {note}\n\\]" in shown
     rows = "\\alpha_h &= \\sum_{m=1}^{l} w_{hm}\\,y_m \\\\\n&= \\frac{1}{2}"
     assert f"\\boxed{{\\begin{{aligned}}\n{rows}\n\\end{{aligned}}}}" in shown
-    assert "\\begin{cases} b_h & h \\ge 2 \\\\ 0 & \\text{otherwise} \\end{cases}" in shown
+    assert "\\begin{cases} b_h & h \\ge 2 \\\\ 0 & h \\le 1 \\end{cases}" in shown
     assert "\\begin{aligned}\n\\delta\\,x &= \\delta\\,x \\\\\n&= \\delta\\,x\n\\end{aligned} \\tag{M1}" in shown
     assert "\\begin{itemize}\n\\item one\n\\item two $x_i$\n\\end{itemize}" in shown
     assert "\\begin{quote}\nCareful.\n\\end{quote}" in shown

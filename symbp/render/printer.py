@@ -32,6 +32,7 @@ from symbp.calculus.expression import (
     Select,
 )
 from symbp.calculus.model import Model, adjoint_base
+from symbp.calculus.sets import negation
 from symbp.render.conditions import print_form, print_guards, print_subscript
 from symbp.render.direct import DirectPartials
 from symbp.render.letters import Letters, Supply
@@ -121,11 +122,21 @@ def case_branches(
     if isinstance(e, Select):
         left, right, yes, no = (print_expression(part, context, style) for part in (e.left, e.right, e.yes, e.no))
         return _selected(left, e.relation, right, yes, no, style)
-    branches: list[tuple[Printed, Sequence[str]]] = []
-    for guards, value in e.branches:
-        branches.append((print_expression(value, context, style), print_conditions(guards, context, style)))
-    if not covering and all(guards for guards, _ in e.branches):
-        branches.append((Printed("0"), ()))
+    return [
+        (print_expression(value, context, style), print_conditions(guards, context, style))
+        for guards, value in _every_case(e, covering)
+    ]
+
+
+def _every_case(e: Cases, covering: bool = False) -> list[tuple[tuple[Guard, ...], Expr]]:
+    """The branches, 0 for what they leave out; after one that has one condition stands the opposite one."""
+    branches = list(e.branches)
+    if not covering and all(guards for guards, _ in branches):
+        branches.append(((), ZERO))
+    if len(branches) == 2 and not branches[1][0] and len(branches[0][0]) == 1:
+        (only,) = branches[0][0]
+        if only.lookup is None or only.kind != "ge":
+            branches[1] = ((negation(only),), branches[1][1])
     return branches
 
 
@@ -261,11 +272,9 @@ def _cases(e: Cases, context: Context, style: Style) -> Task:
             return (yield value, context)
         return (yield from _bracketed(conditions, value, context, style))
     branches: list[tuple[Printed, Sequence[str]]] = []
-    for guards, value in e.branches:
+    for guards, value in _every_case(e):
         shown = yield value, context
         branches.append((shown, print_conditions(guards, context, style)))
-    if all(guards for guards, _ in e.branches):
-        branches.append((Printed("0"), ()))
     return style.cases(branches)
 
 
