@@ -177,11 +177,12 @@ def test_slips_in_matrix_lines(slip: str, instead: str) -> None:
 
 
 @pytest.mark.parametrize(("slip", "instead", "complaint"), [
-    (r"\sum_{m=1}^{l} \frac{\partial E}{\partial \hat", r"\sum_{j=1}^{l} \frac{\partial E}{\partial \hat", "bound"),
+    (r"\sum_{m=1}^{l} \frac{\partial E}{\partial \hat", r"\sum_{j=1}^{l} \frac{\partial E}{\partial \hat",
+     "free on the right alone"),
     (r"\tag{L2}", "", "(L2) is cited and stands nowhere"),
     (r"\boxed{\Delta \theta_j = -\eta\,g_j}", r"\Delta \theta_j = -\eta\,g_j", "no box for theta"),
     (r"\beta_j = \sum_{h=1}^{q} w_{hj}\,b_h", r"\beta_j = \sum_{h=1}^{q} w_{hj}", "the file"),
-    ("h = 1, \\dots, q", "h = 1, \\dots, d", ""),
+    ("h, n = 1, \\dots, q", "h, n = 1, \\dots, d", ""),
 ])
 def test_the_reader_minds_the_whole_story(slip: str, instead: str, complaint: str) -> None:
     path = ROOT / "examples" / "watermelon.bp"

@@ -92,7 +92,7 @@ def test_a_letter_has_one_range_throughout_a_document(name: str, notation: str |
     """Every Σ of a document: where a letter stands below, the same end stands above."""
     told = symbp.derive(symbp.load(f"examples/{name}.bp"), notation=notation).latex()
     ends: dict[str, set[str]] = {}
-    for letter, low, high in re.findall(r"\\sum_\{(?:\\substack\{)?(\S+?)=(\w+).*?\}\^\{([^{}]*)\}", told):
+    for letter, _, high in re.findall(r"\\sum_\{(?:\\substack\{)?(\S+?)=(\w+).*?\}\^\{([^{}]*)\}", told):
         ends.setdefault(letter, set()).add(high.partition("-")[0])
         assert "'" not in letter
     assert ends

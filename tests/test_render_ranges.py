@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 
 import pytest
@@ -145,3 +146,11 @@ def test_a_document_says_otherwise_where_it_means_it() -> None:
     steps = json_data(data)["steps"]
     told = [s["after"]["text"] for s in steps if s["rule"] == "collect"]  # type: ignore[attr-defined]
     assert told and all("otherwise" not in s for s in told)
+
+
+def test_a_condition_stands_under_the_sign_of_the_index_that_it_bounds() -> None:
+    """Σ_{p; 0 ≤ i − 2p ≤ 2} Σ_{q; 0 ≤ j − 2q ≤ 2}: of two indices, the inner one where both are in it."""
+    told = symbp.derive(symbp.load("examples/conv.bp"), wrt="a")
+    below = r"\\sum_\{\\substack\{p=0 \\\\ 0 \\le i - 2p \\le 2\}\}\^\{P-1\} \\sum_\{\\substack\{q=0 \\\\ 0 \\le j - 2q"
+    assert re.search(below, told.latex())
+    assert "Σ_{p=0..P−1; 0 ≤ i − 2·p ≤ 2} Σ_{q=0..Q−1; 0 ≤ j − 2·q ≤ 2}" in told.text()

@@ -10,7 +10,7 @@ from symbp.calculus.expression import Expr, ReductionKind, Relation
 from symbp.calculus.functions import FUNCTIONS
 from symbp.render.names import Names
 from symbp.render.numerals import decimal, digits_of
-from symbp.render.printed import Level, Printed
+from symbp.render.printed import Binder, Level, Printed
 from symbp.render.printer import Context, print_expression
 from symbp.render.style import Style
 from symbp.render.templates import Subscript
@@ -150,15 +150,14 @@ class LatexStyle(Style):
         return self.names.latex(function)
 
     def reduction(
-        self, kind: ReductionKind, binders: Sequence[tuple[str, str, str]], conditions: Sequence[str],
-        body: str, component: int,
+        self, kind: ReductionKind, binders: Sequence[Binder], body: str, component: int,
     ) -> Printed:
         if kind in ("sum", "prod"):
-            head = _summation(OPERATORS[kind], binders, conditions)
+            head = _summation(OPERATORS[kind], binders)
         else:
             operator = OPERATORS.get(kind) or f"\\operatorname*{{{kind}}}"
-            lines = [f"{low} \\le {letter} \\le {high}" for letter, low, high in binders]
-            head = f"{operator}_{{{_stacked([*lines, *conditions])}}}"
+            lines = [f"{b.low} \\le {b.letter} \\le {b.high}" for b in binders]
+            head = f"{operator}_{{{_stacked([*lines, *(c for b in binders for c in b.conditions)])}}}"
         text = f"{head} {body}"
         if kind in ("argmax", "argmin") and len(binders) > 1:
             return Printed(f"\\left({text}\\right)_{{{component + 1}}}", tall=True)
@@ -234,12 +233,9 @@ def _derivative(orders: tuple[int, ...]) -> str:
     return "'" * orders[0] if orders[0] <= 2 else f"^{{({orders[0]})}}"
 
 
-def _summation(operator: str, binders: Sequence[tuple[str, str, str]], conditions: Sequence[str]) -> str:
-    """One sign for each binder, the conditions under the last."""
-    signs = []
-    for place, (letter, low, high) in enumerate(binders):
-        below = [f"{letter}={low}", *(conditions if place == len(binders) - 1 else ())]
-        signs.append(f"{operator}_{{{_stacked(below)}}}^{{{high}}}")
+def _summation(operator: str, binders: Sequence[Binder]) -> str:
+    """One sign for each binder, with its conditions below."""
+    signs = (f"{operator}_{{{_stacked([f'{b.letter}={b.low}', *b.conditions])}}}^{{{b.high}}}" for b in binders)
     return " ".join(signs)
 
 

@@ -16,7 +16,7 @@ FAMILY = (
     "m", "n", "k", "p", "q", "r", "s", "t", "u", "i", "j", "h", "v", "w", "c", "g", "a", "b", "f", "x", "y", "z",
     "tau", "kappa", "nu", "xi", "zeta", "iota", "rho", "omega", "phi", "chi", "psi",
 )
-"""Where a second letter comes from; without l and o, which look like digits, and d and e, which are more than letters."""
+"""Where a second letter comes from; without l and o, which look like digits, and d and e, which stand for more."""
 
 NEIGHBOURS = {"t": ("s", "tau"), "l": ("r", "s")}
 """Second letters that a book would take before the rest."""
@@ -89,7 +89,8 @@ def _families(model: Model, free: Sequence[str]) -> dict[Range, tuple[str, ...]]
     defined = [a for a in model.arrays.values() if a.role is Role.DEFINED]
     running = {axis for a in defined for axis in a.axes}
     running |= {model.index_ranges[c] for a in defined for c in a.letters if c in model.index_ranges}
-    order = sorted(reversed(found), key=lambda within: within not in running)
+    last_first = list(found)[::-1]
+    order = sorted(last_first, key=lambda within: within not in running)
     left = list(free)
     for _ in range(FURTHER):
         for within in order:

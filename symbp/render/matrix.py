@@ -33,7 +33,7 @@ from symbp.render.blocks import Typeset
 from symbp.render.conditions import print_form, print_subscript
 from symbp.render.latex import LatexStyle
 from symbp.render.printed import Level, Printed
-from symbp.render.printer import Context, print_conditions
+from symbp.render.printer import Context, print_binders
 from symbp.render.products import Segment, joined, quotient, with_coefficient
 from symbp.render.ranges import narrowed
 from symbp.render.style import Style
@@ -281,13 +281,7 @@ class _Printer:
         inner = context.under(m.over, bound)
         body = self.show(m.body, inner)
         text = self.style.bracket(body) if body.level < Level.PRODUCT else body.text
-        binders = []
-        for binder in bound:
-            ends = (binder.range.lower, binder.range.upper)
-            low, high = (print_form(end, inner.letters, self.style, tight=True).text for end in ends)
-            binders.append((self.style.name(inner.letters.letter(binder.name)), low, high))
-        conditions = print_conditions(guards, inner, self.style, [b.name for b in bound])
-        return self.style.reduction("sum", binders, conditions, text, 0)
+        return self.style.reduction("sum", print_binders(bound, guards, inner, self.style), text, 0)
 
 
 PLAIN = {"exp": "\\exp", "abs": "\\operatorname{abs}"}

@@ -33,3 +33,13 @@ class Printed:
     magnitude: Printed | None = None
     numeric: bool = False
     """Whether the text is digits only."""
+
+
+@dataclass(frozen=True)
+class Binder:
+    """An operator's index as text: its letter, its ends, and the conditions that bound it."""
+
+    letter: str
+    low: str
+    high: str
+    conditions: tuple[str, ...] = ()

@@ -38,7 +38,7 @@ from symbp.render.direct import DirectPartials
 from symbp.render.letters import Letters, Supply
 from symbp.render.names import Names
 from symbp.render.notation import PLAIN, Notation
-from symbp.render.printed import Level, Printed
+from symbp.render.printed import Binder, Level, Printed
 from symbp.render.products import Segment, divides, flatten, joined, quotient, with_coefficient
 from symbp.render.ranges import narrowed
 from symbp.render.style import Style
@@ -254,13 +254,21 @@ def _reduce(e: Reduce, context: Context, style: Style) -> Task:
     inner = context.under(e, bound)
     body = yield e.body, inner
     text = style.bracket(body) if body.level < Level.PRODUCT else body.text
-    binders = []
+    return style.reduction(e.kind, print_binders(bound, guards, inner, style), text, e.component)
+
+
+def print_binders(bound: Sequence[Index], guards: Sequence[Guard], inner: Context, style: Style) -> list[Binder]:
+    """The indices of an operator; a condition stands with the innermost index that it bounds."""
+    names = [b.name for b in bound]
+    owners = [next((n for n in reversed(names) if n in g.symbols), names[-1]) for g in guards]
+    shown = []
     for binder in bound:
         ends = (binder.range.lower, binder.range.upper)
         low, high = (print_form(end, inner.letters, style, tight=True).text for end in ends)
-        binders.append((style.name(inner.letters.letter(binder.name)), low, high))
-    conditions = print_conditions(guards, inner, style, [b.name for b in bound])
-    return style.reduction(e.kind, binders, conditions, text, e.component)
+        own = [g for g, owner in zip(guards, owners, strict=True) if owner == binder.name]
+        letter = style.name(inner.letters.letter(binder.name))
+        shown.append(Binder(letter, low, high, tuple(print_conditions(own, inner, style, names))))
+    return shown
 
 
 def _cases(e: Cases, context: Context, style: Style) -> Task:

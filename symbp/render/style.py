@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from symbp.calculus.expression import ReductionKind, Relation
 from symbp.render.names import Names
-from symbp.render.printed import Level, Printed
+from symbp.render.printed import Binder, Level, Printed
 from symbp.render.templates import Subscript
 
 
@@ -68,10 +68,9 @@ class Style(ABC):
 
     @abstractmethod
     def reduction(
-        self, kind: ReductionKind, binders: Sequence[tuple[str, str, str]], conditions: Sequence[str],
-        body: str, component: int,
+        self, kind: ReductionKind, binders: Sequence[Binder], body: str, component: int,
     ) -> Printed:
-        """⊕ over binders (letter, lower, upper) under conditions; the body's brackets are already in place."""
+        """⊕ over binders, each with its conditions; the body's brackets are already in place."""
 
     @abstractmethod
     def iverson(self, conditions: Sequence[str]) -> Printed:

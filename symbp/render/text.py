@@ -8,7 +8,7 @@ from fractions import Fraction
 from symbp.calculus.expression import Expr, ReductionKind, Relation
 from symbp.render.names import Names
 from symbp.render.numerals import decimal, digits_of
-from symbp.render.printed import Level, Printed
+from symbp.render.printed import Binder, Level, Printed
 from symbp.render.printer import Context, print_expression
 from symbp.render.style import Style
 from symbp.render.templates import Subscript
@@ -82,13 +82,12 @@ class TextStyle(Style):
         return f"^({','.join(map(str, orders))})"
 
     def reduction(
-        self, kind: ReductionKind, binders: Sequence[tuple[str, str, str]], conditions: Sequence[str],
-        body: str, component: int,
+        self, kind: ReductionKind, binders: Sequence[Binder], body: str, component: int,
     ) -> Printed:
         operator = _UNICODE_OPERATORS.get(kind, kind) if self.unicode else kind
-        ranges = ", ".join(f"{letter}={low}..{high}" for letter, low, high in binders)
-        below = "; ".join((ranges, *conditions))
-        shown = f"{operator}_{{{below}}} {body}"
+        apart = kind in ("sum", "prod") and any(b.conditions for b in binders[:-1])
+        groups = [[b] for b in binders] if apart else [list(binders)]
+        shown = " ".join(f"{operator}_{{{_below(group)}}}" for group in groups) + f" {body}"
         if kind in ("argmax", "argmin") and len(binders) > 1:
             return Printed(f"({shown})[{component + 1}]")
         return Printed(shown, Level.PRODUCT, open=True)
@@ -125,3 +124,9 @@ class TextStyle(Style):
         if holds:
             return f"{modulus} | {shown}"
         return f"{modulus} ∤ {shown}" if self.unicode else f"not {modulus} | {shown}"
+
+
+def _below(binders: Sequence[Binder]) -> str:
+    """i=1..d, j=1..l; i ≠ j."""
+    ranges = ", ".join(f"{b.letter}={b.low}..{b.high}" for b in binders)
+    return "; ".join((ranges, *(c for b in binders for c in b.conditions)))
