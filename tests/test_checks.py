@@ -570,7 +570,7 @@ def test_the_words() -> None:
     english, chinese = language_text("en"), language_text("zh")
     assert "Since ŷ[j] · (1 − ŷ[j]) > 0, g[j] > 0 where ŷ[j] < y[j]." in english
     assert "Δw is q × l, as w is" in english
-    assert "Take d = q = l = 2, x = (1, 0.5)" in english
+    assert "Take d = q = l = 2, x = (0.5, −0.8)" in english
     assert "one step" in english.lower() and "η = 0.5" in english
     assert "由于b[h]>0，每次更新时w[h,j]在g[j]>0时增大" in chinese.replace(" ", "")
     assert "Δw为q×l，与w相同" in chinese.replace(" ", "")

@@ -65,7 +65,7 @@ class ElementCheck:
     of: str
     element: Access
     formula: Expr | None
-    """None where it is too long to stand beside its value."""
+    """With numbers for its indices; None where it is too long to stand beside its value."""
     derived: Fraction
     difference: Fraction
 
@@ -88,6 +88,8 @@ class Numbers:
     sizes: tuple[tuple[str, int], ...]
     given: tuple[Tabled, ...]
     forward: tuple[Tabled, ...]
+    backward: tuple[Tabled, ...]
+    """The error terms."""
     elements: tuple[ElementCheck, ...]
     step: Fraction
     """h of the central difference (f(x+h) − f(x−h)) / 2h."""
@@ -98,6 +100,8 @@ class Numbers:
     descent: GradientStep | None = None
     held: bool = False
     """Whether the model has a `stop`, whose argument the central difference holds fixed."""
+    left_out: tuple[str, ...] = ()
+    """What has too many values to be among those of the forward and of the backward pass."""
 
 
 NoNumbers = Literal["large", "no sizes", "no point", "kink"]

@@ -1,18 +1,20 @@
-"""Numbers: the model at a short point, one element of each gradient beside a central difference, and one step."""
+"""Numbers: the model at a short point, elements of each gradient beside central differences, and one step."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import islice
 
 from symbp.calculus.affine import Affine
 from symbp.calculus.checks import ElementCheck, GradientStep, Nested, NoNumbers, Numbers, Tabled
 from symbp.calculus.derivation import Derivation, Gradient, Refusal
-from symbp.calculus.expression import Access, Apply, Cases, Expr, Reduce, accesses, add, multiply, number, walk
-from symbp.calculus.indices import substitute
-from symbp.calculus.matching import size_of
+from symbp.calculus.expression import Access, Apply, Expr, accesses, add, multiply, number, walk
 from symbp.calculus.model import definition_of
+from symbp.calculus.schedule import stepped_sizes
+from symbp.checks.elements import Place, element_formula, telling_elements
 from symbp.checks.points import MOST_GIVEN, Chosen, given_arrays, short_points, small_sizes, value_count
 from symbp.errors import DomainError, ModelError, SymbpError
 from symbp.numeric.arithmetic import FLOAT, Value, multiprecision
@@ -32,14 +34,16 @@ KINK = Fraction(1, 1000)
 AGREEMENT = Fraction(1, 10**7)
 WORK = 60_000
 """What all evaluations together may take, in the units of `numeric.work`."""
-MOST_PARAMETERS = 12
-MOST_ELEMENTS = 8
-"""Elements of a gradient among which one that isn't zero is looked for."""
-MOST_FORWARD = 20
-"""Forward values and error terms that are printed, all arrays together, beside the differentiated quantity."""
+MOST_ROWS = 12
+"""Elements that are checked, of all gradients together."""
+MOST_OF_ONE = 3
+"""And of one gradient."""
+MOST_TRIED = 8
+"""Elements among which one that isn't zero is looked for."""
+MOST_PRINTED = 40
+"""Values of the forward pass that are printed beside the differentiated quantity, and as many of the backward pass."""
 POINTS = 3
 """Points at which everything has a value, of which the one with most gradients that aren't zero is taken."""
-LONGEST_FORMULA = 24
 LARGEST_EXPONENT = 1000
 """Of two, beyond which no value is printed."""
 HALVINGS = 20
@@ -88,21 +92,21 @@ def _at(derivation: Derivation, chosen: Chosen) -> Numbers | None:
     site = chosen.site
     bench = site.at(DIGITS)
     try:
-        chosen_gradients = islice(derivation.gradients.values(), MOST_PARAMETERS)
-        elements = tuple(e for g in chosen_gradients if (e := _checked(derivation, site, g)) is not None)
+        elements = tuple(_elements(derivation, site))
         given = tuple(
             _tabled(a.name, keys, lambda name, key: Fraction(site.point.values[name][key]))
             for a in given_arrays(derivation) if (keys := box(a.axes, site.sizes))
         )
-        forward = tuple(_forward(derivation, bench))
+        forward = _values(_forward(derivation, bench), derivation.of)
+        backward = _values(_backward(derivation, bench))
     except Costly:
         raise
     except SymbpError:
         return None
     return Numbers(
-        tuple(site.sizes.items()), given, forward, elements, STEP,
+        tuple(site.sizes.items()), given, forward.shown, backward.shown, elements, STEP,
         tuple(_instance(derivation, name, instance) for name, instance in site.instances.items()), chosen.own,
-        _descent(derivation, chosen), _holds_fixed(derivation),
+        _descent(derivation, chosen), _holds_fixed(derivation), (*forward.left_out, *backward.left_out),
     )
 
 
@@ -114,8 +118,21 @@ def _instance(derivation: Derivation, name: str, instance: Instance) -> tuple[Ex
     return Apply(name, tuple(arguments)), Apply(instance.name, (total,))
 
 
-def _checked(derivation: Derivation, site: Site, gradient: Gradient) -> ElementCheck | None:
-    """The first element whose derivative isn't 0, or the first; None where there is none.
+def _elements(derivation: Derivation, site: Site) -> Iterator[ElementCheck]:
+    """Of each gradient an element, and where it has several cases or layers one of several of them."""
+    place = Place(site.sizes, site.at(DIGITS).run.integer)
+    stepped = frozenset(stepped_sizes(derivation.model))
+    each = max(1, min(MOST_OF_ONE, MOST_ROWS // len(derivation.gradients)))
+    for gradient in islice(derivation.gradients.values(), MOST_ROWS):
+        shared = gradient.forms["shared"]
+        assert not isinstance(shared, Refusal)
+        groups = telling_elements(shared, gradient.indices, stepped, place)
+        for keys in groups if len(groups) <= each else (*groups[: each - 1], groups[-1]):
+            yield _checked(derivation, site, gradient, keys[:MOST_TRIED], place)
+
+
+def _checked(derivation: Derivation, site: Site, gradient: Gradient, keys: list[Key], place: Place) -> ElementCheck:
+    """The first of these elements whose derivative isn't 0, or the first.
 
     Raises AtKink where no central difference exists.
     """
@@ -123,17 +140,18 @@ def _checked(derivation: Derivation, site: Site, gradient: Gradient) -> ElementC
     shared = gradient.forms["shared"]
     assert not isinstance(shared, Refusal)
     names = tuple(i.name for i in gradient.indices)
-    keys = first_tuples(gradient.indices, bench.sizes, MOST_ELEMENTS)
-    if not keys:
-        return None
-    values = {key: bench.formula(shared, names, key) for key in keys}
-    key = next((k for k in keys if abs(values[k]) > float(AGREEMENT)), keys[0])
-    derived = _fraction(values[key])
+    values: dict[Key, Fraction] = {}
+    for key in keys:
+        values[key] = _fraction(bench.formula(shared, names, key))
+        if abs(values[key]) > AGREEMENT:
+            break
+    key = next((k for k, v in values.items() if abs(v) > AGREEMENT), keys[0])
+    derived = values[key]
     difference = _central(derivation, site, gradient.parameter, key)
     if abs(derived - difference) > AGREEMENT * max(Fraction(1), abs(derived)):
         raise AtKink("the difference and the derivative differ")
     element = Access(gradient.parameter, tuple(map(Affine.of, key)))
-    return ElementCheck(derivation.of, element, _element_formula(shared, names, key, bench), derived, difference)
+    return ElementCheck(derivation.of, element, element_formula(shared, names, key, place), derived, difference)
 
 
 def _central(derivation: Derivation, site: Site, name: str, key: Key) -> Fraction:
@@ -165,47 +183,43 @@ def _moved(derivation: Derivation, site: Site, name: str, key: Key, shift: Fract
     return _fraction(run.value(derivation.of))
 
 
-def _element_formula(e: Expr, names: tuple[str, ...], key: Key, bench: Bench) -> Expr | None:
-    """The formula at numbers for its indices, the case that holds there; None where it is long or hangs on an input."""
-    env = {**bench.sizes, **dict(zip(names, key, strict=True))}
-    if isinstance(e, Cases):
-        guarded = [g for guards, _ in e.branches for g in guards]
-        if any(g.lookup is not None for g in guarded):
-            return None
-        holding = (body for guards, body in e.branches if all(g.holds(env) for g in guards))
-        e = next(holding, e)
-    if isinstance(e, Cases) or size_of(e) > LONGEST_FORMULA or any(map(_has_bounds, walk(e))):
-        return None
-    return substitute(e, {n: Affine.of(k) for n, k in zip(names, key, strict=True)})
+Counted = tuple[str, int, Callable[[], Tabled]]
+"""An array, how many values it has, and these."""
 
 
-def _has_bounds(node: Expr) -> bool:
-    """Whether it is a reduction under inequalities, which at a number for an index say less than they could."""
-    return isinstance(node, Reduce) and any(g.kind not in ("eq", "ne") for g in node.guards)
+@dataclass(frozen=True)
+class _Values:
+    shown: tuple[Tabled, ...]
+    left_out: tuple[str, ...]
 
 
-def _forward(derivation: Derivation, bench: Bench) -> Iterator[Tabled]:
-    """What the author defined and the formulas read, with the differentiated quantity last; and the error terms."""
-    bodies = [b for e in derivation.errors for _, b in e.branches]
-    bodies += [f for g in derivation.gradients.values() if not isinstance(f := g.forms["shared"], Refusal)]
-    read = {a.name for b in bodies for a in accesses(b)}
+def _values(arrays: Iterator[Counted], always: str = "") -> _Values:
+    """The arrays that there is room for, and the names of the others."""
+    shown, left_out, room = [], [], MOST_PRINTED
+    for name, count, tabled in arrays:
+        if count > room and name != always:
+            left_out.append(name)
+        elif count:
+            room -= count
+            shown.append(tabled())
+    return _Values(tuple(shown), tuple(left_out))
+
+
+def _forward(derivation: Derivation, bench: Bench) -> Iterator[Counted]:
+    """What the forward equations define, in their order."""
     arrays = derivation.model.arrays
-    names = [n for n in derivation.model.stages if n in read and n != derivation.of]
-    room = MOST_FORWARD
-
-    def value(name: str, key: Key) -> Fraction:
-        return _fraction(bench.run.value(name, key))
-
-    for name in (*names, derivation.of):
+    for name in dict.fromkeys(e.target.name for e in derivation.forward):
         keys = box(arrays[name].axes, bench.sizes)
-        if 0 < len(keys) <= (room if name != derivation.of else 1):
-            room -= len(keys)
-            yield _tabled(name, keys, value)
+        yield name, len(keys), partial(_tabled, name, keys, lambda n, key: _fraction(bench.run.value(n, key)))
+
+
+def _backward(derivation: Derivation, bench: Bench) -> Iterator[Counted]:
+    """The error terms."""
     for error in derivation.errors:
-        keys = first_tuples(error.indices, bench.sizes, MOST_FORWARD + 1)
-        if 0 < len(keys) <= room:
-            room -= len(keys)
-            yield _tabled(error.name, keys, value)
+        keys = first_tuples(error.indices, bench.sizes, MOST_PRINTED + 1)
+        yield error.name, len(keys), partial(
+            _tabled, error.name, keys, lambda n, key: _fraction(bench.run.value(n, key))
+        )
 
 
 def _descent(derivation: Derivation, chosen: Chosen) -> GradientStep | None:

@@ -30,12 +30,12 @@ LONGEST = 10**4
 """Denominators up to this are short: four digits after the point."""
 
 TENTHS = {
-    Role.INPUT: (10, 5, -5, 20, 8, -10, 15, -8),
+    Role.INPUT: (5, -8, 12, 4, -6, 15, 7, -3, 9, -11, 2),
     Role.TARGET: (10, 0, 5, -5),
-    Role.PARAM: (2, -4, 6, 1, 3, -5, 8, -2, 5, -1, 4, -3, 7, -6, 9, -7),
+    Role.PARAM: (2, -4, 6, 1, 3, -5, 8, -2, 5, -1, 4, -3, 7, -6, 9, -7, -8),
     Role.CONST: (5, 1, 20, 2),
 }
-"""The values to take, one after the other, in tenths."""
+"""The values to take, one after the other, in tenths: no input is 1, so that a factor which is left out shows."""
 
 
 @dataclass(frozen=True)

@@ -54,14 +54,14 @@ from symbp.render.printer import Context, print_expression
 from symbp.render.prose import Prose, Slot
 from symbp.render.style import Style
 from symbp.render.text import TextStyle
-from symbp.render.values import Entries, Equal, Name, Numeral, digits, exactly, in_digits, permuted
+from symbp.render.values import Entries, Equal, Name, Numeral, digits, exactly, in_digits, permuted, places_of
 from symbp.render.width import latex_width
 
 PLACES = 10
 """Decimals of a gradient's values."""
 FORWARD_PLACES = 6
-WIDEST_FORMULA = 22
-"""Letters of a formula that fits beside its two values."""
+WIDEST_FORMULA = 60
+"""Letters of a formula that fits beside its two values, on two lines at most."""
 OPPOSITE: dict[Relation, Relation] = {"<": ">", ">": "<"}
 
 
@@ -213,8 +213,14 @@ def _numbers(lines: Lines, prose: Prose, found: Numbers) -> Iterator[Block]:
     if clauses:
         yield Paragraph(prose.sentence(clauses, "checks.end"))
     yield from _values(lines, prose, "forward", [], found.forward, FORWARD_PLACES)
+    if found.backward:
+        yield from _values(lines, prose, "backward", [], found.backward, FORWARD_PLACES)
+    if found.left_out:
+        names = prose.listed([lines.formula((), Access(name)) for name in found.left_out])
+        yield Paragraph(prose.sentence([prose.say("checks.left_out", names=names)], "checks.end"))
     if found.elements:
-        key = "checks.compare_held" if found.held else "checks.compare"
+        scalars = all(not e.element.subscripts for e in found.elements)
+        key = f"checks.compare{'_one' if scalars else ''}{'_held' if found.held else ''}"
         said = prose.say(key, step=Numeral(f"1e{-len(str(1 / found.step)) + 1}"))
         yield Paragraph(prose.sentence([said], "told.end"))
         head = ((), prose.say("checks.formula"), prose.say("checks.difference"))
@@ -230,7 +236,8 @@ def _values(
     ending = ("_only" if not listed else "_more") if matrices else ""
     said = prose.say(f"checks.{key}{ending}", **({"values": prose.listed(listed)} if listed else {}))
     sentence = prose.sentence([said], "told.end" if matrices else "checks.end")
-    yield _led(prose, "checks.numbers_lead", sentence) if key != "forward" else Paragraph(sentence)
+    led = _led(prose, "checks.numbers_lead", sentence) if places is None else Paragraph(sentence)
+    yield replace(led, ragged=True)
     if matrices:
         yield MatrixDisplay(tuple(_row(_equal(lines, t, places)) for t in matrices))
 
@@ -257,7 +264,7 @@ def _sizes(lines: Lines, value: int, names: Sequence[str]) -> Equal:
 def _equal(lines: Lines, tabled: Tabled, places: int | None) -> Equal:
     """name = values, its axes in the order in which its subscripts are printed."""
     order = lines.vocabulary.names.text_order(tabled.name, len(tabled.first))
-    shown = exactly if places is None else partial(digits, places=places)
+    shown = exactly if places is None else partial(digits, places=places_of(tabled.values, places))
     values = in_digits(permuted(tabled.values, order), shown)
     return Equal((Name(lines.formula((), Access(tabled.name))), Entries(values)))
 

@@ -66,7 +66,9 @@ def _numbers(n: Numbers, show: Show, order: Order) -> Json:
     return {
         "own": n.own, "sizes": dict(n.sizes), "given": [_tabled(t, show, order) for t in n.given],
         "functions": [{"function": show((), f), "is": show((), g)} for f, g in n.functions],
-        "forward": [_tabled(t, show, order) for t in n.forward], "step": float(n.step),
+        "forward": [_tabled(t, show, order) for t in n.forward],
+        "backward": [_tabled(t, show, order) for t in n.backward],
+        "left_out": [show((), Access(name)) for name in n.left_out], "step": float(n.step),
         "elements": [_element(e, show) for e in n.elements],
         "descent": None if n.descent is None else _descent(n.descent),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -62,19 +62,36 @@ class Equal(Typeset):
 
 
 LARGEST = 10**7
-"""From this size on, and where no more than three of the decimals would be left, numbers have a power of ten."""
+"""From this size on, and where no more than two of the decimals would be left, numbers have a power of ten."""
+MOST_PLACES = 10
 
 
 def digits(value: Fraction, places: int) -> str:
     """The number rounded to so many decimals, or to so many digits and a power of ten where it is far from 1."""
     if not value:
         return "0"
-    if not Fraction(1, 10 ** max(places - 3, 0)) <= abs(value) < LARGEST:
+    if not Fraction(1, 10 ** max(places - 2, 0)) <= abs(value) < LARGEST:
         mantissa, _, exponent = f"{float(value):.{places - 1}e}".partition("e")
         return f"{mantissa}e{int(exponent)}"
     whole = round(abs(value) * 10**places)
     shown = str(whole).rjust(places + 1, "0")
     return f"{'-' if value < 0 else ''}{shown[:-places]}.{shown[-places:]}"
+
+
+def places_of(values: Values, places: int) -> int:
+    """How many decimals all numbers of an array have: so many, or more where the largest of them is small."""
+    largest = max(map(abs, _numbers(values)), default=Fraction(0))
+    while 0 < largest * 10 ** (places - 3) < 1 and places < MOST_PLACES:
+        places += 1
+    return places
+
+
+def _numbers(values: Values) -> Iterator[Fraction]:
+    if isinstance(values, tuple):
+        for part in values:
+            yield from _numbers(part)
+    else:
+        yield values
 
 
 def exactly(value: Fraction) -> str:
