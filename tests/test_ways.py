@@ -10,7 +10,7 @@ from symbp.calculus.derivation import Derivation, Way, Ways
 from symbp.calculus.differentiate import differentiate
 from symbp.calculus.expression import Position
 from symbp.calculus.paths import PATH_LIMIT
-from symbp.calculus.ways import path_count
+from symbp.calculus.ways import LONGEST, path_count
 from symbp.render.printer import Vocabulary
 from symbp.render.text import text
 from tests.instances import AuthorsGraph, Element, small_sizes
@@ -102,15 +102,25 @@ def test_a_path_through_inputs_only_is_none() -> None:
     assert [len(w.ways) for w in derivation.ways] == [1, 0]
 
 
-def test_ways_beyond_the_limit_are_counted() -> None:
-    """Each stage of this ladder doubles the ways."""
-    stages = 100
+@pytest.mark.parametrize(("stages", "listed"), [(20, PATH_LIMIT), (100, 0)])
+def test_ways_beyond_the_limit_are_counted(stages: int, listed: int) -> None:
+    """Each stage of this ladder doubles the ways, and makes them two stations longer."""
     lines = ["param x0"]
     for k in range(stages):
         lines += [f"u{k} = 2 * x{k}", f"v{k} = 3 * x{k}", f"x{k + 1} = u{k} * v{k}"]
     ways = symbp.derive("\n".join([*lines, f"loss L = x{stages}^2"])).data.ways[0]
-    assert len(ways.ways) == PATH_LIMIT
+    assert len(ways.ways) == listed
     assert len(ways.ways) + ways.left_out == 2**stages
+
+
+@pytest.mark.parametrize("length", [LONGEST - 1, LONGEST])
+def test_a_way_that_is_too_long_is_said_to_be(length: int) -> None:
+    """From w through so many quantities to the loss."""
+    lines = ["param w", "h1 = w", *(f"h{k} = tanh(h{k - 1})" for k in range(2, length)), f"loss L = h{length - 1}"]
+    derivation = symbp.derive("\n".join(lines))
+    (ways,) = derivation.data.ways
+    assert (len(ways.ways), ways.left_out) == ((1, 0) if length < LONGEST else (0, 1))
+    assert ("The ways from w are too long to list." in derivation.text()) == (length == LONGEST)
 
 
 def test_ways_through_a_large_tangle_are_bounded() -> None:

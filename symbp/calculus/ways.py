@@ -16,6 +16,9 @@ from symbp.calculus.indices import fresh, truth
 from symbp.calculus.model import whole_access
 from symbp.calculus.paths import PATH_LIMIT, Paths
 
+LONGEST = 60
+"""Stations of a way that is listed; one with more fills a page, and so it is only counted."""
+
 VISITS = 4_000
 """Stations after which no further way from a parameter is looked for."""
 
@@ -26,8 +29,8 @@ STATES = 20_000
 def ways_of(paths: Paths, parameters: Sequence[str]) -> tuple[Ways, ...]:
     """Every way from each parameter to the differentiated scalar, or back to a quantity that it met before.
 
-    At most PATH_LIMIT ways of a parameter are listed, those through earlier readers first; the others are counted
-    without regard to conditions that exclude each other.
+    At most PATH_LIMIT ways of a parameter are listed, those through earlier readers first, and none of more than LONGEST
+    stations; the others are counted without regard to conditions that exclude each other.
     """
     search = _Search(paths)
     return tuple(search.ways(name) for name in parameters)
@@ -59,15 +62,17 @@ class _Search:
         parameter = whole_access(indices, name)
         found: list[Way] = []
         waiting = [_Prefix((Station(parameter),))]
-        visits = 0
+        visits, long = 0, False
         while waiting and len(found) < PATH_LIMIT and visits < VISITS:
             start = waiting.pop()
             visits += 1
             if start.again or start.stations[-1].access.name == self.paths.of:
                 found.append(self.way(start, indices))
+            elif len(start.stations) == LONGEST:
+                long = True
             else:
                 waiting.extend(reversed(self.onward(start, indices)))
-        left_out = max(self.count(name) - len(found), 1) if waiting else 0
+        left_out = max(self.count(name) - len(found), 1) if waiting or long else 0
         return Ways(parameter, indices, tuple(found), left_out)
 
     def way(self, start: _Prefix, indices: tuple[Index, ...]) -> Way:

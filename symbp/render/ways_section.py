@@ -42,7 +42,12 @@ def ways(lines: Lines, prose: Prose) -> Iterator[Block]:
     """A line of arrows for each way, and what a branch means where there is one."""
     found = lines.derivation.ways
     if found:
-        yield Items(tuple(line for w in found for line in _lines_of(lines, prose, w)))
+        listed = tuple(line for w in found if w.ways for line in _lines_of(lines, prose, w))
+        if listed:
+            yield Items(listed)
+        long = [lines.formula(w.indices, w.parameter) for w in found if w.left_out and not w.ways]
+        if long:
+            yield Paragraph(prose.say("ways.long", parameters=prose.listed(long)))
     if any(branches(w) for w in found):
         yield Paragraph(prose.say("ways.branches"))
 
