@@ -10,7 +10,7 @@ import mpmath
 import pytest
 
 import symbp
-from symbp.calculus.derivation import Derivation, DisplayEquation, HeldFixed, Identity, OneTerm, Rule, Step
+from symbp.calculus.derivation import Derivation, DisplayEquation, HeldFixed, Identity, OneTerm, Rule, Solved, Step
 from symbp.calculus.differentiate import differentiate
 from symbp.calculus.expression import Expr, Partial, PartialKind, Reduce, children
 from symbp.render.printer import Vocabulary
@@ -88,7 +88,23 @@ def test_any_function_has_its_derivative_alone() -> None:
 ])
 def test_school_functions_in_terms_of_their_value(formula: str, notes: tuple[Identity, ...]) -> None:
     derivation = symbp.derive(f"param z\na = {formula}\nloss L = a^3\n").data
-    assert local_steps_of(derivation)[1].notes == notes
+    _, *steps = local_steps_of(derivation)
+    assert steps[-1].notes == notes
+    assert len(steps) == (2 if notes else 1)
+
+
+def test_what_is_written_by_its_name_again_says_by_which_equation() -> None:
+    told = lines((EXAMPLES / "softmax.bp").read_text())
+    assert told[1:4] == [
+        "- local derivative: ∂p[j]/∂p_s = −exp(z[j])/p_s^2 by F3",
+        "L2 identity: ∂p[j]/∂p_s = −p[j]/p_s by F3",
+        "- local derivative: ∂p[j]/∂z[j] = exp(z[j])/p_s by F3",
+    ]
+
+
+def test_an_edge_that_exists_at_one_place_is_stated_there() -> None:
+    told = lines((EXAMPLES / "deep.bp").read_text())
+    assert told[0] == "L1 local derivative: ∂C/∂a[L,j] = a[L,j] − y[j] by F4"
 
 
 def test_an_activation_within_a_formula() -> None:
@@ -126,14 +142,14 @@ SUMS = "index i in 1..n, k in 1..n\nparam u[i]\ninput x[i]\n"
     ("sum(i, k, u[i] * x[k])", [(HeldFixed, "i")]),
     ("sum(i, x[i] * u[1])", []),
     ("sum(i, u[i] * u[n+1-i])", []),
-    ("prod(i, u[i])", []),
-    ("max(i, u[i])", []),
+    ("prod(i, u[i])", [(HeldFixed, "")]),
+    ("max(i, u[i])", [(HeldFixed, "")]),
     ("u[1] * u[1]", []),
     ("u[1] + sum(i, u[i] * x[i])", [(HeldFixed, "i")]),
     ("u[1]^2 + sum(i, u[i] * x[i])", [(OneTerm, "i")]),
     ("u[1] * u[2]", [(HeldFixed, "")]),
     ("u[1] / x[1]", [(HeldFixed, "")]),
-    ("x[1] / u[1]", []),
+    ("x[1] / u[1]", [(HeldFixed, "")]),
 ])
 def test_what_is_said_of_sums(formula: str, notes: list[tuple[type, str]]) -> None:
     assert notes_of(f"{SUMS}z = {formula}\nloss L = z^2\n", "z", "u") == notes
@@ -187,7 +203,8 @@ def test_notes_hold_in_every_equation_written_out(name: str) -> None:
     model = MODELS[name]
     derivation = differentiate(model)
     equations = {e.label: e for e in derivation.forward}
-    for step, note in ((s, n) for s in local_steps_of(derivation) for n in s.notes if not isinstance(n, Identity)):
+    notes = ((s, n) for s in local_steps_of(derivation) for n in s.notes if not isinstance(n, Identity | Solved))
+    for step, note in notes:
         assert isinstance(note, OneTerm | HeldFixed)
         assert isinstance(step.before, Partial)
         seen: set[Place] = set()
@@ -258,7 +275,7 @@ def test_held_fixed_means_linear(name: str) -> None:
 @pytest.mark.parametrize("name", MODELS)
 def test_marked_lines_come_before_their_identities(name: str) -> None:
     steps = local_steps_of(differentiate(MODELS[name]))
-    assert all(s.label for s in steps if s.rule is not Rule.LOCAL)
+    assert all(s.label for s in steps if s.rule is Rule.IDENTITY)
     for before, step in zip([None, *steps], steps, strict=False):
         if step.rule is Rule.IDENTITY:
             assert before is not None

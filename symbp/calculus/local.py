@@ -26,7 +26,7 @@ from symbp.calculus.expression import (
 )
 from symbp.calculus.function_facts import function_facts, names_of
 from symbp.calculus.functions import marked_partials, partials
-from symbp.calculus.indices import free_symbols, rename_binders, substitute, truth
+from symbp.calculus.indices import free_symbols, rename_binders, solve, substitute, truth
 from symbp.calculus.knowledge import Knowledge
 from symbp.calculus.paths import Paths, edge_at
 
@@ -85,6 +85,7 @@ class LocalDerivatives:
         self.labels: dict[EdgeKey, str] = {}
         self.values: dict[tuple[Partial, Scope], Local] = {}
         self.simplifier = known.without_facts()
+        self.plain_simplifier = known.without_definitions()
 
     @cached_property
     def functions(self) -> tuple[FunctionFact, ...]:
@@ -109,8 +110,19 @@ class LocalDerivatives:
         found = (self.labels[self.edge_key(edge, scope)] for edge, scope in edges_of(chain, Scope(indices)))
         return tuple(dict.fromkeys(found))
 
+    def at_its_place(self, edge: Partial, scope: Scope) -> tuple[Partial, Scope]:
+        """The edge where it exists: ∂C/∂a[L,j] for a ∂C/∂a[l,j] that needs l = L."""
+        guards = self.local(edge, scope).guards
+        solution = solve((), (), scope.indices, guards)
+        if not solution.values:
+            return edge, scope
+        settled = substitute(edge, solution.values)
+        assert isinstance(settled, Partial)
+        return settled, Scope(solution.remaining, solution.guards).about(settled)
+
     def edge_key(self, edge: Partial, scope: Scope) -> EdgeKey:
         """The edge with its indices numbered by first occurrence, their ranges, and the conditions that it needs."""
+        edge, scope = self.at_its_place(edge, scope)
         ranges = {i.name: i.range for i in scope.indices}
         letters = [s for s in free_symbols(edge) if s in ranges]
         numbered = {s: Affine.of(f"%{k}") for k, s in enumerate(letters)}
@@ -140,6 +152,14 @@ class LocalDerivatives:
         """The same derivative with the activations' derivatives left as f′(…)."""
         return self.derivative(edge, self.around(edge, scope), _marking_activations)
 
+    def unfolded(self, edge: Partial, scope: Scope) -> tuple[Expr, tuple[str, ...]]:
+        """The derivative before what a forward equation defines is written by its name, and these equations' labels."""
+        context = self.around(edge, scope)
+        found = self.slope(edge, context)
+        self.simplifier.folded = {}
+        self.simplifier.simplify(found, context)
+        return self.plain_simplifier.simplify(found, context), tuple(self.simplifier.folded)
+
     def around(self, edge: Partial, scope: Scope) -> tuple[Guard, ...]:
         """What holds where the local derivative is stated."""
         return (*self.known.context(scope.indices), *self.local(edge, scope).guards)
@@ -147,9 +167,11 @@ class LocalDerivatives:
     def derivative(
         self, edge: Partial, context: tuple[Guard, ...], rule: forward.PartialsRule = partials
     ) -> Expr:
+        return self.simplifier.simplify(self.slope(edge, context, rule), context)
+
+    def slope(self, edge: Partial, context: tuple[Guard, ...], rule: forward.PartialsRule = partials) -> Expr:
         at = tuple(s for s in edge.wrt.subscripts if isinstance(s, Affine))
-        found = forward.derivative(edge_at(self.paths, edge), edge.wrt.name, at, context, rule)
-        return self.simplifier.simplify(found, context)
+        return forward.derivative(edge_at(self.paths, edge), edge.wrt.name, at, context, rule)
 
 
 def _marking_activations(call: Apply) -> tuple[Expr, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from symbp.calculus import sets
 from symbp.calculus.affine import Affine, Guard, Index
-from symbp.calculus.derivation import HeldFixed, Identity, Note, OneTerm, Rule, Step
+from symbp.calculus.derivation import HeldFixed, Identity, Note, OneTerm, Rule, Solved, Step
 from symbp.calculus.expression import Access, Apply, Expr, Partial, accesses, walk
 from symbp.calculus.folding import domain_of
 from symbp.calculus.functions import answers_in_own_value, is_marked
@@ -25,22 +25,35 @@ class Source:
     guards: tuple[Guard, ...] = ()
 
 
-def local_steps(locals: LocalDerivatives, edge: Partial, scope: Scope, subject: str, label: str) -> list[Step]:
-    """edge = local derivative: the value under `label`, and before it the line with f′(…), where there is one.
+def local_steps(
+    locals: LocalDerivatives, edge: Partial, scope: Scope, subject: str, label: str, solved: Sequence[Solved] = (),
+) -> list[Step]:
+    """edge = local derivative: the value under `label`, and a line before it where that takes two operations.
 
-    A line of rule FIXED comes from equations that are linear in what they are differentiated by.
+    The line before has f′(…), or what the value's names stand for. A line of rule FIXED comes from equations that are
+    linear in what they are differentiated by. `solved` has what is known of the chain's edges; its own is kept.
     """
+    meant = tuple(n for n in solved if (n.source, n.reader) == (edge.wrt, edge.of))
+    edge, scope = locals.at_its_place(edge, scope)
     local = locals.local(edge, scope)
     sources = list(sources_of(locals, edge, scope))
     because = tuple(s.label for s in sources)
     found = [Occurrences(s.body, edge.wrt, (*locals.around(edge, scope), *s.guards)) for s in sources]
-    notes = tuple(n for s, o in zip(sources, found, strict=True) for n in notes_on(s, edge.wrt, o))
+    notes: tuple[Note, ...] = tuple(n for s, o in zip(sources, found, strict=True) for n in notes_on(s, edge.wrt, o))
     rule = Rule.FIXED if notes and all(o.linear for o in found) else Rule.LOCAL
     marked = locals.marked(edge, scope)
     used = tuple(dict.fromkeys(e.function for e in walk(marked) if is_marked(e)))
+    notes = (*meant, *notes)
     if not used:
-        notes = (*notes, *(i for s in sources if (i := own_identity(s, edge, local.value)) is not None))
-        return [Step(rule, subject, scope.indices, edge, local.value, because, local.guards, label, notes)]
+        plain, folded = locals.unfolded(edge, scope)
+        own = tuple(i for s in sources if (i := own_identity(s, edge, local.value)) is not None)
+        if not folded or plain == local.value:
+            notes = (*notes, *own)
+            return [Step(rule, subject, scope.indices, edge, local.value, because, local.guards, label, notes)]
+        return [
+            Step(rule, subject, scope.indices, edge, plain, because, local.guards, notes=notes),
+            Step(Rule.IDENTITY, subject, scope.indices, edge, local.value, folded, local.guards, label, own),
+        ]
     identities = tuple(Identity(f, locals.fact_labels[f]) for f in used)
     proofs = tuple(i.label for i in identities)
     return [
@@ -77,6 +90,9 @@ def notes_on(source: Source, wrt: Access, occurrences: Occurrences) -> list[Note
         return []
     terms = occurrences.single_terms()
     if not occurrences.linear:
+        alone = all(a == wrt for a in accesses(source.body))
+        if not terms and not occurrences.summed and not alone:
+            return [HeldFixed(source.label, wrt, linear=False)]
         return [OneTerm(source.label, t.binder, t.at, wrt) for t in terms]
     if not occurrences.summed:
         return [HeldFixed(source.label, wrt)]

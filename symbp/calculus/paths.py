@@ -34,13 +34,19 @@ PATH_LIMIT = 16
 LONGEST = 200
 """Edges of a path beyond which the chain goes through total derivatives as well."""
 
-FULL_SUMS = 6
-"""Sums of a full chain, all its terms together; beyond it the chain is told with its sums reduced."""
+FULL_PATHS, FULL_INDICES = 2, 3
+"""A full chain has one path with at most so many summed indices, or at most so many paths with one sum each.
+
+Beyond it the full line would be harder to read than what it explains, and the chain is told with its sums reduced.
+"""
 
 
 @dataclass(frozen=True)
 class FullChain:
-    """The chain rule with every sum in full, None where it is too long or no sum is reduced; and who reads whom."""
+    """The chain rule with every sum in full, None where it is too long or no sum is reduced; and who reads whom.
+
+    The routes lead to every reader with an index, and to those without one wherever its source has several readers.
+    """
 
     everything: Expr | None
     routes: tuple[Route, ...]
@@ -108,9 +114,9 @@ class Paths:
         taken = {i.name for i in indices}
         met: list[tuple[Access, Feed]] = []
         self._collect(name, at, cut, taken, domain_of(indices), met)
-        everything = add(self._full(name, at, cut, taken)) if sum(self._sums(name, cut)) <= FULL_SUMS else None
+        everything = add(self._full(name, at, cut, taken)) if _is_readable(self._sums(name, cut)) else None
         scope = {i.name: i for i in indices} | {u.name: u for _, feed in met for u in feed.unit}
-        told = (m for m in met if m[1].unit and (m[1].place.exact or not m[1].place.summed))
+        told = (m for m in met if _is_told(m, met))
         routes = dict.fromkeys(route(source, feed, scope) for source, feed in told)
         collapses = any(feed.fixed or feed.place.guards for _, feed in met)
         solutions = dict.fromkeys(solved(source, feed) for source, feed in met if feed.place.solved)
@@ -219,13 +225,13 @@ class Paths:
         running = {i.name for feed in feeds for i in feed.place.summed}
         return in_scope(sorted(unit, key=lambda u: u.name not in running)) or unit
 
-    def _sums(self, name: str, cut: frozenset[str]) -> list[int]:
-        """For each path, the sums in its full chain: one for each reader with an index."""
-        found: list[int] = []
+    def _sums(self, name: str, cut: frozenset[str]) -> list[tuple[int, ...]]:
+        """For each path, the sums in its full chain: the indices of each reader that has any."""
+        found: list[tuple[int, ...]] = []
         for reader in self.readers.get(name, ()):
-            own = 1 if self.bodies[reader][0].indices else 0
-            heads = [0] if self._ends(reader, cut) else self._sums(reader, cut)
-            found.extend(head + own for head in heads)
+            own = len(self.bodies[reader][0].indices)
+            heads: list[tuple[int, ...]] = [()] if self._ends(reader, cut) else self._sums(reader, cut)
+            found.extend((*head, own) if own else head for head in heads)
         return found
 
     def _collect(
@@ -243,6 +249,20 @@ class Paths:
 
 def _names(unit: Iterable[Index]) -> set[str]:
     return {u.name for u in unit}
+
+
+def _is_readable(paths: Sequence[tuple[int, ...]]) -> bool:
+    """Whether a chain with these sums in full explains more than it hides."""
+    nested = any(len(sums) > 1 for sums in paths)
+    return len(paths) <= (1 if nested else FULL_PATHS) and all(sum(sums) <= FULL_INDICES for sums in paths)
+
+
+def _is_told(edge: tuple[Access, Feed], edges: Sequence[tuple[Access, Feed]]) -> bool:
+    """Whether there is something to say about an edge: which units it leads to, or that its source has others."""
+    source, feed = edge
+    if feed.unit:
+        return feed.place.exact or not feed.place.summed
+    return len({f.reader for s, f in edges if s == source}) > 1
 
 
 def _symbols(at: Iterable[Affine]) -> set[str]:

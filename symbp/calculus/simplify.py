@@ -65,7 +65,8 @@ OPPOSITE: dict[Relation, Relation] = {"<": ">=", ">=": "<", ">": "<=", "<=": ">"
 
 
 class Simplifier:
-    """Simplification under known definitions and facts. `cited` gathers the labels of the facts that were used.
+    """Simplification under known definitions and facts. `cited` gathers the labels of the facts that were used,
+    `folded` those of the definitions.
 
     `targets` are what a residual subtracts; in a sum with a weight in it, the names in `last` come behind the others.
     """
@@ -87,7 +88,8 @@ class Simplifier:
         self.weights = weights
         self.integer_ranges = integer_ranges or {}
         self.cited: dict[str, None] = {}
-        self._known: dict[tuple[Expr, Context], tuple[Expr, tuple[str, ...]]] = {}
+        self.folded: dict[str, None] = {}
+        self._known: dict[tuple[Expr, Context], tuple[Expr, tuple[str, ...], tuple[str, ...]]] = {}
 
     def simplify(self, e: Expr, context: Context) -> Expr:
         """An equal formula, tidier, wherever the guards of `context` hold. What was tidied once is known."""
@@ -96,12 +98,14 @@ class Simplifier:
         key = (e, context)
         known = self._known.get(key)
         if known is None:
-            before, self.cited = self.cited, {}
+            before = self.cited, self.folded
+            self.cited, self.folded = {}, {}
             tidy = self._simplify(e, context)
-            known = self._known[key] = tidy, tuple(self.cited)
+            known = self._known[key] = tidy, tuple(self.cited), tuple(self.folded)
             self._known.setdefault((tidy, context), known)
-            self.cited = before
+            self.cited, self.folded = before
         self.cited.update(dict.fromkeys(known[1]))
+        self.folded.update(dict.fromkeys(known[2]))
         return known[0]
 
     def _simplify(self, e: Expr, context: Context) -> Expr:
@@ -151,8 +155,7 @@ class Simplifier:
             while (found := match_factors(p, keys, lambda gs: all(_holds(g, context) for g in gs))) is not None:
                 bindings, used = found
                 value = substitute(p.replacement, bindings)
-                if p.label in self.facts:
-                    self.cited[p.label] = None
+                (self.cited if p.label in self.facts else self.folded)[p.label] = None
                 place = min(used)
                 c, inserted = split_coefficient(value)
                 coefficient *= c / p.coefficient

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from symbp.calculus.adjoints import Adjoints
+from symbp.calculus.adjoints import Adjoints, Closed
 from symbp.calculus.affine import Affine, Index
+from symbp.calculus.cases import base_first
 from symbp.calculus.derivation import ErrorTerm, Gradient, Note, Refusal, Rule, Step
 from symbp.calculus.expression import ZERO, Access, Expr, Partial, PartialKind, accesses, multiply, number, walk
 from symbp.calculus.indices import canonical
@@ -40,9 +41,12 @@ class Telling:
         needs = {name: self._needs(t.of, [body for _, body in t.branches]) for name, t in self.errors.items()}
         wanted = {name: self._needs(name, [self._shared(g)]) for name, g in self.gradients.items()}
         self.order = telling_order(needs, wanted)
-        told = [self.errors[name] for name in self.order if name in self.errors]
-        self.errors = {e.name: replace(e, label=f"E{k}") for k, e in enumerate(told, start=1)}
         self._together = {name: group for group in coupled(needs) for name in group}
+        told = [self.errors[name] for name in self.order if name in self.errors]
+        self.errors = {
+            e.name: replace(e, label=f"E{k}", branches=base_first(e.branches, self._together[e.name]))
+            for k, e in enumerate(told, start=1)
+        }
         self._standing: list[str] = []
         """The error terms whose values stand so far."""
         self._chains: dict[str, FullChain] = {}
@@ -66,15 +70,25 @@ class Telling:
         for edge, scope, subject in sorted(needed, key=lambda n: -place[n[0].of.name]):
             label = self.locals.tell(edge, scope)
             if label is not None:
-                yield from local_steps(self.locals, edge, scope, subject, label)
+                solved = self._full_chain(*self._start(subject)).solved
+                yield from local_steps(self.locals, edge, scope, subject, label, solved)
+
+    def _start(self, subject: str) -> tuple[str, tuple[Index, ...]]:
+        """What a subject's chain begins with."""
+        error = self.errors.get(subject)
+        return (error.of, error.indices) if error is not None else (subject, self.gradients[subject].indices)
 
     def _edges(self, subject: str) -> list[tuple[Partial, Scope]]:
         """The edges of the chain that a subject's way begins with."""
         if subject not in self.errors and subject in self.adjoints.naming.named:
             return []
-        error = self.errors.get(subject)
-        base, indices = (error.of, error.indices) if error is not None else (subject, self.gradients[subject].indices)
+        base, indices = self._start(subject)
         return edges_of(self._chain(base, indices), Scope(indices))
+
+    def _full_chain(self, base: str, indices: tuple[Index, ...]) -> FullChain:
+        if base not in self._chains:
+            self._chains[base] = self.writing.paths.full_chain(base, indices, tuple(self.adjoints.naming.named))
+        return self._chains[base]
 
     def _chain(self, base: str, indices: tuple[Index, ...]) -> Expr:
         if base not in self._known_chains:
@@ -100,10 +114,14 @@ class Telling:
         yield from self._definitions(term.name)
         way = list(self._way(term.name, term.of, term.indices))
         yield from way
-        because = self.adjoints.closed[term.of].because
-        if because:
-            yield from self._without_facts(way)
-        rule = Rule.FACT if because else Rule.COLLECT
+        facts = self.adjoints.closed[term.of].because
+        if facts:
+            collected = list(self._without_facts(way))
+            yield from collected
+            way.extend(collected)
+            facts = self._facts_on(way, self.adjoints.closed[term.of])
+        rule = Rule.FACT if facts else Rule.COLLECT
+        because = (*self._folded_in(way, *(body for _, body in term.branches)), *facts)
         for guards, body in term.branches:
             own = whole_access(term.indices, term.name)
             notes = self._turned_in(term.of, body)
@@ -131,8 +149,11 @@ class Telling:
         facts = self.adjoints.closed[name].because if name in self.adjoints.closed else ()
         if not way or way[-1].after != shared:
             if facts:
-                yield from self._without_facts(way)
-            because = (*self._recognised(shared, way), *facts)
+                collected = list(self._without_facts(way))
+                yield from collected
+                way.extend(collected)
+                facts = self._facts_on(way, self.adjoints.closed[name])
+            because = (*self._folded_in(way, shared), *self._recognised(shared, way), *facts)
             rule = Rule.FACT if facts else Rule.COLLECT
             yield Step(rule, name, indices, total, shared, because, notes=self._turned_in(name, shared))
         inlined = gradient.forms["inlined"]
@@ -160,17 +181,16 @@ class Telling:
     ) -> Iterator[Step]:
         """Chain rule, the terms that vanish, and the values of what is left put in, in the order of `wanted`."""
         total = self._total(base, indices)
-        stop = tuple(self.adjoints.naming.named)
         chain = self._chain(base, indices)
         if chain == ZERO:
             return
-        full = self._chains[base] = self.writing.paths.full_chain(base, indices, stop)
+        full = self._full_chain(base, indices)
         if told_in_stages(self.adjoints.model):
             yield self._stage(subject, base, total, chain)
         elif full.everything is None:
             yield Step(Rule.CHAIN, subject, indices, total, chain, notes=full.routes)
         else:
-            running = tuple(r for r in full.routes if r.summed and not r.guards)
+            running = tuple(r for r in full.routes if not r.guards and (r.summed or not r.unit))
             gone = tuple(r for r in full.routes if r.fixed or r.guards)
             yield Step(Rule.CHAIN, subject, indices, total, full.everything, notes=running)
             yield Step(Rule.VANISH, subject, indices, total, chain, notes=gone)
@@ -178,7 +198,7 @@ class Telling:
         if wanted is not None and unordered(put_in) == unordered(wanted):
             put_in = wanted
         because = (*self.locals.labels_of(chain, indices), *self._values_put_in(chain))
-        yield Step(Rule.SUBSTITUTE, subject, indices, total, put_in, because, notes=full.solved)
+        yield Step(Rule.SUBSTITUTE, subject, indices, total, put_in, because)
 
     def _without_facts(self, way: Sequence[Step]) -> Iterator[Step]:
         """The last line of a way collected, so that the line after it shows what a fact is used on."""
@@ -186,7 +206,25 @@ class Telling:
             known = self.adjoints.known
             body = polished(known.without_facts().simplify(last.after, known.context(last.indices)))
             if canonical(body) != canonical(last.after) and size_of(body) <= STEP_LIMIT:
-                yield Step(Rule.COLLECT, last.subject, last.indices, last.before, body)
+                yield Step(Rule.COLLECT, last.subject, last.indices, last.before, body, self._folded_in(way, body))
+
+    def _folded_in(self, way: Sequence[Step], *bodies: Expr) -> tuple[str, ...]:
+        """The forward equations that tidying the last line of a way takes, and that give the result a name."""
+        known = self.adjoints.known
+        simplifier = known.without_facts()
+        for last in way[-1:]:
+            simplifier.simplify(last.after, known.context(last.indices))
+        names = {a.name for body in bodies for a in accesses(body)}
+        return tuple(e.label for e in known.forward if e.label in simplifier.folded and e.target.name in names)
+
+    def _facts_on(self, way: Sequence[Step], closed: Closed) -> tuple[str, ...]:
+        """The facts that lead from the last line of a way to the closed form: those that tidying this line takes."""
+        if not way:
+            return closed.because
+        known = self.adjoints.known
+        simplifier = known.simplifier(frozenset(self.adjoints.error_names))
+        tidy = simplifier.simplify(way[-1].after, known.context(way[-1].indices))
+        return tuple(simplifier.cited) if unordered(tidy) == unordered(closed.body) else closed.because
 
     def _stage(self, subject: str, base: str, total: Partial, chain: Expr) -> Step:
         """One step back through the lines that read `base`; where several do, their contributions are added."""
