@@ -62,7 +62,7 @@ def blank(found: re.Match[str]) -> str:
 
 def nested(text: str) -> Nested | None:
     """A number, (a, b, …) or rows and columns; None for a formula."""
-    tokens = [t for t in all_tokens(text) if t not in ("\\,", "\\allowbreak")]
+    tokens = [t for t in all_tokens(re.sub(r"\\(?:left|right)(?=[()])", "", text)) if t not in ("\\,", "\\allowbreak")]
     flat = "".join(tokens)
     if NUMBER.fullmatch(flat):
         return float(flat.replace("\\cdot10^", "e").replace("{", "").replace("}", ""))

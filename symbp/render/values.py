@@ -145,6 +145,8 @@ def _values(values: Nested, style: Style) -> str:
         rows = " \\\\ ".join(" & ".join(_values(cell, style) for cell in row) for row in values)
         return f"\\begin{{pmatrix}} {rows} \\end{{pmatrix}}"
     separator = ", "
+    if isinstance(style, LatexStyle) and all(isinstance(v, tuple) and _is_narrow_matrix(v) for v in values):
+        return f"\\left({', '.join(_values(v, style) for v in values)}\\right)"
     if isinstance(style, LatexStyle):
         separator = ",\\allowbreak\\, " if len(values) > MANY or not isinstance(values[0], str) else ",\\, "
     return f"({separator.join(_values(v, style) for v in values)})"
