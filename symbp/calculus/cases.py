@@ -18,6 +18,7 @@ from symbp.calculus.expression import (
     Position,
     Power,
     Reduce,
+    accesses,
     add,
     children,
     multiply,
@@ -25,6 +26,7 @@ from symbp.calculus.expression import (
     with_children,
 )
 from symbp.calculus.indices import rename_binders, replace_accesses, substitute
+from symbp.calculus.line_order import is_a_step
 
 Context = tuple[Guard, ...]
 Branches = tuple[tuple[tuple[Guard, ...], Expr], ...]
@@ -100,6 +102,11 @@ def compares_single_indices(e: Expr, indices: Collection[str]) -> bool:
     _bracket_guards(e, found)
     guards = [g for guards in found for g in guards]
     return all(g.lookup is None and len([s for s in g.symbols if s in indices]) <= 1 for g in guards)
+
+
+def base_first(branches: Branches, names: Collection[str]) -> Branches:
+    """The cases that read none of the names at another step, where a recurrence among these begins, go before."""
+    return tuple(sorted(branches, key=lambda branch: any(is_a_step(a) for a in accesses(branch[1]) if a.name in names)))
 
 
 def one_formula(branches: Branches) -> Branches:

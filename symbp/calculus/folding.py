@@ -26,6 +26,7 @@ from symbp.calculus.expression import (
     with_children,
 )
 from symbp.calculus.indices import free_symbols, rename_binders, solve, substitute
+from symbp.calculus.line_order import in_file_order
 from symbp.calculus.matching import size_of
 from symbp.calculus.model import Equation, Model, Term, adjoint_base, definition_of, term_body, whole_access
 
@@ -98,15 +99,19 @@ def fold_inline(model: Model) -> Folding:
 
 
 def display_equations(model: Model, folding: Folding) -> tuple[DisplayEquation, ...]:
-    """The forward equations as the author wrote them, one for each case, numbered F1, F2, …"""
-    shown: list[DisplayEquation] = []
-    for equation in model.equations:
-        if equation.target not in folding.bodies:
-            shown.extend(_cases_of(model, folding, equation, len(shown)))
-    return tuple(shown)
+    """The forward equations as the author wrote them, one for each case, numbered F1, F2, …, in the author's order."""
+    lines = [
+        line for equation in model.equations if equation.target not in folding.bodies
+        for line in _cases_of(model, folding, equation)
+    ]
+    named = [(e.owner or e.target, e) for e in model.equations]
+    of_owner = {e.target: e.line for e in model.equations}
+    found = {e.target: e.line if e.line is not None else of_owner.get(owner) for owner, e in named}
+    places = {name: line for name, line in found.items() if line is not None}
+    return tuple(replace(e, label=f"F{k}") for k, e in enumerate(in_file_order(lines, places), start=1))
 
 
-def _cases_of(model: Model, folding: Folding, equation: Equation, count: int) -> list[DisplayEquation]:
+def _cases_of(model: Model, folding: Folding, equation: Equation) -> list[DisplayEquation]:
     kind: EquationKind = "definition"
     if equation.target == model.loss:
         kind = "loss"
@@ -128,10 +133,7 @@ def _cases_of(model: Model, folding: Folding, equation: Equation, count: int) ->
         guards = sets.redundant_dropped(solution.guards, (*context, *domain))
         target = substitute(whole_access(equation.indices, equation.target), solution.values)
         assert isinstance(target, Access)
-        label = f"F{count + len(shown) + 1}"
-        shown.append(
-            DisplayEquation(label, kind, solution.remaining, target, substitute(body, solution.values), guards)
-        )
+        shown.append(DisplayEquation("", kind, solution.remaining, target, substitute(body, solution.values), guards))
     return shown
 
 
