@@ -26,6 +26,7 @@ from symbp.numeric.instances import instances_for
 from symbp.render.document import latex_document_fragment, text_document
 from symbp.render.latex import latex
 from symbp.render.names import Names
+from symbp.render.templates import Subscript
 from symbp.render.notation import Notation
 from symbp.render.options import Options
 from symbp.render.printer import Vocabulary
@@ -359,7 +360,36 @@ def test_dx_beside_an_author_s_dx_stays_a_fraction() -> None:
 
 def test_an_opposite_error_term_of_two_branches_has_no_minus() -> None:
     found = lines(example_text("bptt").partition("name delta")[0], "zhou")["error s"]
-    assert "(1 - b_{th}^2)\\,\\left(\\sum_{j=1}^{o} V_{jh}\\,g_{tj} + \\sum_{" in found and "-\\left" not in found
+    assert "(1 - b_{th}^2)\\,\\left(\\sum_{j=1}^{o} w_{hj}\\,g_{tj} + \\sum_{n=1}^{N} u_{hn}\\,e" in found
+    assert "-\\left" not in found
+
+
+RECURRENT = {
+    "bishop": "w^{(1)} u w^{(2)}", "haykin": "w^{(1)} u w^{(2)}", "nielsen": "w^{2} u^{2} w^{3}", "zhou": "v u w",
+    "goodfellow": "U^{(1)} W^{(1)} W^{(2)}",
+}
+
+
+@pytest.mark.parametrize("preset", RECURRENT)
+def test_two_weights_into_one_unit_have_a_letter_each(preset: str) -> None:
+    """From the inputs, from the unit's own past, and from the units to the outputs."""
+    names = Names.of(with_notation(model_of(example_text("bptt")), preset)[0])
+    stems = [re.sub(r"_.*", "", names.look(n).access((Subscript("1", True), Subscript("2", True)))[0]) for n in "UWV"]
+    assert " ".join(stems) == RECURRENT[preset]
+
+
+@pytest.mark.parametrize("preset", [p for p in PRESETS if p != "plain"])
+def test_a_layer_is_renamed_together_or_not_at_all(preset: str) -> None:
+    """A layer norm's mean and gain have no role, so its weights keep their letter as they do."""
+    shown = Names.of(with_notation(model_of(example_text("layernorm")), preset)[0])
+    own = Names.of(model_of(example_text("layernorm")))
+    for name in ("w", "a", "mu", "sigma", "ahat", "gamma", "beta", "o", "delta", "rho", "tau"):
+        assert shown.latex(name) == own.latex(name)
+
+
+def test_the_weights_of_a_symbolic_depth_have_the_letter_of_any_layer() -> None:
+    found = lines(example_text("deep"), "zhou")
+    assert "w^{(t)}_{nh}" in found["z"]
 
 
 # Letters and signs that the file states

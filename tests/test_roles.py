@@ -42,7 +42,7 @@ EXAMPLES = {
         "y": "target", "C": "loss",
     },
     "bptt": {
-        "x": "input", "W": "weight 1", "U": "weight 1", "b": "bias 1", "s": "pre-activation 1", "h": "activation 1",
+        "x": "input", "W": "recurrent-weight 1", "U": "input-weight 1", "b": "bias 1", "s": "pre-activation 1", "h": "activation 1",
         "V": "weight 2", "r": "bias 2", "p": "output 2", "y": "target", "E": "loss",
     },
     "linear321": {
@@ -65,7 +65,7 @@ def test_which_axis_of_a_weight_is_where_it_comes_from() -> None:
     turned = roles_of(example_text("nielsen")).parts
     assert (turned["w2"].source, turned["w2"].to) == ((1,), (0,))
     deep = roles_of(example_text("deep")).parts["w"]
-    assert deep == Part("w", "weight", None, "hidden", 0, (1,), (2,), ())
+    assert deep == Part("w", "weight", None, "deep", 0, (1,), (2,), ())
     kernel = roles_of(example_text("conv")).parts["w"]
     assert (kernel.source, kernel.to) == ((0, 1), ())
 

@@ -4,8 +4,9 @@ The mathematics stays: names, equations and values are the author's, and only wh
 of error terms, which `derive` takes from the model.
 
 A preset is asked for explicitly, so its letters go before the file's own `name` and `show`, which still hold for every
-name that the preset says nothing of; with `file_first` it is the other way round. No two names print alike: a role
-whose letters would clash, with each other or with a name that keeps its own, is left as the author has it.
+name that the preset says nothing of; with `file_first` it is the other way round. No two names print alike: a layer
+whose letters would clash, with each other or with a name that keeps its own, is left as the author has it; so is one in
+which some name has no role, since its letters belong together.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from symbp.calculus.model import ErrorName, Model
 from symbp.notation.letters import letter_looks
 from symbp.notation.presets import Preset, load_preset
 from symbp.notation.roles import Roles, infer_roles
-from symbp.notation.wishes import Wish, template_of, wishes
+from symbp.notation.wishes import LAYERLESS, Wish, template_of, wishes
 from symbp.render.names import Names
 from symbp.render.notation import Notation
 
@@ -33,20 +34,26 @@ def with_notation(model: Model, preset: Preset | str, *, file_first: bool = Fals
         preset = load_preset(preset)
     if not preset.letters and not preset.indices:
         return model, _printed(model, preset)
-    roles = infer_roles(model)
-    named, errors = _error_names(model, preset, roles, file_first)
-    named_model = replace(model, error_names=named)
-    looks = _settled(named_model, preset, roles, errors, file_first)
+    found = infer_roles(model)
+    left: frozenset[int | None] = found.mixed
+    while True:
+        roles = found.without_layers(left)
+        named, errors = _error_names(model, preset, roles, file_first)
+        named_model = replace(model, error_names=named)
+        looks, clashing = _settled(named_model, preset, roles, errors, file_first)
+        if clashing <= left:
+            break
+        left |= clashing
     shown = replace(
         named_model,
         looks={**model.looks, **{name: text for name, (text, _) in looks.items()}},
         look_letters={**model.look_letters, **{name: letters for name, (_, letters) in looks.items()}},
     )
-    found = letter_looks(shown, preset, roles)
+    letters = letter_looks(shown, preset, roles)
     shown = replace(
         shown,
-        looks={**shown.looks, **found},
-        look_letters={**shown.look_letters, **dict.fromkeys(found, ())},
+        looks={**shown.looks, **letters},
+        look_letters={**shown.look_letters, **dict.fromkeys(letters, ())},
     )
     return shown, _printed(shown, preset)
 
@@ -98,17 +105,18 @@ class _Shown:
 
 def _settled(
     model: Model, preset: Preset, roles: Roles, errors: Mapping[str, str], file_first: bool
-) -> Looks:
-    """The looks that remain when every role is left out whose letters clash."""
+) -> tuple[Looks, frozenset[int | None]]:
+    """The looks that remain when every role without layers is left out whose letters clash, and clashing layers."""
     without: frozenset[str] = frozenset()
     own = {*model.looks} if file_first else set()
     while True:
         wanted = [w for w in wishes(preset, roles, errors, without) if w.name not in own]
         shown = list(_printed_wishes(wanted, preset))
-        clashing = frozenset(_clashing(model, shown))
-        if not clashing:
-            return {s.wish.name: (s.text, s.letters) for s in shown}
-        without |= clashing
+        clashing = list(_clashing(model, shown))
+        layers = frozenset(w.layer for w in clashing if w.role not in LAYERLESS)
+        if layers or not clashing:
+            return {s.wish.name: (s.text, s.letters) for s in shown}, layers
+        without |= {w.role for w in clashing}
 
 
 def _printed_wishes(wanted: Sequence[Wish], preset: Preset) -> Iterator[_Shown]:
@@ -119,11 +127,11 @@ def _printed_wishes(wanted: Sequence[Wish], preset: Preset) -> Iterator[_Shown]:
         yield _Shown(wish, text, letters, names.latex(wish.name))
 
 
-def _clashing(model: Model, shown: Sequence[_Shown]) -> Iterator[str]:
-    """The roles of wishes that print like another wish, or like a name that keeps its look."""
-    owners: dict[str, list[str]] = {}
+def _clashing(model: Model, shown: Sequence[_Shown]) -> Iterator[Wish]:
+    """The wishes that print like another one, or like a name that keeps its look."""
+    owners: dict[str, list[Wish]] = {}
     for s in shown:
-        owners.setdefault(s.bare, []).append(s.wish.role)
+        owners.setdefault(s.bare, []).append(s.wish)
     wished = {s.wish.name for s in shown}
     names = Names.of(model)
     kept = {
@@ -131,9 +139,9 @@ def _clashing(model: Model, shown: Sequence[_Shown]) -> Iterator[str]:
         if n not in wished and "#" not in n
     }
     kept |= {names.latex(model.rate)} if model.rate is not None else set()
-    for bare, roles in owners.items():
-        if len(roles) > 1 or bare in kept:
-            yield from roles
+    for bare, alike in owners.items():
+        if len(alike) > 1 or bare in kept:
+            yield from alike
 
 
 def _printed(model: Model, preset: Preset) -> Notation:

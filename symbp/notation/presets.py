@@ -26,7 +26,7 @@ Mark = Literal["t", "(t)", "joined"]
 """Where a layer's number stands: above, above in brackets, behind the letter as in W1."""
 
 LETTERED = (
-    "input", "weight", "bias", "threshold", "pre-activation", "activation", "output", "linear-output", "target",
+    "input", "weight", "recurrent-weight", "input-weight", "bias", "threshold", "pre-activation", "activation", "output", "linear-output", "target",
     "residual", "loss", "error-term", "function",
 )
 """What a notation may give letters to."""
@@ -160,7 +160,8 @@ class _Reader:
         places: tuple[Place, ...] = get_args(Place)
         if isinstance(value, dict):
             self._known(value, places, f"letters.{role}")
-            return [(p, self._letter(f"letters.{role}.{p}", value[p])) for p in places if p in value]
+            found = {p: self._letter(f"letters.{role}.{p}", value[p]) for p in places if p in value}
+            return [*found.items(), *(("deep", found[p]) for p in ("hidden",) if p in found and "deep" not in found)]
         return [(p, self._letter(f"letters.{role}", value)) for p in places]
 
     def _letter(self, key: str, value: object) -> str:

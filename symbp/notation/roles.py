@@ -11,7 +11,8 @@ from symbp.calculus.expression import Access, Apply, Expr, Power, Select, access
 from symbp.calculus.model import Model, Role
 from symbp.calculus.network import Network, Weighting
 
-Place = Literal["hidden", "output"]
+Place = Literal["hidden", "output", "deep"]
+"""A layer among others, the last one, or any of as many as a layer index counts."""
 
 FRONT = ("input", "target", "loss", "residual")
 """Roles that have no layer of their own."""
@@ -56,6 +57,14 @@ class Roles:
     """What enters each layer's units, whose error terms a notation names: pre-activations, or units without one."""
     functions: tuple[str, ...] = ()
     """The generic functions that are activations."""
+    mixed: frozenset[int | None] = frozenset()
+    """Layers in which some name has no role (None: those that a layer index counts)."""
+
+    def without_layers(self, layers: frozenset[int | None]) -> Roles:
+        """The same without what belongs to some layers: their names keep the author's letters together."""
+        parts = {n: p for n, p in self.parts.items() if p.role in FRONT or p.layer not in layers}
+        functions = self.functions if any(p.role not in FRONT for p in parts.values()) else ()
+        return replace(self, parts=parts, nets=tuple(n for n in self.nets if n in parts), functions=functions)
 
 
 def infer_roles(model: Model) -> Roles:
@@ -80,16 +89,32 @@ class _Finder:
         self._ends()
         self.found.update(self.model.roles)
         parts = {name: self._part(name, role) for name, role in self.found.items()}
-        return Roles(parts, self._letters(), self._nets(), self._functions())
+        return Roles(parts, self._letters(), self._nets(), self._functions(), self._mixed())
+
+    def _mixed(self) -> frozenset[int | None]:
+        """The layers of the author's names between inputs and loss for which no role is found."""
+        named = (n for n in self.network.cases if self.model.by_target[n].owner is None and self._layer(n) > 0)
+        roleless = (n for n in named if n not in self.found and not self._reads_target(n))
+        return frozenset(None if n in self.network.depth_axes else self._layer(n) for n in roleless)
 
     def _params(self) -> None:
         """Weights multiply a unit's value, biases are added, thresholds subtracted."""
         for weighting in self.network.weightings:
-            self.found[weighting.weight.name] = "weight"
+            self.found[weighting.weight.name] = self._kind_of_weight(weighting)
         for shift in self.network.shifts:
             name = shift.parameter.name
             self.of_shift.setdefault(name, shift.target)
             self.found.setdefault(name, "bias" if shift.sign > 0 else "threshold")
+
+    def _kind_of_weight(self, weighting: Weighting) -> str:
+        """Into a unit that weights other values too: from the unit's own past, or from outside."""
+        unit = weighting.target.name
+        loop = self.network.loops.get(unit, ())
+        others = [w for w in self.network.weightings if w.target.name == unit]
+        from_past = {w.weight.name: any(v.name in loop for v in w.values) for w in others}
+        if len(set(from_past.values())) == 1 or weighting.weight.name in self.network.depth_axes:
+            return "weight"
+        return "recurrent-weight" if from_past[weighting.weight.name] else "input-weight"
 
     def _units(self) -> None:
         """The argument of an activation is a pre-activation; a weighted sum that is weighted again is a unit."""
@@ -187,7 +212,7 @@ class _Finder:
         owner = self._owner(name)
         layer = self._layer(owner) if owner is not None else 0
         depth = self.network.depth_axes.get(name)
-        place: Place = "output" if depth is None and layer == self.last else "hidden"
+        place: Place = "deep" if depth is not None else "output" if layer == self.last else "hidden"
         rest = tuple(axis for axis in range(rank) if axis != depth)
         part = replace(plain, layer=layer if depth is None else None, place=place, depth=depth, other=rest)
         part = replace(part, linear=name in self.network.weighted)

@@ -26,6 +26,8 @@ class Wish:
     below: tuple[int, ...] = ()
     shown: bool = False
     """Whether the layer's number is to be seen."""
+    layer: int | None = None
+    """The layer that it belongs to; None for one that a layer index counts."""
 
     @property
     def rank(self) -> int:
@@ -50,6 +52,8 @@ def _wish(part: Part, preset: Preset) -> Wish | None:
     linear = ("linear-output", part.place) if part.role == "output" and part.linear else ("output", part.place)
     key = linear if linear in preset.letters and part.role == "output" else (part.role, part.place)
     letter = preset.letters.get(key)
+    if letter is None and part.role in ("recurrent-weight", "input-weight"):
+        letter = preset.letters.get(("weight", part.place))
     if letter is None:
         return None
     units = (part.to, part.source) if preset.order == ("to", "from") else (part.source, part.to)
@@ -57,8 +61,8 @@ def _wish(part: Part, preset: Preset) -> Wish | None:
     depth = () if part.depth is None else (part.depth,)
     number = None if part.layer is None or part.role in LAYERLESS else part.layer + preset.first - 1
     if preset.mark == "joined":
-        return Wish(part.name, part.role, letter, number, (), (*depth, *below))
-    return Wish(part.name, part.role, letter, number, depth, below)
+        return Wish(part.name, part.role, letter, number, (), (*depth, *below), layer=part.layer)
+    return Wish(part.name, part.role, letter, number, depth, below, layer=part.layer)
 
 
 def _numbered(found: Sequence[Wish], preset: Preset) -> Iterator[Wish]:
