@@ -26,7 +26,6 @@ from symbp.numeric.instances import instances_for
 from symbp.render.document import latex_document_fragment, text_document
 from symbp.render.latex import latex
 from symbp.render.names import Names
-from symbp.render.templates import Subscript
 from symbp.render.notation import Notation
 from symbp.render.options import Options
 from symbp.render.printer import Vocabulary
