@@ -182,17 +182,55 @@ def test_signs_of_random_models(number: int) -> None:
 
 
 def test_signs_of_the_watermelon() -> None:
-    found = {
-        shown(derived(WATERMELON), s.indices, s.target): (
-            shown(derived(WATERMELON), s.indices, s.left), s.relation, shown(derived(WATERMELON), s.indices, s.right),
-        )
-        for s in sign_statements(derived(WATERMELON))
-    }
-    assert found["g[j]"] == ("ŷ[j]", "<", "y[j]")
-    assert found["e[h]"] == ("Σ_{j=1..l} w[h,j] · g[j]", ">", "0")
-    assert found["Δw[h,j]"] == ("g[j]", ">", "0")
-    assert found["Δθ[j]"] == ("g[j]", "<", "0")
-    assert "Δv[i,h]" not in found
+    """Nothing is said that only repeats a formula, such as that θ grows where g < 0."""
+    derivation = derived(WATERMELON)
+    (s,) = sign_statements(derivation)
+    assert [shown(derivation, s.indices, e) for e in (s.target, s.left, s.right)] == ["g[j]", "ŷ[j]", "y[j]"]
+    assert s.relation == "<"
+    (effect,) = s.effects
+    assert shown(derivation, s.indices, effect.quantity) == "ŷ[j]" and effect.raised
+    assert [(m.parameter.name, m.grows) for m in effect.moves] == [("w", True), ("theta", False)]
+
+
+def tested_effects(derivation: Derivation, sizes: Mapping[str, int], seed: int) -> int:
+    """How far each step moves the quantity, to first order, at every element of a random point."""
+    point = drawn(derivation.model, sizes, seed)
+    read, count = reader(derivation, point), 0
+    for s in sign_statements(derivation):
+        for effect, move in ((e, m) for e in s.effects for m in e.moves):
+            indices = (*s.indices, *move.others)
+            for key in tuples(indices, sizes):
+                at = {**sizes, **{i.name: k for i, k in zip(indices, key, strict=True)}}
+                gap = value(read, s.left, indices, key) - value(read, s.right, indices, key)
+                if not all(g.holds(at) for g in s.guards) or not (gap > CLEAR if s.relation == ">" else gap < -CLEAR):
+                    continue
+                parameter, quantity = (at_key(a, indices, key) for a in (move.parameter, effect.quantity))
+                step = -point.slope(derivation.of, move.parameter.name, parameter)
+                moved = step * duals.dual(
+                    point.moved(move.parameter.name, parameter).value(effect.quantity.name, quantity)
+                ).slope
+                assert moved >= 0 if effect.raised else moved <= 0
+                assert move.grows is None or (step > 0) is move.grows
+                count += abs(moved) > CLEAR
+    return count
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_steps_do_what_is_said(name: str) -> None:
+    derivation = of_file(name)
+    sizes = dict.fromkeys(derivation.model.sizes, 2)
+    with mpmath.workdps(60):
+        count = sum(tested_effects(derivation, sizes, seed) for seed in (1, 2, 3, 4))
+    assert count or not any(s.effects for s in sign_statements(derivation))
+
+
+@pytest.mark.parametrize("number", range(RANDOM_MODELS))
+def test_steps_of_random_models_do_what_is_said(number: int) -> None:
+    text = example(number).text
+    derivation = derived(text + ("" if "update" in text else "\nupdate eta\n"))
+    if all(arity == 1 for arity in derivation.model.functions.values()):
+        with mpmath.workdps(60):
+            tested_effects(derivation, dict.fromkeys(derivation.model.sizes, 2), number)
 
 
 @pytest.mark.parametrize(("formula", "positive"), [
@@ -572,7 +610,8 @@ def test_the_words() -> None:
     assert "Δw is q × l, as w is" in english
     assert "Take d = q = l = 2, x = (0.5, −0.8)" in english
     assert "one step" in english.lower() and "η = 0.5" in english
-    assert "由于b[h]>0，每次更新时w[h,j]在g[j]>0时增大" in chinese.replace(" ", "")
+    assert "There w[h,j] grows (since b[h] > 0) and θ[j] falls; a small step of this kind raises ŷ[j]." in english
+    assert "此时w[h,j]增大（因为b[h]>0），θ[j]减小" in chinese.replace(" ", "")
     assert "Δw为q×l，与w相同" in chinese.replace(" ", "")
 
 

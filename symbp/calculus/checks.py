@@ -18,6 +18,29 @@ Target = Access | Partial
 
 
 @dataclass(frozen=True)
+class Move:
+    """Where a statement holds, a step of descent makes the parameter grow, or fall; None where that isn't known."""
+
+    parameter: Access
+    others: tuple[Index, ...] = ()
+    """Its indices beside those of the statement."""
+    grows: bool | None = None
+    since: tuple[Expr, ...] = ()
+    """Positive factors which that hangs on."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Where a statement holds, a small step of each of these parameters raises the quantity, or lowers it."""
+
+    quantity: Access
+    raised: bool
+    moves: tuple[Move, ...]
+    towards: Expr | None = None
+    """What it is compared with in the statement."""
+
+
+@dataclass(frozen=True)
 class SignStatement:
     """target > 0 where `left relation right`, < 0 where the opposite holds, and 0 where both sides are equal.
 
@@ -36,6 +59,8 @@ class SignStatement:
     """What a gradient or an update belongs to."""
     rate: Access | None = None
     """The rate among the factors, positive by convention."""
+    effects: tuple[Effect, ...] = ()
+    """What it means for steps with a positive rate."""
 
 
 @dataclass(frozen=True)

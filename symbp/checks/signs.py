@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from symbp.calculus import sets
 from symbp.calculus.affine import Guard, Index
 from symbp.calculus.checks import Kind, SignStatement, Target
-from symbp.calculus.derivation import Derivation, Refusal
+from symbp.calculus.derivation import Derivation, Refusal, Rule
 from symbp.calculus.expression import (
     ZERO,
     Access,
@@ -28,8 +28,9 @@ from symbp.calculus.folding import domain_of
 from symbp.calculus.matching import size_of
 from symbp.calculus.model import Model, step_name, whole_access
 from symbp.calculus.signs import Sign, Signs
+from symbp.checks.effects import OPPOSITE, with_effects
 
-OPPOSITE: dict[Relation, Relation] = {"<": ">", ">": "<"}
+LOCAL_RULES = (Rule.LOCAL, Rule.FIXED, Rule.IDENTITY)
 LONGEST = 8
 """Nodes of both sides together; a longer comparison says little."""
 
@@ -46,24 +47,44 @@ class _Subject:
     parameter: Access | None = None
 
 
-def sign_statements(derivation: Derivation) -> Iterator[SignStatement]:
-    """What follows about signs, for each error term and each update, or gradient where there are no updates."""
-    model = derivation.model
-    sizes = (*sets.positive(model.sizes), *model.requirements)
-    signs = Signs(derivation.forward, model.facts, sizes, model.arrays)
-    for subject in _subjects(derivation):
-        found = _statement(subject, signs, model.rate)
-        if found is not None and _reads_backwards(found, model):
-            found = replace(found, left=found.right, relation=OPPOSITE[found.relation], right=found.left)
-        if found is not None and _says_something(found):
-            yield found
+def sign_statements(derivation: Derivation) -> tuple[SignStatement, ...]:
+    """What follows about signs from the forward values alone: of each error term, with what steps do there; of each
+    update, or of each gradient where there are no updates, where that says more than the formula."""
+    found = _Found(derivation)
+    errors = {e.name for e in derivation.errors}
+    told = [s for s in found.about(_errors(derivation)) if _is_told(s, errors)]
+    gradients = list(found.about(_gradients(derivation)))
+    losses = list(found.about(_losses(derivation)))
+    others = [s for s in gradients if _is_told(s, errors)]
+    return (*with_effects(derivation, told, gradients, losses), *others)
 
 
-def _subjects(derivation: Derivation) -> Iterator[_Subject]:
+class _Found:
+    """The statements that can be made of formulas of one derivation."""
+
+    def __init__(self, derivation: Derivation) -> None:
+        self.model = derivation.model
+        sizes = (*sets.positive(self.model.sizes), *self.model.requirements)
+        self.signs = Signs(derivation.forward, self.model.facts, sizes, self.model.arrays)
+
+    def about(self, subjects: Iterable[_Subject]) -> Iterator[SignStatement]:
+        for subject in subjects:
+            s = _statement(subject, self.signs, self.model.rate)
+            if s is not None and _reads_backwards(s, self.model):
+                s = replace(s, left=s.right, relation=OPPOSITE[s.relation], right=s.left)
+            if s is not None:
+                yield s
+
+
+def _errors(derivation: Derivation) -> Iterator[_Subject]:
     for error in derivation.errors:
         target = whole_access(error.indices, error.name)
         for guards, body in error.branches:
             yield _Subject("error", target, error.indices, body, guards)
+
+
+def _gradients(derivation: Derivation) -> Iterator[_Subject]:
+    """The updates, and the gradients of parameters without."""
     for name, gradient in derivation.gradients.items():
         parameter = whole_access(gradient.indices, name)
         update = gradient.updates.get("shared")
@@ -75,6 +96,15 @@ def _subjects(derivation: Derivation) -> Iterator[_Subject]:
         if not isinstance(shared, Refusal):
             total = Partial(PartialKind.TOTAL, Access(derivation.of), parameter)
             yield from _cases(_Subject("gradient", total, gradient.indices, shared, (), parameter))
+
+
+def _losses(derivation: Derivation) -> Iterator[_Subject]:
+    """The local derivatives of what is differentiated."""
+    for step in derivation.steps:
+        of = step.before.of if isinstance(step.before, Partial) else None
+        if step.rule in LOCAL_RULES and of == Access(derivation.of) and not step.guards:
+            assert isinstance(step.before, Partial)
+            yield _Subject("gradient", step.before, step.indices, step.after)
 
 
 def _cases(subject: _Subject) -> Iterator[_Subject]:
@@ -136,10 +166,9 @@ def _reads_backwards(statement: SignStatement, model: Model) -> bool:
     return left.name not in model.by_target and right.name in model.by_target
 
 
-def _says_something(statement: SignStatement) -> bool:
-    """Whether it is short, and says more than the formula: what is positive, which side is greater, where a step goes.
-    """
-    if size_of(statement.left) + size_of(statement.right) > LONGEST:
+def _is_told(statement: SignStatement, errors: set[str]) -> bool:
+    """Whether it is short, says more than the formula, and is about forward values alone."""
+    sides = (statement.left, statement.right)
+    if sum(map(size_of, sides)) > LONGEST or any(a.name in errors for side in sides for a in accesses(side)):
         return False
-    plain = isinstance(statement.left, Access) and statement.kind == "update"
-    return bool(statement.positive) or statement.right != ZERO or plain
+    return bool(statement.positive) or statement.right != ZERO

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from symbp.calculus.affine import Affine
 from symbp.calculus.checks import (
     Checks,
+    Effect,
     ElementCheck,
     GradientStep,
+    Move,
     NoActivation,
     Numbers,
     Shape,
@@ -62,7 +64,6 @@ PLACES = 10
 FORWARD_PLACES = 6
 WIDEST_FORMULA = 60
 """Letters of a formula that fits beside its two values, on two lines at most."""
-OPPOSITE: dict[Relation, Relation] = {"<": ">", ">": "<"}
 
 
 def checks(lines: Lines, prose: Prose, found: Checks) -> Iterator[Block]:
@@ -93,40 +94,64 @@ def _signs(lines: Lines, prose: Prose, statements: Sequence[SignStatement]) -> I
     if not statements:
         return
     clauses: list[Sentence] = []
-    rate = next((s.rate for s in statements if s.rate is not None), None)
     for statement in statements:
-        if rate is not None and statement.rate == rate:
-            clauses.append(prose.say("checks.rate", rate=_comparison(lines, rate, ">", ZERO)))
-            rate = None
         clauses.append(_sign(lines, prose, statement))
+        clauses.extend(_effect(lines, prose, statement, effect) for effect in statement.effects)
     yield _led(prose, "checks.signs_lead", prose.sentence(clauses, "checks.end"))
 
 
 def _sign(lines: Lines, prose: Prose, statement: SignStatement) -> Sentence:
     s = statement
-    sides = (s.target, s.left, s.right, *s.positive, *([s.parameter] if s.parameter is not None else []))
+    sides = (s.target, s.left, s.right, *s.positive)
     context = lines.vocabulary.display(s.indices, *sides)
 
     def compared(left: Expr, relation: Relation, right: Expr) -> Comparison:
         return Comparison(Formula(left, context), relation, Formula(right, context))
 
-    condition = compared(s.left, s.relation, s.right)
-    said: Sentence
-    slots: dict[str, Slot]
-    if s.kind == "update" and s.parameter is not None:
-        slots = {
-            "parameter": Formula(s.parameter, context), "more": condition,
-            "less": compared(s.left, OPPOSITE[s.relation], s.right),
-        }
-        key = "checks.grows"
-    else:
-        slots = {"result": compared(s.target, ">", ZERO), "condition": condition}
-        key = "checks.sign"
+    slots: dict[str, Slot] = {
+        "result": compared(s.target, ">", ZERO), "condition": compared(s.left, s.relation, s.right),
+    }
     if s.positive:
-        said = prose.say(f"{key}_since", positive=compared(multiply(s.positive), ">", ZERO), **slots)
+        said = prose.say("checks.sign_since", positive=compared(multiply(s.positive), ">", ZERO), **slots)
     else:
-        said = prose.say(key, **slots)
+        said = prose.say("checks.sign", **slots)
     return prose.say("checks.case", guards=Where(s.guards, context), statement=said) if s.guards else said
+
+
+def _effect(lines: Lines, prose: Prose, statement: SignStatement, effect: Effect) -> Sentence:
+    """`There w grows, since b > 0, and θ falls, which raises ŷ`, `A small step of w moves ŷ towards y`."""
+    moves = effect.moves
+    indices = (*statement.indices, *dict.fromkeys(i for m in moves for i in m.others))
+    formulas = (effect.quantity, *(f for m in moves for f in (m.parameter, *m.since)))
+    context = lines.vocabulary.display(indices, *formulas)
+
+    def formula(e: Expr) -> Formula:
+        return Formula(e, context)
+
+    if all(m.grows is not None for m in moves):
+        told: list[Inline] = []
+        for place, move in enumerate(moves):
+            before = [] if not place else [prose.words("checks.and" if place == len(moves) - 1 else "checks.comma")]
+            told += [*before, *_moved(prose, move, formula)]
+        key = "checks.raises" if effect.raised else "checks.lowers"
+        return prose.say(key, moves=tuple(told), quantity=formula(effect.quantity))
+    parameters = prose.listed([formula(m.parameter) for m in moves])
+    each = "_all" if len(moves) > 1 else ""
+    if effect.towards is not None:
+        return prose.say(
+            f"checks.towards{each}", parameters=parameters, quantity=formula(effect.quantity),
+            aim=formula(effect.towards),
+        )
+    key = "checks.step_raises" if effect.raised else "checks.step_lowers"
+    return prose.say(f"{key}{each}", parameters=parameters, quantity=formula(effect.quantity))
+
+
+def _moved(prose: Prose, move: Move, formula: Callable[[Expr], Formula]) -> Sentence:
+    key = "checks.grows" if move.grows else "checks.falls"
+    if not move.since:
+        return prose.say(key, parameter=formula(move.parameter))
+    positive = Comparison(formula(multiply(move.since)), ">", formula(ZERO))
+    return prose.say(f"{key}_since", parameter=formula(move.parameter), positive=positive)
 
 
 # Shapes

@@ -8,6 +8,7 @@ from fractions import Fraction
 from symbp.calculus.affine import Index
 from symbp.calculus.checks import (
     Checks,
+    Effect,
     ElementCheck,
     GradientStep,
     Nested,
@@ -50,7 +51,17 @@ def _sign(s: SignStatement, show: Show) -> Json:
     where = {"where": show(s.indices, Cases(((s.guards, ONE),)))} if s.guards else {}
     return {
         "kind": s.kind, "positive": show(s.indices, s.target), "left": show(s.indices, s.left), "relation": s.relation,
-        "right": show(s.indices, s.right), "because": [show(s.indices, f) for f in s.positive], **where,
+        "right": show(s.indices, s.right), "because": [show(s.indices, f) for f in s.positive],
+        "effects": [_effect(s, effect, show) for effect in s.effects], **where,
+    }
+
+
+def _effect(s: SignStatement, effect: Effect, show: Show) -> Json:
+    return {
+        "quantity": show(s.indices, effect.quantity), "raised": effect.raised,
+        "steps": [
+            {"parameter": show((*s.indices, *m.others), m.parameter), "grows": m.grows} for m in effect.moves
+        ],
     }
 
 
