@@ -15,8 +15,8 @@ from symbp.language.parse import parse
 from tests.renamings import renamed, reordered, same_but_for_letters, sums_swapped
 from tests.strategies import example
 
-EXAMPLES = 200
-BLOCK = 20
+EXAMPLES = 120
+BLOCK = 10
 
 
 def derivation(text: str) -> Derivation:
@@ -42,19 +42,15 @@ def telling(made: Derivation) -> list[Step]:
 
 
 @pytest.mark.parametrize("start", range(0, EXAMPLES, BLOCK))
-def test_other_names_give_the_same_derivation(start: int) -> None:
+def test_other_names_and_another_order_of_definitions_change_nothing(start: int) -> None:
+    """Other names give the same derivation, another order the same gradients."""
     for number in range(start, start + BLOCK):
         text = example(number).text
+        own = derivation(text)
         other, names = renamed(text, number)
-        assert difference(derivation(text), derivation(other), names) == "", f"{text}\n{other}"
-
-
-@pytest.mark.parametrize("start", range(0, EXAMPLES, BLOCK))
-def test_another_order_of_definitions_gives_the_same_gradients(start: int) -> None:
-    for number in range(start, start + BLOCK):
-        text = example(number).text
+        assert difference(own, derivation(other), names) == "", f"{text}\n{other}"
         other = reordered(text, number)
-        found = same_but_for_letters(derivation(text).gradients, derivation(other).gradients, {})
+        found = same_but_for_letters(own.gradients, derivation(other).gradients, {}) if other != text else ""
         assert found == "", f"{text}\n{other}"
 
 
