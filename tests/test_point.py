@@ -35,7 +35,7 @@ def said(text: str, *wrt: str) -> list[str]:
 def test_a_kink_is_named_with_what_is_taken_there() -> None:
     assert said("param w\nloss L = relu(w)\nat w = 0") == [
         "At the given point w = 0:",
-        "In (F1): w = 0 is a kink of relu(w); relu'(0) is taken as 0.",
+        "In (F1): w = 0 is a kink of relu(w); relu′(0) = 0 is taken there.",
         "L = 0", "∂L/∂w = 0",
     ]
 
@@ -43,21 +43,23 @@ def test_a_kink_is_named_with_what_is_taken_there() -> None:
 def test_latex_says_the_same() -> None:
     found = symbp.derive("param w\nloss L = relu(w)\nat w = 0").latex()
     assert "\\subsection*{The given point}\n\nAt the given point $w = 0$:" in found
-    assert "\\item In (F1): $w = 0$ is a kink of $\\operatorname{relu}(w)$; relu'(0) is taken as 0.\n" in found
+    kink = "\\item In (F1): $w = 0$ is a kink of $\\operatorname{relu}(w)$"
+    assert kink + "; $\\operatorname{relu}'(0) = 0$ is taken there.\n" in found
     assert "\\item $\\partial L/\\partial w = 0$\n" in found
 
 
 def test_json_says_the_same() -> None:
     point = json.loads(symbp.derive("param w\nloss L = relu(w)\nat w = 0").json())["point"]
     assert point["place"] == {"latex": "At the given point $w = 0$", "text": "At the given point w = 0"}
-    assert [e["text"] for e in point["events"]] == ["In (F1): w = 0 is a kink of relu(w); relu'(0) is taken as 0."]
+    events = [e["text"] for e in point["events"]]
+    assert events == ["In (F1): w = 0 is a kink of relu(w); relu′(0) = 0 is taken there."]
     assert (point["of"], point["gradients"], point["left_out"]) == (0, {"w": [{"element": [], "value": 0}]}, 0)
 
 
 @pytest.mark.parametrize(("formula", "at", "event"), [
-    ("abs(w)", "0", "w = 0 is a kink of abs(w); abs'(0) is taken as 0."),
+    ("abs(w)", "0", "w = 0 is a kink of abs(w); abs′(0) = 0 is taken there."),
     ("step(w - 1/3)", "1/3", "u1 = 0 is a kink of [u1 > 0]; step(0) = 0, and step'(0) is taken as 0."),
-    ("relu(0.1 + 0.2 - w)", "0.3", "u1 = 0 is a kink of relu(u1); relu'(0) is taken as 0."),
+    ("relu(0.1 + 0.2 - w)", "0.3", "u1 = 0 is a kink of relu(u1); relu′(0) = 0 is taken there."),
     ("min(max(w, 0), 1)", "1", "u1 = 1 is a kink of min(u1, 1); min follows its first argument there."),
     ("max(w, 2*w)", "0", "w = u1 is a kink of max(w, u1); max follows its first argument there."),
     ("sqrt(w^2)", "0", "u1 = 0 is a kink of sqrt(u1); sqrt has no derivative there."),
@@ -131,14 +133,14 @@ def test_each_element_by_itself() -> None:
         "At the given point x[1] = 1, x[2] = 3 and x[3] = 3:",
         "In (F1): x[2] = x[3] is a kink of max_{i=1..3} x[i]; "
         "where several are the largest, the first one is followed.",
-        "In (F2): x[1] − 1 = 0 is a kink of relu(x[1] − 1); relu'(0) is taken as 0.",
+        "In (F2): x[1] − 1 = 0 is a kink of relu(x[1] − 1); relu′(0) = 0 is taken there.",
         "L = 7", "∂L/∂x[1] = 0", "∂L/∂x[2] = 2", "∂L/∂x[3] = 1",
     ]
 
 
 def test_a_kink_up_to_rounding() -> None:
     assert said("param w\nloss L = relu(sin(pi*w))\nat w = 1")[1:] == [
-        "In (F3): u2 = 0 is a kink of relu(u2); relu'(0) is taken as 0.",
+        "In (F3): u2 = 0 is a kink of relu(u2); relu′(0) = 0 is taken there.",
         "Some of this is so up to rounding, in 960 digits, so no values are worked out here.",
     ]
 
@@ -171,7 +173,7 @@ def test_without_all_values_nothing_is_said(text: str) -> None:
 
 def test_conventions_are_stated_without_a_point_too() -> None:
     found = symbp.derive("param w\nloss L = relu(w)").text()
-    assert "- In (F1): there is no derivative at w = 0; relu'(0) is taken as 0.\n" in found
+    assert "- In (F1): there is no derivative at w = 0; relu′(0) = 0 is taken there.\n" in found
 
 
 def test_sizes_that_values_do_not_fit() -> None:

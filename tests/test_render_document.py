@@ -152,7 +152,7 @@ def special() -> Derivation:
         (
             DisplayFact("A1", (), total, "==", ONE),
             DisplayFact("A2", (J,), at("y", "j"), None, None, (Fraction(0), Fraction(1))),
-            DisplayFact("S1", (), total, "==", ONE, (), "F1"),
+            DisplayFact("S1", (), total, "==", ONE, (), ("F1",), "normalised"),
         ),
         (
             Condition("domain", (H,), at("b", "h"), ">", ZERO, "", "F1"),
@@ -168,9 +168,7 @@ def test_the_rarer_parts() -> None:
     assert "\\beta_j = y_j \\tag{F1}" in fragment
     cases = "\\begin{cases} y_j & j \\ge 1 \\\\ 0 & j \\le 0 \\end{cases}"
     assert f"\\delta^{{(\\beta)}}_j = {cases}" in fragment
-    assert "\\item (A1) $\\sum_{j=1}^{l} y_j = 1$, assumed." in fragment
-    assert "\\item (A2) $y_j \\in \\{0, 1\\}$, assumed." in fragment
-    assert "\\item (S1) $\\sum_{j=1}^{l} y_j = 1$, from (F1)." in fragment
+    assert "Assumed: (A1) $\\sum_{j=1}^{l} y_j = 1$ and (A2) $y_j \\in \\{0, 1\\}$." in fragment
     assert "\\item In (F1): $b_h > 0$ is needed." in fragment
     assert "\\item In (F1): there is no derivative at $b_h = 0$; relu'(0) = 0." in fragment
     assert "\\item In (F1): the first one is followed." in fragment

@@ -42,7 +42,8 @@ def conditions_at(e: Expr, scope: tuple[Index, ...] = (), label: str = "") -> tu
                 found = [Condition("domain", scope, first, d.relation, d.bound, "", label) for d in known.domain]
                 for k in known.kinks:
                     at = arguments[1] if k.at is None else k.at
-                    found.append(Condition("kink", scope, first, "==", at, k.says, label))
+                    whose = function if k.taken is not None else ""
+                    found.append(Condition("kink", scope, first, "==", at, k.says, label, whose, k.taken))
         case Power(base, Number(n)):
             if n < 0:
                 found = [Condition("domain", scope, base, "!=" if n.denominator == 1 else ">", ZERO, "", label)]

@@ -119,6 +119,8 @@ class FunctionFact:
     argument: Access
     definition: Expr
     derivative: tuple[Expr, ...]
+    conventions: tuple[tuple[Expr, Expr], ...] = ()
+    """Arguments where there is no derivative, each with the value that is taken there."""
 
 
 @dataclass(frozen=True)
@@ -241,6 +243,10 @@ class Condition:
     right: Expr
     says: str
     label: str = ""
+    function: str = ""
+    """The function whose kink it is, where only its derivative needs a convention."""
+    taken: Expr | None = None
+    """The value of this derivative there."""
 
 
 FormName = Literal["chain", "shared", "inlined", "expanded"]

@@ -8,6 +8,7 @@ from itertools import count
 from symbp.calculus.activations import ACTIVATIONS
 from symbp.calculus.derivation import DisplayEquation, FunctionFact
 from symbp.calculus.expression import Access, Apply, Expr, walk
+from symbp.calculus.functions import FUNCTIONS
 from symbp.calculus.model import Model
 
 ARGUMENTS = ("t", "z", "u", "s", "r", "v", "x")
@@ -25,7 +26,9 @@ def function_facts(forward: Sequence[DisplayEquation], taken: Collection[str]) -
     while len(facts) < len(names):
         name = names[len(facts)]
         activation = ACTIVATIONS[name]
-        fact = FunctionFact(f"D{len(facts) + 1}", name, t, activation.definition(t), activation.derivative(t))
+        kinks = tuple((k.at, k.taken) for k in FUNCTIONS[name].kinks if k.at is not None and k.taken is not None)
+        definition, slope = activation.definition(t), activation.derivative(t)
+        fact = FunctionFact(f"D{len(facts) + 1}", name, t, definition, slope, kinks)
         facts.append(fact)
         names.extend(n for e in (fact.definition, fact.derivative[-1]) for n in _activations_in(e) if n not in names)
     return tuple(facts)

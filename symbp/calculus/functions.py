@@ -38,10 +38,14 @@ Partials = Callable[[tuple[Expr, ...], Expr], tuple[Expr, ...]]
 
 @dataclass(frozen=True)
 class Kink:
-    """A point without a derivative: the (first) argument equals `at`, or the second argument where `at` is None."""
+    """A point without a derivative: the (first) argument equals `at`, or the second argument where `at` is None.
+
+    `taken` is the value that the derivative is given there, where this is a convention about it alone.
+    """
 
     at: Expr | None
     says: str
+    taken: Expr | None = None
 
 
 @dataclass(frozen=True)
@@ -198,6 +202,8 @@ def _one_minus_square(e: Expr) -> Expr:
 
 LEAK = Fraction(1, 100)
 
+_LEAKY_KINK = Kink(ZERO, "leaky_relu'(0) is taken as 1/100", number(LEAK))
+
 UNIT_INTERVAL = (Domain(">=", MINUS_ONE), Domain("<=", ONE))
 
 FUNCTIONS: dict[str, Function] = {
@@ -206,7 +212,7 @@ FUNCTIONS: dict[str, Function] = {
         Function("exp", 1, _exp),
         Function("log", 1, _log, (Domain(">", ZERO),)),
         Function("sqrt", 1, _sqrt, (Domain(">=", ZERO),), (Kink(ZERO, "sqrt has no derivative there"),)),
-        Function("abs", 1, _abs, kinks=(Kink(ZERO, "abs'(0) is taken as 0"),)),
+        Function("abs", 1, _abs, kinks=(Kink(ZERO, "abs'(0) is taken as 0", ZERO),)),
         Function("sign", 1, _flat, kinks=(Kink(ZERO, "sign(0) = 0, and sign'(0) is taken as 0"),)),
         Function("sin", 1, _sin),
         Function("cos", 1, _cos),
@@ -219,8 +225,8 @@ FUNCTIONS: dict[str, Function] = {
         Function("tanh", 1, _tanh),
         Function("erf", 1, _erf),
         Function("sigmoid", 1, _sigmoid),
-        Function("relu", 1, _relu, kinks=(Kink(ZERO, "relu'(0) is taken as 0"),)),
-        Function("leaky_relu", 1, _leaky_relu, kinks=(Kink(ZERO, "leaky_relu'(0) is taken as 1/100"),)),
+        Function("relu", 1, _relu, kinks=(Kink(ZERO, "relu'(0) is taken as 0", ZERO),)),
+        Function("leaky_relu", 1, _leaky_relu, kinks=(_LEAKY_KINK,)),
         Function("elu", 1, _elu),
         Function("softplus", 1, _softplus),
         Function("gelu", 1, _gelu),

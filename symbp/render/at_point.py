@@ -10,7 +10,7 @@ from symbp.calculus.derivation import Derivation
 from symbp.calculus.expression import Access, Expr, Partial, PartialKind, Power, multiply, number
 from symbp.calculus.point import Hit, Key, Point, Quantity
 from symbp.render.blocks import Block, Comparison, Formula, Heading, Inline, Items, Paragraph
-from symbp.render.ground import stated
+from symbp.render.ground import convention, stated
 from symbp.render.lines import Lines
 from symbp.render.numerals import decimal, digits_of
 from symbp.render.prose import Prose
@@ -112,7 +112,7 @@ def _hit(lines: Lines, prose: Prose, hit: Hit) -> Sentence:
     part, left, right = (Formula(e, context) for e in (hit.part, condition.left, condition.right))
     if condition.kind == "kink":
         at = Comparison(left, "==", right)
-        says = prose.message(condition.says)
+        says = convention(lines, prose, condition)
         return prose.of_equation("point.kink", condition.label, place=at, part=part, says=says)
     needed = Comparison(left, condition.relation, right)
     key = "point.derivatives" if hit.defined else "point.domain"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symbp.calculus.derivation import Condition, DisplayFact, Step
-from symbp.calculus.expression import number
+from symbp.calculus.expression import Apply, Expr, number
 from symbp.render.blocks import Block, Citation, Comparison, Display, Formula, Heading, Inline, Items, Paragraph
 from symbp.render.lines import Lines
 from symbp.render.prose import Prose
@@ -101,7 +101,22 @@ def _condition(lines: Lines, prose: Prose, condition: Condition) -> Sentence:
     there = Comparison(left, condition.relation, right)
     if condition.kind == "domain":
         return prose.of_equation("ground.needed", condition.label, condition=there)
-    says = prose.message(condition.says)
+    says = convention(lines, prose, condition)
     if condition.left == condition.right:
         return prose.of_equation("ground.says", condition.label, says=says)
     return prose.of_equation("ground.kink", condition.label, place=there, says=says)
+
+
+def convention(lines: Lines, prose: Prose, condition: Condition) -> Sentence:
+    """What is taken at a kink: the value of a derivative, or what its message says."""
+    if condition.taken is None:
+        return prose.message(condition.says)
+    taken = slope_at(lines, condition.function, condition.right, condition.taken)
+    return prose.say("ground.convention", taken=taken)
+
+
+def slope_at(lines: Lines, function: str, place: Expr, value: Expr) -> Comparison:
+    """f′(0) = 0."""
+    slope = Apply(function, (place,), (1,))
+    context = lines.vocabulary.display((), slope, value)
+    return Comparison(Formula(slope, context), "==", Formula(value, context))

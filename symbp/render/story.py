@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symbp.calculus.checks import Checks
-from symbp.calculus.derivation import FORMS, Derivation, ErrorTerm, FunctionFact, Gradient, Refusal, Rule, Step
-from symbp.calculus.expression import Access, Apply, multiply, number
+from symbp.calculus.derivation import FORMS, Derivation, ErrorTerm, Gradient, Refusal, Rule, Step
+from symbp.calculus.expression import Access, multiply, number
 from symbp.calculus.model import whole_access
 from symbp.calculus.point import Point
 from symbp.calculus.serving import served_by
+from symbp.render.activations import activations
 from symbp.render.at_point import at_point
 from symbp.render.blocks import Block, Display, Heading, Inline, Paragraph, Sentence
 from symbp.render.checking import checks as checks_section
@@ -107,19 +108,9 @@ class Story:
 
     def _local(self) -> Iterator[Block]:
         """Activations first; then the local derivatives, a sentence for each reason."""
-        yield from self._activations(self.derivation.functions)
+        yield from activations(self.lines, self.prose, self.told.speaks)
         steps = [s for s in self.derivation.steps if s.rule in LOCAL_RULES]
         yield from self.told.local_blocks(steps)
-
-    def _activations(self, functions: Sequence[FunctionFact]) -> Iterator[Block]:
-        if functions and self.told.speaks:
-            key = "told.function" if len(functions) == 1 else "told.functions"
-            yield Paragraph(self.prose.sentence([self.prose.say(key)]))
-        for fact in functions:
-            value = Apply(fact.function, (fact.argument,))
-            yield self.lines.display((), value, fact.definition)
-            slope = Apply(fact.function, (fact.argument,), (1,))
-            yield Display(self.lines.rows((), slope, fact.derivative), fact.label, on_one_line=True)
 
     def _clusters(self) -> Iterator[tuple[Sentence, Iterator[Block]]]:
         """Each error term with the gradients that come right after it; gradients that need none, by themselves."""
