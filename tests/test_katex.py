@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pykatex
@@ -46,6 +47,7 @@ def formulas_between_dollars(text: str) -> Iterator[tuple[str, bool]]:
         yield inline["formula"] or inline["round"], False
 
 
+@cache
 def complaint(formula: str, display: bool) -> str:
     try:
         pykatex.renderToString(formula, displayMode=display, strict="error", throwOnError=True)
