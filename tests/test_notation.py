@@ -467,6 +467,9 @@ MISTAKES = {
     "[indices]\ninput = 'i'\n": "`indices.input` takes a list of letters",
     "[indices]\ninput = ['\\\\x']\n": "`indices.input` takes a list of letters",
     "[print]\npartial = 'D'\n": "`print.partial` takes `∂` or `d`",
+    f"[indices]\ninput = ['{'x' * 21}']\n": "`indices.input` takes a list of letters",
+    f"[layers]\nfirst = {'9' * 5_000}\n": "a number has too many digits",
+    f"title = {'[' * 5_000}{']' * 5_000}\n": "nested too deeply for a notation",
     "[print\n": "my.toml: Expected",
 }
 

@@ -86,6 +86,10 @@ def read_preset(name: str, text: str, source: str) -> Preset:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
         raise ModelError(f"{source}: {wrong}") from None
+    except ValueError:
+        raise ModelError(f"{source}: a number has too many digits") from None
+    except RecursionError:
+        raise ModelError(f"{source}: nested too deeply for a notation") from None
     return _Reader(source, table).preset(name)
 
 
@@ -106,6 +110,10 @@ def _text(path: Path) -> str:
 def _suggest(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f"did you mean `{close[0]}`? " if close else ""
+
+
+def _is_index_letter(value: object) -> bool:
+    return isinstance(value, str) and value.isascii() and value.isalpha() and len(value) <= LONGEST
 
 
 class _Reader:
@@ -172,7 +180,7 @@ class _Reader:
         return str(value)
 
     def _index_letters(self, what: str, value: object) -> tuple[str, ...]:
-        if not isinstance(value, list) or not all(isinstance(v, str) and v.isascii() and v.isalpha() for v in value):
+        if not isinstance(value, list) or not all(map(_is_index_letter, value)):
             self._fail(f'`indices.{what}` takes a list of letters, as ["i", "tau"]')
         return tuple(str(v) for v in cast("list[object]", value))
 
