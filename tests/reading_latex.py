@@ -226,8 +226,6 @@ class Latex:
             inner = self.expression()
             self.take("\\rVert", "\\right\\|")
             return Call("norm", (inner,))
-        if token == "\\left.":
-            return self.direct()
         if token == "\\frac":
             return self.fraction()
         if token == "\\partial":
@@ -275,36 +273,34 @@ class Latex:
         self.take("|" if opening == "|" else "\\right|")
         return Call("abs", (inner,))
 
-    def direct(self) -> Node:
-        """∂…/∂… with a bar and the word direct."""
-        self.take("\\left.")
-        partial = self.fraction()
-        self.take("\\right|")
-        self.take("_")
-        mark = self.raw()
-        if not isinstance(partial, Partial) or mark != ["\\mathrm", "{", *"direct", "}"]:
-            raise Misread(f"a bar marked {''.join(mark)}")
-        return Partial(partial.of, partial.wrt, True)
+    def direct(self) -> bool:
+        """Whether a ∂ is marked as ∂⁺."""
+        marked = self.taken("^")
+        if marked and self.raw() != ["+"]:
+            raise Misread("a power of ∂")
+        return marked
 
     def flat(self) -> Node:
         """∂a/∂b on one line."""
         self.take("\\partial")
+        direct = self.direct()
         of = self.symbol()
         self.take("/")
         self.take("\\partial")
-        return Partial(of, self.symbol())
+        return Partial(of, self.symbol(), direct)
 
     def fraction(self) -> Node:
         self.take("\\frac")
         if self.peek() == "{" and self.peek(1) in ("\\partial", "d") and self._differential():
             self.place += 2
+            direct = self.direct()
             of = self.symbol()
             self.take("}")
             self.take("{")
             self.take("\\partial", "d")
             wrt = self.symbol()
             self.take("}")
-            return Partial(of, wrt)
+            return Partial(of, wrt, direct)
         over = self.braced()
         return Quotient(over, self.braced())
 
@@ -424,13 +420,23 @@ class Latex:
             self.place += 2
             self.take(",")
             return Span(tuple(letters), sides[1], self.expression())
+        if relations == ["="] and self._values_ahead():
+            first = sides[1]
+            while self._values_ahead():
+                self.take(",")
+                sides[1] = self.expression()
+            return Span(tuple(letters), first, sides[1])
         if not relations or (len(letters) > 1 and not isinstance(sides[0], Symbol)):
             raise Misread(f"{sides[0]} is no condition")
         return Comparison(tuple(sides), tuple(relations))
 
+    def _values_ahead(self) -> bool:
+        """Whether `, 2` goes on: the values of a range that are all written; no further condition begins with it."""
+        return self.peek() == "," and self.peek(1).isdigit() and self.peek(2) not in RELATIONS
+
     def _names_ahead(self) -> bool:
         """Whether `, n = …, \\dots` goes on: letters that share a range."""
-        return bool(re.match(r"(?:, [^ ,=]+ )+= [^ ]+ , \\l?dots", " ".join(self.tokens[self.place:])))
+        return bool(re.match(r"(?:, [^ ,=]+ )+= [^ ]+ , (?:\\l?dots|\d)", " ".join(self.tokens[self.place:])))
 
     # Names
 

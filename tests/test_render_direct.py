@@ -49,37 +49,37 @@ def edge(of: str, wrt: str) -> Typed:
 
 def test_the_chain_rule_doesn_t_contradict_itself() -> None:
     shown = text_document(symbp.derive(symbp.parse(COSINE)).data)
-    assert "∂L/∂u[i] = ∂L/∂L_s · ∂L_s/∂u[i] + (∂L/∂u[i])_direct\n" in shown
-    assert re.search(r"^\(L\d\)  \(∂L/∂u\[i\]\)_direct = ", shown, re.MULTILINE)
+    assert "∂L/∂u[i] = ∂L/∂S · ∂S/∂u[i] + ∂⁺L/∂u[i]\n" in shown
+    assert re.search(r"^\(L\d\)  ∂⁺L/∂u\[i\] = ", shown, re.MULTILINE)
 
 
 def test_what_direct_means_is_said_once_where_it_is_first_used() -> None:
     for shown in (text_document(symbp.derive(symbp.parse(COSINE)).data),
                   latex_document_fragment(symbp.derive(symbp.parse(COSINE)).data)):
-        assert shown.count(Prose().words("setting.direct")) == 1
-        first = min(m.start() for m in re.finditer(r"_direct|mathrm\{direct\}", shown))
-        second = [m.start() for m in re.finditer(r"_direct|mathrm\{direct\}", shown)][1]
-        assert first < shown.index(Prose().words("setting.direct")) < second
+        says = Prose().words("setting.direct").partition("{partial}")[2][:20]
+        assert shown.count(says) == 1
+        first, inside, second, *_ = (m.start() for m in re.finditer(r"∂⁺|partial\^\{\+\}", shown))
+        assert first < inside < shown.index(says) < second
 
 
 def test_in_latex_and_in_data() -> None:
-    mark = "\\left.\\frac{\\partial L}{\\partial a}\\right|_{\\mathrm{direct}}"
+    mark = "\\frac{\\partial^{+} L}{\\partial a}"
     data = symbp.derive(symbp.parse(TWICE)).data
     fragment = latex_document_fragment(data)
     assert f"\\frac{{\\partial z}}{{\\partial a}} + {mark}" in fragment
     pykatex.renderToString(mark)
     steps = json_data(data)["steps"]
     assert any(s["before"]["latex"] == mark for s in steps)  # type: ignore[attr-defined]
-    assert "(dL/da)_direct" in text_document(data, Options(unicode=False))
+    assert "d+L/da" in text_document(data, Options(unicode=False))
 
 
 @pytest.mark.parametrize("model", [ONCE, "f(x, y) = y*sigmoid(x)\n"])
 def test_no_mark_without_another_way(model: str) -> None:
-    assert "direct" not in text_document(symbp.derive(symbp.parse(model)).data, Options(("chain",)))
+    assert "∂⁺" not in text_document(symbp.derive(symbp.parse(model)).data, Options(("chain",)))
 
 
 def test_no_mark_in_the_book() -> None:
-    assert "direct" not in latex_document_fragment(zhou(), Options(("chain", "shared")))
+    assert "^{+}" not in latex_document_fragment(zhou(), Options(("chain", "shared")))
 
 
 def test_a_recurrence_reads_itself() -> None:
@@ -92,5 +92,5 @@ def test_a_recurrence_reads_itself() -> None:
 def test_the_last_layer_reads_as_other_layers_do() -> None:
     """Under a sum over layers an unmarked ∂C/∂a[m] is the total, so that every path would count twice."""
     shown = text_document(symbp.derive(symbp.parse(DEEP)).data)
-    assert "(∂C/∂a[" in shown
-    assert "∂C/∂a[" not in shown.replace("(∂C/∂a[", "")
+    assert "∂⁺C/∂a[" in shown
+    assert "∂C/∂a[" not in shown

@@ -89,14 +89,13 @@ def notes_on(source: Source, wrt: Access, occurrences: Occurrences) -> list[Note
     if not occurrences.found:
         return []
     terms = occurrences.single_terms()
-    if not occurrences.linear:
-        alone = all(a == wrt for a in accesses(source.body))
-        if not terms and not occurrences.summed and not alone:
-            return [HeldFixed(source.label, wrt, linear=False)]
-        return [OneTerm(source.label, t.binder, t.at, wrt) for t in terms]
-    if not occurrences.summed:
+    if occurrences.linear and not occurrences.summed:
         return [HeldFixed(source.label, wrt)]
-    return [HeldFixed(source.label, wrt, t.binder, t.at) for t in terms]
+    if terms:
+        told = HeldFixed if occurrences.linear else OneTerm
+        return [told(label=source.label, binder=t.binder, at=t.at, wrt=wrt) for t in terms]
+    alone = all(a == wrt for a in accesses(source.body))
+    return [] if alone else [HeldFixed(source.label, wrt, linear=False)]
 
 
 def own_identity(source: Source, edge: Partial, value: Expr) -> Identity | None:

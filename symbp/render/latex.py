@@ -173,11 +173,10 @@ class LatexStyle(Style):
         return Printed("\\begin{cases} " + " \\\\ ".join(rows) + " \\end{cases}", Level.SUM, tall=True)
 
     def partial(self, of: Printed, wrt: Printed, direct: bool) -> Printed:
-        text = f"\\frac{{\\partial {of.text}}}{{\\partial {wrt.text}}}"
+        d = "\\partial^{+}" if direct else "\\partial"
+        text = f"\\frac{{{d} {of.text}}}{{\\partial {wrt.text}}}"
         if self.slanted:
-            text = f"\\partial {of.text}/\\partial {wrt.text}"
-        if direct:
-            return Printed(f"\\left.{text}\\right|_{{\\mathrm{{direct}}}}", Level.POWER, tall=True)
+            text = f"{d} {of.text}/\\partial {wrt.text}"
         return Printed(text, Level.PRODUCT if self.slanted else Level.POWER, tall=not self.slanted)
 
     def arrows(self, stations: Sequence[str]) -> str:

@@ -50,10 +50,13 @@ class Lines:
 
     def rows(
         self, indices: tuple[Index, ...], left: Expr, rights: Sequence[Expr], defines: bool = False,
-        covering: bool = False, guards: Sequence[Guard] = (),
+        covering: bool = False, guards: Sequence[Guard] = (), beside: Sequence[Expr] = (),
     ) -> tuple[Row, ...]:
-        """left = rights[0] = rights[1] = …, one row each, for all values of the indices where the guards hold."""
-        context = self._vocabulary(defines).display(indices, left, *rights)
+        """left = rights[0] = rights[1] = …, one row each, for all values of the indices where the guards hold.
+
+        The letters are those that they have in a display with the formulas `beside`.
+        """
+        context = self._vocabulary(defines).display(indices, left, *(beside or rights))
         return tuple(
             Row(
                 Formula(left, context) if place == 0 else None, Formula(right, context), defines,

@@ -7,25 +7,28 @@ same without names; checks; what the formulas stand on.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from symbp.calculus.checks import Checks
 from symbp.calculus.derivation import FORMS, Derivation, ErrorTerm, Gradient, Refusal, Rule, Step
-from symbp.calculus.expression import Access, multiply, number
-from symbp.calculus.model import whole_access
+from symbp.calculus.expression import Access, Partial, multiply, number
+from symbp.calculus.model import step_name, whole_access
 from symbp.calculus.point import Point
-from symbp.calculus.serving import served_by
+from symbp.calculus.serving import recurrences_behind, served_by, without_minus
 from symbp.render.activations import activations
 from symbp.render.at_point import at_point
-from symbp.render.blocks import Block, Display, Heading, Inline, Paragraph, Sentence
+from symbp.render.blocks import Block, Display, Formula, Heading, Inline, Paragraph, Sentence
+from symbp.render.brackets import has_brackets
 from symbp.render.checking import checks as checks_section
 from symbp.render.ground import Following, ground
 from symbp.render.lines import Lines
+from symbp.render.local_reasons import LOCAL_RULES
 from symbp.render.matrix_section import matrix_section
 from symbp.render.options import Options
 from symbp.render.prose import Prose, Slot
 from symbp.render.results import Results, pinned
 from symbp.render.setting import forward, goal, setting
-from symbp.render.told import LOCAL_RULES, Told
+from symbp.render.told import Told
 from symbp.render.ways_section import ways
 
 Verified = bool | str | None
@@ -56,7 +59,14 @@ class Story:
             yield block
             if not told and isinstance(block, Display) and self._is_marked(block):
                 told = True
-                yield Paragraph(self.prose.say("setting.direct"))
+                yield from self._meaning_of_mark()
+
+    def _meaning_of_mark(self) -> Iterator[Block]:
+        """What the mark of a direct partial says, shown on a local derivative."""
+        direct = self.lines.direct
+        marked = (s for s in self.derivation.steps if isinstance(s.before, Partial) and direct.is_marked(s.before))
+        for step in islice(marked, 1):
+            yield Paragraph(self.prose.say("setting.direct", partial=self.lines.formula(step.indices, step.before)))
 
     def _is_marked(self, display: Display) -> bool:
         formulas = (f for row in display.rows for f in (row.left, row.right) if f is not None)
@@ -66,10 +76,16 @@ class Story:
         brief = self.options.detail == "brief"
         yield Heading(self.prose.say("story.title", of=self.lines.formula((), Access(self.derivation.of))))
         yield Paragraph(verification(self.prose, verified))
-        if self.options.forms:
-            yield from self.results.blocks()
+        results = list(self.results.blocks()) if self.options.forms else []
+        if results:
+            yield Heading(self.prose.say("story.results"), 2)
+            yield from results
+        body = list(self._body(brief))
         if not brief:
-            yield from setting(self.lines, self.prose)
+            yield from setting(self.lines, self.prose, has_brackets((*results, *body)))
+        yield from body
+
+    def _body(self, brief: bool) -> Iterator[Block]:
         yield from forward(self.lines, self.prose)
         if not brief:
             yield from goal(self.lines, self.prose)
@@ -163,11 +179,11 @@ class Story:
     def _error(self, error: ErrorTerm) -> Iterator[Block]:
         steps = self._steps_of(error.name)
         yield from self.following.before(steps)
-        if self.told.speaks:
-            yield Paragraph(self.prose.sentence(self._why_named(error)))
         if steps:
-            yield from self.told.blocks(steps)
+            yield from self.told.blocks(steps, first=self._why_named(error))
         else:
+            if self.told.speaks:
+                yield Paragraph(self.prose.sentence(self._why_named(error)))
             target = whole_access(error.indices, error.name)
             signed = multiply((number(error.sign), self.lines.total(error.of, error.indices)))
             yield Display(self.lines.rows(error.indices, target, [signed], defines=True))
@@ -176,16 +192,28 @@ class Story:
     def _why_named(self, error: ErrorTerm) -> list[Sentence]:
         """What needs the error term, that it is computed once, and the sign."""
         users = self.serves.get(error.name, ())
-        of = self.lines.formula(error.indices, whole_access(error.indices, error.of))
+        total = self.lines.total(error.of, error.indices)
+        partial = Formula(total, self.lines.vocabulary.spelled_out().display(error.indices, total))
         key = "told.serves_many" if len(users) > 1 else "told.serves"
         letters: list[Inline] = [self.lines.formula((i,), whole_access((), i.name)) for i in error.indices]
-        slots: dict[str, Slot] = {"of": of, "letters": self.prose.listed(letters)}
+        slots: dict[str, Slot] = {"partial": partial, "letters": self.prose.listed(letters)}
         if len(users) > 1:
-            slots["users"] = self.prose.listed([self._whole(u) for u in users])
+            slots["users"] = self.prose.listed([self.lines.formula(self._owner(u.name).indices, u) for u in users])
         clauses = [self.prose.say(key if letters else f"{key}_once", **slots)]
         if error.sign < 0:
-            clauses.append(self.prose.say("told.minus" if self.derivation.model.rate else "told.minus_plain"))
+            clauses.append(self._why_minus(error))
         return clauses
+
+    def _why_minus(self, error: ErrorTerm) -> Sentence:
+        """Which steps it spares a minus."""
+        spared = without_minus(self.derivation)[error.name]
+        if not spared:
+            return self.prose.say("told.minus_plain")
+        owners = [self.derivation.gradients[name] for name in spared]
+        steps: list[Inline] = [
+            self.lines.formula(g.indices, whole_access(g.indices, step_name(g.parameter))) for g in owners
+        ]
+        return self.prose.say("told.minus", steps=self.prose.listed(steps))
 
     def _gradient(self, gradient: Gradient) -> Iterator[Block]:
         steps = self._steps_of(gradient.parameter)
@@ -214,6 +242,23 @@ class Story:
         yield from found
         if found:
             yield from pinned(self.lines, self.prose, ("inlined",))
+        if self.told.speaks:
+            yield from self._recurrences()
+
+    def _recurrences(self) -> Iterator[Block]:
+        """Which results have no line of their own here, since an error term behind them recurs."""
+        groups: dict[tuple[str, ...], list[Inline]] = {}
+        for name, errors in recurrences_behind(self.derivation).items():
+            gradient = self.derivation.gradients[name]
+            groups.setdefault(errors, []).append(
+                self.lines.formula(gradient.indices, self.lines.partial(gradient))
+            )
+        for errors, results in groups.items():
+            terms = [self.errors[e] for e in errors]
+            names: list[Inline] = [self.lines.formula(t.indices, whole_access(t.indices, t.name)) for t in terms]
+            yield Paragraph(self.prose.say(
+                "told.recurrence", results=self.prose.listed(results), errors=self.prose.listed(names)
+            ))
 
     def _nameless_steps(self, gradient: Gradient) -> list[Step]:
         """What follows the result with names: the same in forward values alone, and its update."""
@@ -233,8 +278,10 @@ class Story:
 
     def _whole(self, name: str) -> Inline:
         """A parameter, or what an error term is the derivative by, with its indices."""
-        owner = self.derivation.gradients.get(name) or next(e for e in self.derivation.errors if e.of == name)
-        return self.lines.formula(owner.indices, whole_access(owner.indices, name))
+        return self.lines.formula(self._owner(name).indices, whole_access(self._owner(name).indices, name))
+
+    def _owner(self, name: str) -> Gradient | ErrorTerm:
+        return self.derivation.gradients.get(name) or next(e for e in self.derivation.errors if e.of == name)
 
 
 def verification(prose: Prose, verified: Verified) -> Sentence:

@@ -82,7 +82,7 @@ class Style(ABC):
 
     @abstractmethod
     def partial(self, of: Printed, wrt: Printed, direct: bool) -> Printed:
-        """∂of/∂wrt, marked where it is a direct one beside another total one."""
+        """∂of/∂wrt, ∂⁺of/∂wrt where it is a direct one beside another total one."""
 
     @abstractmethod
     def differential(self, wrt: Printed) -> Printed:

@@ -101,8 +101,8 @@ class TextStyle(Style):
 
     def partial(self, of: Printed, wrt: Printed, direct: bool) -> Printed:
         d = "∂" if self.unicode else "d"
-        text = f"{d}{of.text}/{d}{wrt.text}"
-        return Printed(f"({text})_direct", Level.POWER) if direct else Printed(text, Level.PRODUCT, tall=True)
+        mark = ("⁺" if self.unicode else "+") if direct else ""
+        return Printed(f"{d}{mark}{of.text}/{d}{wrt.text}", Level.PRODUCT, tall=True)
 
     def differential(self, wrt: Printed) -> Printed:
         return Printed(f"d{wrt.text}")

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from symbp.calculus.affine import Guard
-from symbp.calculus.derivation import HeldFixed, Identity, OneTerm, Rule, Step
-from symbp.calculus.expression import Cases, Expr, Reduce, walk
-from symbp.calculus.model import whole_access
-from symbp.render.blocks import Block, Citation, Display, Inline, Paragraph, Sentence
+from symbp.calculus.derivation import Rule, Step
+from symbp.calculus.expression import Cases, Expr
+from symbp.render.blocks import Block, Citation, Display, Paragraph, Row, Sentence
+from symbp.render.cited import Cited
 from symbp.render.lines import Lines
+from symbp.render.local_reasons import LOCAL_RULES, LocalReasons
 from symbp.render.options import Options
 from symbp.render.prose import Prose
 from symbp.render.reasons import Reasons
 from symbp.render.setting import update_rule
 
-LOCAL_RULES = (Rule.LOCAL, Rule.FIXED, Rule.IDENTITY)
-"""The rules of steps that tell a local derivative."""
+CHAIN_RULES = (Rule.CHAIN, Rule.BRANCH, Rule.VANISH)
+"""The rules of the lines that have nothing but derivatives in them."""
 
-WORDS: dict[Rule, str] = {
-    Rule.DEFINITION: "told.definition", Rule.COLLECT: "told.collect", Rule.ELEMENT: "told.element",
-}
-"""Rules whose reason is the same wherever they stand."""
+MOST_SENTENCES = 4
+"""Reasons in front of one display; where there are more, its lines are displayed apart, each with its own."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Lines of one display; `run` are all lines with their left side, whose letters they share."""
+
+    steps: tuple[Step, ...]
+    run: tuple[Step, ...]
 
 
 class Told:
@@ -33,21 +40,24 @@ class Told:
         self.lines = lines
         self.prose = prose
         self.options = options
-        self.errors = {e.name: e for e in lines.derivation.errors}
+        self.cited = Cited(lines, prose)
+        self.local = LocalReasons(lines, prose, self.cited)
         self.speaks = options.reasons and options.detail != "brief"
 
-    def blocks(self, steps: Sequence[Step], boxed: bool = False) -> Iterator[Block]:
-        """Steps in order, each group with its reasons; a line that says nothing new is left out. The last is boxed."""
-        groups = self._groups(self._news(steps))
-        for place, group in enumerate(groups):
-            above = groups[place - 1][-1] if place else None
-            said = self.prose.sentence([c for s in _first_of_each(group) for c in self.clauses(s, group, above)])
+    def blocks(self, steps: Sequence[Step], boxed: bool = False, first: Sequence[Sentence] = ()) -> Iterator[Block]:
+        """Steps in order, each display with its reasons; a line that says nothing new is left out. The last is boxed.
+
+        `first` is said before the first display.
+        """
+        parts = [part for run in self._runs(self._news(steps)) for part in self._displays(run)]
+        for place, part in enumerate(parts):
+            said = [*(first if place == 0 else ()), *self.sentences(part)]
             if said and self.speaks:
-                yield Paragraph(said)
-            if not boxed or place < len(groups) - 1:
-                yield self.display(group)
+                yield Paragraph(self.prose.sentence(said))
+            if not boxed or place < len(parts) - 1:
+                yield self.display(part.steps, run=part.run)
             else:
-                yield from self._boxed(group)
+                yield from self._boxed(part)
 
     def undoing(self, steps: Sequence[Step], boxed: bool = False) -> Iterator[Block]:
         """One quantity's derivative in a network of scalars: it cites the forward lines that it undoes."""
@@ -57,8 +67,8 @@ class Told:
             key = "told.undoing_fork" if len(cited) > 1 else "told.undoing"
             yield Paragraph(self.prose.sentence([self.prose.say(key, labels=self.prose.listed(cited))]))
         for _, group in groupby(news, key=lambda s: self.lines.shown(s.indices, s.before)):
-            members = list(group)
-            yield from self._boxed(members) if boxed else (self.display(members),)
+            members = tuple(group)
+            yield from self._boxed(Part(members, members)) if boxed else (self.display(members),)
 
     def _undone(self, step: Step) -> list[Citation]:
         """The forward equations that the local derivatives of a step come from."""
@@ -66,57 +76,81 @@ class Told:
             return []
         locals_ = {s.label: s for s in self.lines.derivation.steps if s.rule in LOCAL_RULES and s.label}
         found = (label for cited in step.because if cited in locals_ for label in locals_[cited].because)
-        return [Citation(label) for label in dict.fromkeys(found) if not self._is_function(label)]
+        return [Citation(label) for label in dict.fromkeys(found) if not self.cited.is_function(label)]
 
-    def _boxed(self, steps: Sequence[Step]) -> Iterator[Display]:
+    def _boxed(self, part: Part) -> Iterator[Display]:
         """The way to a result, and the result in a box of its own."""
+        steps = part.steps
         last = [s for s in steps if s.guards] if len({s.guards for s in steps}) > 1 else steps[-1:]
         way = [s for s in steps if s not in last]
         if way:
-            yield self.display(way)
-        yield self.display(last, boxed=True)
+            yield self.display(way, run=part.run)
+        yield self.display(last, boxed=True, run=part.run)
 
     def local_blocks(self, steps: Sequence[Step]) -> Iterator[Block]:
-        """Local derivatives: neighbours with one sentence share it."""
-        groups = self._groups(self._news(steps))
-        told = [(self.local(g[-1], g), self.display(g)) for g in groups]
-        for sentence, group in groupby(told, key=lambda pair: pair[0]):
+        """Local derivatives: neighbours with one reason share it."""
+        runs = self._runs(self._news(steps))
+        for sharing in self.local.grouped(runs):
             if self.speaks:
-                yield Paragraph(self.prose.sentence([sentence]))
-            yield from (display for _, display in group)
+                yield Paragraph(self.prose.sentence(self.local.sentences(sharing)))
+            yield from (self.display(run) for run in sharing)
 
-    def display(self, steps: Sequence[Step], boxed: bool = False) -> Display:
+    def display(self, steps: Sequence[Step], boxed: bool = False, run: Sequence[Step] = ()) -> Display:
         """Steps with one left side: the cases of one formula, or one formula written in several ways."""
         first = steps[0]
-        cases = len(steps) > 1 and all(s.guards for s in steps) and len({s.guards for s in steps}) > 1
+        if first.rule is Rule.NAME and len(steps) > 1:
+            return self._named(first, steps[1])
+        cases = _are_cases(steps)
         afters: list[Expr] = [Cases(tuple((s.guards, s.after) for s in steps))] if cases else [s.after for s in steps]
         held = () if cases else first.guards
-        rows = self.lines.rows(first.indices, first.before, afters, first.rule is Rule.NAME, cases, held)
+        beside = [s.after for s in run]
+        rows = self.lines.rows(first.indices, first.before, afters, first.rule is Rule.NAME, cases, held, beside)
         guards, extents = self.lines.where(first.indices, held)
         label = next((s.label for s in steps if s.label), "")
         local = first.rule in LOCAL_RULES
         return Display(rows, label, boxed, guards=guards, extents=extents, on_one_line=local)
 
-    def _groups(self, steps: Sequence[Step]) -> list[list[Step]]:
-        """Neighbours with one left side make one display; in full, each operation its own."""
-        found: list[list[Step]] = []
-        for _, group in groupby(steps, key=lambda s: (s.before, s.indices, s.rule is Rule.NAME)):
-            members = list(group)
-            found.extend([members] if self._together(members) else ([s] for s in members))
-        return found
+    def _named(self, name: Step, value: Step) -> Display:
+        """What an error term is, and its value, in one chain of equalities."""
+        defined = self.lines.rows(name.indices, name.before, [name.after], defines=True)
+        (row,) = self.lines.rows(value.indices, value.before, [value.after])
+        _, extents = self.lines.where(name.indices)
+        return Display((*defined, Row(None, row.right)), value.label, extents=extents, on_one_line=True)
 
-    def _together(self, steps: Sequence[Step]) -> bool:
-        """Whether they are the cases of one formula, or one formula in several ways that may share a display."""
-        conditions = {s.guards for s in steps}
-        if len(conditions) > 1:
-            return all(conditions)
-        return self.options.detail != "full" or steps[0].rule in LOCAL_RULES
+    def _runs(self, steps: Sequence[Step]) -> list[tuple[Step, ...]]:
+        """Neighbours with one left side; a name and its value, where that takes one operation."""
+        groups = groupby(steps, key=lambda s: (s.before, s.indices, s.rule is Rule.NAME))
+        found = [tuple(group) for _, group in groups]
+        joined: list[tuple[Step, ...]] = []
+        for run in found:
+            before = joined[-1] if joined else ()
+            if len(before) == len(run) == 1 and before[0].rule is Rule.NAME and _gives_value(before[0], run[0]):
+                joined[-1] = (*before, *run)
+            else:
+                joined.append(run)
+        return joined
+
+    def _displays(self, run: tuple[Step, ...]) -> list[Part]:
+        """The lines that share a display: all, where their reasons are few; in full, each operation has its own."""
+        if _are_cases(run) or run[0].rule is Rule.NAME:
+            return [Part(run, run)]
+        if self.options.detail == "full" or len({s.guards for s in run}) > 1:
+            return [Part((s,), run) for s in run]
+        chain = tuple(s for s in run if s.rule in CHAIN_RULES)
+        found: list[Part] = []
+        for steps in (run,) if self._is_short(run) else (chain, run[len(chain):]):
+            together = self._is_short(steps) or steps is not chain
+            found.extend([Part(steps, run)] if together else (Part((s,), run) for s in steps))
+        return [part for part in found if part.steps]
+
+    def _is_short(self, steps: tuple[Step, ...]) -> bool:
+        return len(self.sentences(Part(steps, steps))) <= MOST_SENTENCES
 
     def _news(self, steps: Sequence[Step]) -> list[Step]:
         """The steps that say something new: neither x = x nor what a line before said, as they print."""
         kept: list[Step] = []
         said: dict[tuple[str, str, tuple[Guard, ...]], int] = {}
-        for step in steps:
+        for step in self._under_their_names(steps):
             sides = (step.before, step.after)
             before, after = (self.lines.shown(step.indices, e, step.rule is Rule.NAME) for e in sides)
             line = (before, after, step.guards)
@@ -127,75 +161,86 @@ class Told:
                 kept.append(step)
         return kept
 
+    @staticmethod
+    def _under_their_names(steps: Sequence[Step]) -> Iterator[Step]:
+        """The steps; values that an error term has as they are put in stand under its name at once."""
+        skipped: Step | None = None
+        for place, step in enumerate(steps):
+            after = steps[place + 1] if place + 1 < len(steps) else None
+            if after is not None and step.rule is Rule.SUBSTITUTE and _only_names(step, after):
+                skipped = step
+            elif skipped is not None:
+                yield replace(step, rule=Rule.SUBSTITUTE, because=skipped.because, notes=skipped.notes)
+                skipped = None
+            else:
+                yield step
+
     # Reasons
 
-    def clauses(self, step: Step, group: Sequence[Step], above: Step | None = None) -> list[Sentence]:
-        """Why a line follows from the one above; the letters are those of the display that the group makes."""
-        reasons = Reasons(self.lines, self.prose, group)
+    def sentences(self, part: Part) -> list[Sentence]:
+        """Why each line of a display follows from the one above, in the order of the lines."""
+        reasons = Reasons(self.lines, self.prose, part.run)
+        found: list[Sentence] = []
+        steps = list(_first_of_each(part.steps))
+        for place, step in enumerate(steps):
+            collected = _is_plain_collecting(step) and place > 0 and steps[place - 1].rule is Rule.SUBSTITUTE
+            if not collected:
+                after = steps[place + 1] if place + 1 < len(steps) else None
+                found.extend(self._clauses(step, after, reasons, place > 0))
+        return [c for place, c in enumerate(found) if c not in found[:place]]
+
+    def _clauses(self, step: Step, after: Step | None, reasons: Reasons, later: bool) -> list[Sentence]:
         match step.rule:
-            case Rule.NAME:
+            case Rule.NAME | Rule.LOCAL | Rule.FIXED | Rule.IDENTITY:
                 return []
             case Rule.CHAIN | Rule.BRANCH:
                 return reasons.chain(step)
             case Rule.VANISH:
                 return reasons.collapse(step)
             case Rule.SUBSTITUTE:
-                return [self._cited("told.substitute", step), *reasons.solved(step)]
+                collects = after is not None and _is_plain_collecting(after)
+                key = "told.substitute_collect" if collects else "told.substitute"
+                return [self._cited(f"{key}_then" if later else key, step)]
             case Rule.FACT:
-                return [self._cited("told.fact", step)]
+                return [*reasons.reindexed(step), self._cited("told.fact_then" if later else "told.fact", step)]
             case Rule.COLLECT if step.because or step.notes:
-                return [*reasons.reindexed(step), self._cited("told.fact", step)]
+                return [*reasons.reindexed(step), self._cited("told.fact_then" if later else "told.fact", step)]
             case Rule.UPDATE:
                 gradient = self.lines.derivation.gradients[step.subject]
                 return [self.prose.say("told.update", rule=update_rule(self.lines, gradient))]
-            case Rule.LOCAL | Rule.FIXED | Rule.IDENTITY:
-                return [self.local(step, group)]
-            case Rule.COLLECT if above is not None and above.after == step.after:
-                return [self.prose.say("told.named")]
-            case _:
-                return [self.prose.say(WORDS[step.rule])]
+            case Rule.COLLECT:
+                return [self.prose.say("told.collect_minus" if self._is_negated(step) else "told.collect")]
+            case Rule.ELEMENT:
+                return [self.prose.say("told.element")]
+            case Rule.DEFINITION:
+                return [self.prose.say("told.definition")]
 
-    def local(self, step: Step, group: Sequence[Step] = ()) -> Sentence:
-        """From which equation a local derivative comes, and which fact about its sum is used."""
-        labels = [Citation(label) for label in step.because if label and not self._is_function(label)]
-        shown = self.prose.listed(labels)
-        reasons = Reasons(self.lines, self.prose, group or (step,))
-        for note in step.notes:
-            match note:
-                case HeldFixed(label, wrt, binder):
-                    key = "told.local_fixed" if binder is None else "told.local_fixed_term"
-                    return self.prose.say(key, label=Citation(label), wrt=reasons.formula(wrt))
-                case OneTerm(label, _, _, wrt):
-                    places = [reasons.position(n.at) for n in step.notes if isinstance(n, OneTerm) and n.label == label]
-                    summed = any(isinstance(e, Reduce) for e in walk(step.after))
-                    return self.prose.say(
-                        "told.local_one_term_summed" if summed else "told.local_one_term",
-                        label=Citation(label), at=self.prose.listed(places), wrt=reasons.formula(wrt),
-                    )
-                case Identity(_, label):
-                    if label:
-                        return self.prose.say("told.identity", labels=shown, identity=Citation(label))
-                    return self.prose.say("told.identity_plain", labels=shown)
-                case _:
-                    pass
-        return self.prose.say("told.local", labels=shown)
-
-    def _is_function(self, label: str) -> bool:
-        return any(f.label == label for f in self.lines.derivation.functions)
+    def _is_negated(self, step: Step) -> bool:
+        """Whether a line gives an error term that is minus a derivative."""
+        return any(e.label == step.label and e.sign < 0 for e in self.lines.derivation.errors if step.label)
 
     def _cited(self, key: str, step: Step) -> Sentence:
-        cited = [c for label in step.because if label for c in self._citation(label)]
-        return self.prose.say(key, labels=self.prose.listed(cited)) if cited else self.prose.say(f"{key}_plain")
+        cited = self.cited.by(step.because)
+        return self.prose.say(key, labels=cited) if cited else self.prose.say(f"{key}_plain")
 
-    def _citation(self, label: str) -> Iterator[Inline]:
-        """A reason is the number of an equation or a fact, or the name of an error term."""
-        error = self.errors.get(label)
-        if error is None:
-            yield Citation(self.lines.fact_label(label))
-        elif error.label:
-            yield Citation(error.label)
-        else:
-            yield self.lines.formula(error.indices, whole_access(error.indices, error.name))
+
+def _are_cases(steps: Sequence[Step]) -> bool:
+    """Whether they are the cases of one formula."""
+    return len(steps) > 1 and all(s.guards for s in steps) and len({s.guards for s in steps}) > 1
+
+
+def _gives_value(name: Step, value: Step) -> bool:
+    """Whether the second step puts the value in for the name that the first one gives."""
+    return value.before == name.before and value.rule is Rule.SUBSTITUTE and not value.guards
+
+
+def _only_names(step: Step, after: Step) -> bool:
+    """Whether a step does no more than write the value before it under its name."""
+    return after.rule is Rule.COLLECT and bool(after.label) and after.after == step.after and not after.guards
+
+
+def _is_plain_collecting(step: Step) -> bool:
+    return step.rule is Rule.COLLECT and not step.because and not step.notes
 
 
 def _first_of_each(group: Sequence[Step]) -> Iterator[Step]:
@@ -206,4 +251,3 @@ def _first_of_each(group: Sequence[Step]) -> Iterator[Step]:
         if key not in seen:
             seen.add(key)
             yield step
-
