@@ -28,8 +28,8 @@ WRITTEN: dict[str, tuple[str, list[str]]] = {
         "P[i,j] = softmax(j if j <= i, sum(d, Q[i,d]*K[j,d])/sqrt(m))\nloss C = sum(i, j, R[i,j]*P[i,j])\n",
         [
             "Q[i,d] · K[j,d]",
-            "exp(P_s[i,j]/sqrt(m))",
-            "exp(P_s[i,j]/sqrt(m))/P_s2[i]",
+            "exp(S[i,j]/sqrt(m))",
+            "exp(S[i,j]/sqrt(m))/Z[i]",
             "R[i,j] · P[i,j]",
         ],
     ),
@@ -42,7 +42,7 @@ WRITTEN: dict[str, tuple[str, list[str]]] = {
         PAIRS + "P[i,j] = softmax(j if j <= i, x[j]/s)\nloss C = sum(i, j, P[i,j]^2)\n",
         [
             "exp(x[j]/s)",
-            "exp(x[j]/s)/P_s[i]",
+            "exp(x[j]/s)/Z[i]",
             "P[i,j]^2",
         ],
     ),
@@ -60,7 +60,7 @@ WRITTEN: dict[str, tuple[str, list[str]]] = {
         [
             "exp(f[t−1,j] + A[j,i])",
             "U[1,i]",
-            "U[t,i] + log(a_s[t,i])",
+            "U[t,i] + log(Z[t,i])",
             "a[t,i]^2",
         ],
     ),
@@ -72,7 +72,7 @@ WRITTEN: dict[str, tuple[str, list[str]]] = {
         PAIRS + "y[i] = where(i > 1, exp(max(j if j < i, x[j]/x[i-1])), s)\nloss L = sum(i, y[i])\n",
         [
             "x[j]/x[i−1]",
-            "exp(y_s[i])",
+            "exp(M[i])",
             "= s",
             "y[i]",
         ],
@@ -81,16 +81,16 @@ WRITTEN: dict[str, tuple[str, list[str]]] = {
         SHIFT + "loss L = sum(t if t > 1, exp(mean(k in 1..3, s*x[t-1]) + mean(u in 1..T, x[u])))\n",
         [
             "s/3 · Σ_{k=1..3} x[t−1] + 1/T · Σ_{u=1..T} x[u]",
-            "exp(L_s[t])",
+            "exp(S[t])",
         ],
     ),
     "an extremum over an index that may have no value": (
         PAIRS + "y[i] = where(i > 1, exp(max(j if j < i, x[j])), s)\nloss L = sum(i, y[i])\n",
-        ["x[j]", "exp(y_s[i])", "= s", "y[i]"],
+        ["x[j]", "exp(M[i])", "= s", "y[i]"],
     ),
     "two products by cases": (
         PAIRS + "loss L = s*sum(i, j, where(j < i, prod(k, s + x[k]), prod(k if k != j, 2 + x[k])))\n",
-        ["(s + x[k])", "(2 + x[k])", "L_s[i,j]"],
+        ["(s + x[k])", "(2 + x[k])", "P[i,j]"],
     ),
     "a reach that the condition around it decides": (
         PAIRS + "A[i,j] = where(j < i or j > 2, s, pad(x[i-1], 1)/x[j])\nloss L = sum(i, j, A[i,j])*s\n",

@@ -729,3 +729,17 @@ def test_every_mistake_is_a_symbp_error() -> None:
         changed = text[:at] + rng.choice(pieces) + text[at + rng.randrange(3):]
         with contextlib.suppress(SymbpError):
             assert problems(model_of(changed)) == ()
+
+
+def test_generated_sums_print_as_capitals_that_nothing_else_has() -> None:
+    """Z for a normaliser, S for other sums, then with numbers; not an author's letter, nor what looks like a power."""
+    model = lower(parse(
+        "index i in 1..n, j in 1..n\ninput x[i,j]\nparam S, w\n"
+        "p[i,j] = softmax(j, w*x[i,j])\nq[i,j] = softmax(i, S*x[i,j])\n"
+        "r[i] = log(sum(j, x[i,j]^2))\nu[i] = log(sum(j, w*x[i,j]))\nv[i] = log(sum(j, S*x[i,j]))\n"
+        "loss L = sum(i, j, p[i,j]*q[i,j]*r[i]*u[i]*v[i])\n"
+    ))
+    found = {name: text for name, text in model.looks.items() if name not in ("L",)}
+    assert found == {
+        "p_s": "Z_{a}", "q_s": "R_{a}", "r_s": "Q_{a}", "u_s": "R^{(2)}_{a}", "v_s": "Q^{(2)}_{a}",
+    }

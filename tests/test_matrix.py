@@ -116,7 +116,7 @@ BOOKS = [
         "index i in 1..d, c in 1..C\ninput x[i]\ntarget y[c]\nparam W[c,i], b[c]\nassume sum(c, y[c]) = 1\n"
         "z[c] = sum(i, W[c,i]*x[i]) + b[c]\np[c] = softmax(c, z[c])\nloss L = -sum(c, y[c]*log(p[c]))\n"
         "name delta[c] = grad(z[c])\n",
-        ["z = W x + b", "p = 1/p_s · exp(z)", "L = −yᵀ log(p)", "δ = p − y", "∂L/∂W = δ xᵀ", "∂L/∂b = δ"],
+        ["z = W x + b", "p = 1/Z · exp(z)", "L = −yᵀ log(p)", "δ = p − y", "∂L/∂W = δ xᵀ", "∂L/∂b = δ"],
         id="softmax with cross-entropy",
     ),
     pytest.param(DENSE, [

@@ -20,6 +20,7 @@ from symbp.language.file import File, collect
 from symbp.language.given import Given
 from symbp.language.goal import choose_loss, choose_wrt, warn_of_unused
 from symbp.language.inference import infer
+from symbp.language.inner import inner_looks
 from symbp.language.ranges import Ranges
 from symbp.language.shapes import shape_of
 
@@ -73,6 +74,8 @@ def lower(program: syntax.Program, of: str | None = None) -> Model:
         index_ranges=ranges.index_ranges(),
     )
     model = _in_order(model, file)
+    inner, places = inner_looks(model)
+    model = replace(model, looks={**templates, **inner}, look_letters={**letters, **places})
     _check(model, file)
     warn_of_unused(model, mistakes)
     return replace(model, warnings=tuple(mistakes.warnings))
