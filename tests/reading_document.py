@@ -105,7 +105,7 @@ def read_fact(formula: str, label: re.Match[str], notation: Notation) -> list[St
 
 def read_span(text: str, notation: Notation) -> Span | None:
     """`i = 1, \\dots, d`, or `i, k = 1, \\dots, n`; None for another formula."""
-    if "dots" not in text:
+    if "dots" not in text and not re.fullmatch(r".* = -?\d+(, -?\d+)+", text):
         return None
     try:
         reader = Latex(tokens_of(text), notation)

@@ -6,6 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 from symbp.calculus.affine import Affine, Guard, Index, Range
 
+MOST_LISTED = 3
+"""A range of no more values is written out: 1, 2, 3."""
+
 MOST_STEPS = 16
 """Indices that are replaced by an end of their range before a comparison is given up."""
 
@@ -75,3 +78,12 @@ def pinned_within(index: Index, guards: Sequence[Guard], ranges: Ranges, sizes: 
             if all(never_negative(gap, others, sizes) for gap in ends):
                 return True
     return False
+
+
+def few_values(within: Range) -> range:
+    """The values of a range of two or three; else none."""
+    low, high = within.lower, within.upper
+    if not low.is_constant or not high.is_constant or low.constant < 0:
+        return range(0)
+    found = range(low.constant, high.constant + 1)
+    return found if 2 <= len(found) <= MOST_LISTED else range(0)

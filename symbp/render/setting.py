@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from symbp.calculus.affine import Index
 from symbp.calculus.derivation import Derivation, Gradient, Refusal
-from symbp.calculus.expression import Access, Expr, Partial, PartialKind, multiply, negate, walk
+from symbp.calculus.expression import ZERO, Access, Expr, Partial, PartialKind, multiply, negate, walk
 from symbp.calculus.indices import axis_indices
 from symbp.calculus.model import Array, Definition, Role, adjoint_base, definition_of, step_name, whole_access
+from symbp.calculus.parameters import Connection, connections, is_one_example
 from symbp.render.blocks import Block, Comparison, Extent, Formula, Heading, Inline, Paragraph
 from symbp.render.ground import assumed
 from symbp.render.letters import names_read
@@ -24,10 +25,12 @@ ROLES: tuple[tuple[Role, str], ...] = (
 """The order in which declared arrays are listed."""
 
 
-def setting(lines: Lines, prose: Prose) -> Iterator[Block]:
-    """Indices with their ranges, roles, generic functions, and what a partial derivative holds fixed."""
-    parts = (_indices(lines, prose), *_roles(lines, prose), _functions(lines, prose), assumed(lines, prose))
-    said = [s for s in parts if s]
+def setting(lines: Lines, prose: Prose, brackets: bool) -> Iterator[Block]:
+    """Indices with their ranges, roles, generic functions, assumptions, and what a bracket is where there are some."""
+    example = prose.say("setting.example") if is_one_example(lines.derivation.model) else ()
+    bracket = prose.say("setting.bracket") if brackets else ()
+    named = (example, _indices(lines, prose), *_roles(lines, prose), _functions(lines, prose))
+    said = [s for s in (*named, bracket, assumed(lines, prose)) if s]
     if said:
         yield Heading(prose.say("setting.setting"), 2)
         yield Paragraph(prose.sentences(said))
@@ -57,7 +60,10 @@ def goal(lines: Lines, prose: Prose) -> Iterator[Block]:
     said = [prose.say("setting.wanted", partials=prose.listed(partials))]
     stepping = next((g for g in gradients if g.updates), None)
     if stepping is not None:
-        said.append(prose.say("setting.update", step=update_rule(lines, stepping)))
+        rate = Access(lines.derivation.model.rate or "")
+        context = lines.vocabulary.display((), rate)
+        positive = Comparison(Formula(rate, context), ">", Formula(ZERO, context))
+        said.append(prose.say("setting.update", step=update_rule(lines, stepping), positive=positive))
     said.extend(_partials(lines, prose))
     yield Heading(prose.say("setting.goal"), 2)
     yield Paragraph(prose.sentences(said))
@@ -84,15 +90,28 @@ def _indices(lines: Lines, prose: Prose) -> Sentence:
 def _roles(lines: Lines, prose: Prose) -> Iterator[Sentence]:
     """`Parameters: …`; a role that only restates what is differentiated by is left to the goal."""
     arrays = [a for a in lines.derivation.model.arrays.values() if a.name not in lines.derivation.model.by_target]
+    connected = connections(lines.derivation.model)
     for role, key in ROLES:
-        named = [_whole(lines, a) for a in arrays if a.role is role]
+        named = [_named(lines, prose, a, connected.get(a.name)) for a in arrays if a.role is role]
         if named:
             yield prose.say(key, names=prose.listed(named))
 
 
-def _whole(lines: Lines, array: Array) -> Formula:
+def _named(lines: Lines, prose: Prose, array: Array, connection: Connection | None) -> Sentence:
+    """A name with its indices; of a parameter, what it connects; of an index that stands nowhere else, the range."""
+    if connection is not None and array.role is Role.PARAM:
+        c = connection
+        shown = (c.parameter, c.target) if c.source is None else (c.parameter, c.target, c.source)
+        context = lines.vocabulary.display(c.indices, *shown)
+        parameter, target, *sources = (Formula(a, context) for a in shown)
+        slots = {"source": sources[0]} if sources else {}
+        return prose.say(f"setting.{c.part}", parameter=parameter, target=target, **slots)
     indices = axis_indices(array.axes, array.letters, lines.derivation.model.sizes)
-    return lines.formula(indices, whole_access(indices, array.name))
+    name = lines.formula(indices, whole_access(indices, array.name))
+    unknown = [i for i in indices if lines.ranges.get(i.letter) != i.range]
+    if not unknown:
+        return (name,)
+    return prose.say("setting.ranging", name=name, ranges=prose.listed([Extent(i, name.context) for i in unknown]))
 
 
 def _functions(lines: Lines, prose: Prose) -> Sentence:

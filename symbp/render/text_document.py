@@ -42,6 +42,7 @@ class TextWriter(Writer):
     widest = 100
     """Lines longer than this are broken where there is a place for it."""
     dots = ".."
+    lists_few = False
 
     def __init__(self, style: Style, options: Options = PLAIN) -> None:
         super().__init__(style, options)

@@ -13,6 +13,7 @@ from symbp.render.blocks import Block, Formula, Items, Paragraph, Sentence, Type
 from symbp.render.lines import Lines
 from symbp.render.printer import Context, print_expression
 from symbp.render.prose import Prose
+from symbp.render.ranges import few_values
 from symbp.render.style import Style
 
 
@@ -29,8 +30,10 @@ class Arrows(Typeset):
     def _station(self, station: Station, style: Style) -> str:
         if len(station.summed) == 1:
             (index,) = station.summed
-            ends = (self._at(station.access, index, end) for end in (index.range.lower, index.range.upper))
-            return style.members([print_expression(e, self.context, style).text for e in ends], True)
+            numbers = few_values(index.range)
+            places = tuple(map(Affine.of, numbers)) if numbers else (index.range.lower, index.range.upper)
+            members = [print_expression(self._at(station.access, index, p), self.context, style).text for p in places]
+            return style.members(members, not numbers)
         shown = print_expression(station.access, self.context, style).text
         return style.members([shown], False) if station.summed else shown
 

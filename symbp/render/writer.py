@@ -35,6 +35,7 @@ from symbp.render.breaking import Notation, broken
 from symbp.render.conditions import print_form
 from symbp.render.options import Options
 from symbp.render.printer import case_branches, print_cases, print_conditions, print_expression
+from symbp.render.ranges import few_values
 from symbp.render.style import Style
 
 PLAIN = Options()
@@ -67,6 +68,8 @@ class Writer(ABC):
     """What stands between conditions."""
     dots: str
     """What stands between the ends of a range."""
+    lists_few = True
+    """Whether two or three values are all written: i = 1, 2, 3."""
     member_of: str
     set_brackets = ("{", "}")
 
@@ -193,7 +196,9 @@ class Writer(ABC):
             for f in (extent.index.range.lower, extent.index.range.upper)
         )
         shown = [self.style.name(letter) for letter in (letters.letter(extent.index.name), *extent.further)]
-        return f"{', '.join(shown)} = {low}{self.dots}{high}"
+        numbers = few_values(extent.index.range)
+        values = ", ".join(map(str, numbers)) if numbers and self.lists_few else f"{low}{self.dots}{high}"
+        return f"{', '.join(shown)} = {values}"
 
     def comparison(self, comparison: Comparison) -> str:
         left = self.formula(comparison.left)
