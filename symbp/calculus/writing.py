@@ -171,8 +171,8 @@ class Writing:
         known = self._sizes[name]
         if known is None:
             return Refusal(
-                f"the error term of {self.adjoints.bases[name]} is defined by recursion along an index: "
-                "it can be written out only at a given size (for example with --set)"
+                f"the error term of {self.adjoints.bases[name]} follows a recurrence, which ends where its length is a "
+                "given number (as with --set)"
             )
         return known
 

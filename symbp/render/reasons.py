@@ -8,7 +8,7 @@ from dataclasses import replace
 from symbp.calculus.affine import Affine, Index
 from symbp.calculus.derivation import Route, Rule, Solved, Step
 from symbp.calculus.expression import Access, Cases, Expr, Partial, PartialKind, Position, Reduce, children, walk
-from symbp.render.blocks import Comparison, Formula, Inline, Sentence, Where
+from symbp.render.blocks import Comparison, Formula, Sentence, Where
 from symbp.render.lines import Lines
 from symbp.render.printer import Context
 from symbp.render.prose import Prose
@@ -152,7 +152,7 @@ class Reasons:
         """z_pq reads a_{2p+r}, which is a_i exactly where r = i − 2p."""
         found = [self.prose.say(
             "told.solved", reader=self.formula(note.reader), written=self.formula(note.written),
-            source=self.formula(note.source), values=self._values(note),
+            source=self.formula(note.source), values=_joined(self._values(note), self.prose.words("told.both")),
         )]
         if note.reversed_in:
             found.append(self.prose.say("told.reversed", letters=self.letters(note.reversed_in)))
@@ -161,12 +161,12 @@ class Reasons:
     def reindexed(self, step: Step) -> list[Sentence]:
         """Σ_p over K_{i−p} as Σ_r over D_{i−r}, by p = i − r."""
         notes = (n for n in step.notes if isinstance(n, Solved))
-        return [self.prose.say("told.reindexed", values=self._values(n)) for n in notes]
+        return [self.prose.say("told.reindexed", values=self.prose.listed(self._values(n))) for n in notes]
 
-    def _values(self, note: Solved) -> tuple[Inline, ...]:
-        return self.prose.listed([
-            Comparison(self.position(Affine.of(i.name)), "==", self.position(form)) for i, form in note.values
-        ])
+    def _values(self, note: Solved) -> list[Sentence]:
+        return [
+            (Comparison(self.position(Affine.of(i.name)), "==", self.position(form)),) for i, form in note.values
+        ]
 
 
 def _joined(clauses: Sequence[Sentence], between: str) -> Sentence:

@@ -9,7 +9,7 @@ from symbp.calculus.affine import Affine
 from symbp.calculus.derivation import FormName, Gradient, Refusal
 from symbp.calculus.expression import Expr, Position, number
 from symbp.calculus.model import step_name, whole_access
-from symbp.render.blocks import Block, Comparison, Display, Formula, Paragraph
+from symbp.render.blocks import Block, Comparison, Display, Formula, Inline, Paragraph
 from symbp.render.lines import Lines
 from symbp.render.prose import Prose
 
@@ -39,16 +39,26 @@ class Results:
     """Whether the results are set off: not where the story has done so already."""
 
     def blocks(self) -> Iterator[Block]:
-        """Each gradient, its update boxed (the gradient itself where there is no update)."""
-        for gradient in self.lines.derivation.gradients.values():
+        """Each gradient, its update boxed (the gradient itself where there is no update); then what isn't written."""
+        gradients = self.lines.derivation.gradients.values()
+        for gradient in gradients:
             yield from self.result(gradient)
+        reasons: dict[tuple[FormName, str], list[Inline]] = {}
+        for gradient in gradients:
+            for form, refusal in self._shown(gradient)[1]:
+                partial = self.lines.formula(gradient.indices, self.lines.partial(gradient))
+                reasons.setdefault((form, refusal.reason), []).append(partial)
+        for (form, reason), partials in reasons.items():
+            name, says = self.prose.words(f"story.{form}"), self.prose.message(reason)
+            shown = self.prose.listed(partials)
+            yield Paragraph(self.prose.say("story.not_written", form=name, partials=shown, reason=says))
 
     def displays(self) -> Iterator[Display]:
         """The displays among them."""
         return (block for block in self.blocks() if isinstance(block, Display))
 
     def result(self, gradient: Gradient) -> Iterator[Block]:
-        shown, refused = self._shown(gradient)
+        shown, _ = self._shown(gradient)
         _, extents = self.lines.where(gradient.indices)
         if shown:
             rows = self.lines.rows(gradient.indices, self.lines.partial(gradient), [s.body for s in shown])
@@ -58,9 +68,6 @@ class Results:
             target = whole_access(gradient.indices, step_name(gradient.parameter))
             yield Display(self.lines.rows(gradient.indices, target, updates), "", boxed=self.boxed, extents=extents)
         yield from pinned(self.lines, self.prose, [s.form for s in shown])
-        for form, refusal in refused:
-            name, reason = self.prose.words(f"story.{form}"), self.prose.message(refusal.reason)
-            yield Paragraph(self.prose.say("story.not_written", form=name, reason=reason))
 
     def _shown(self, gradient: Gradient) -> tuple[list[Shown], list[tuple[FormName, Refusal]]]:
         shown: list[Shown] = []

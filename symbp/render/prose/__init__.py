@@ -15,6 +15,7 @@ from symbp.render.blocks import Citation, Inline, Quoted
 from symbp.render.options import Language
 
 _SLOT = re.compile(r"\{([a-z_]+)\}")
+_WIDE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 
 Slot = Inline | Sequence[Inline]
 
@@ -34,7 +35,7 @@ class Prose:
                 parts.extend(_parts(slots[piece]))
             elif piece:
                 parts.append(piece)
-        return tuple(parts)
+        return _closed_up(parts)
 
     def words(self, key: str) -> str:
         """A template without slots, as it stands."""
@@ -74,11 +75,24 @@ class Prose:
             if place:
                 found.append(self.words("common.and" if place == len(items) - 1 else "common.comma"))
             found.extend(_parts(item))
-        return tuple(found)
+        return _closed_up(found)
 
 
 def _parts(slot: Slot) -> tuple[Inline, ...]:
     return tuple(slot) if isinstance(slot, Sequence) and not isinstance(slot, str) else (slot,)
+
+
+def _closed_up(parts: Sequence[Inline]) -> tuple[Inline, ...]:
+    """The parts, with no space where two words meet that are written in full-width characters."""
+    found: list[Inline] = []
+    for part in parts:
+        before = found[-1] if found else None
+        if isinstance(before, str) and isinstance(part, str):
+            left, right = before.rstrip(" "), part.lstrip(" ")
+            if left and right and _WIDE.match(left[-1]) and _WIDE.match(right[0]):
+                found[-1], part = left, right
+        found.append(part)
+    return tuple(found)
 
 
 @cache
