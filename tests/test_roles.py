@@ -43,7 +43,8 @@ EXAMPLES = {
     },
     "bptt": {
         "x": "input", "W": "recurrent-weight 1", "U": "input-weight 1", "b": "bias 1",
-        "s": "pre-activation 1", "h": "activation 1", "V": "weight 2", "r": "bias 2", "p": "output 2", "y": "target", "E": "loss",
+        "s": "pre-activation 1", "h": "activation 1", "V": "weight 2", "r": "bias 2",
+        "p": "output 2", "y": "target", "E": "loss",
     },
     "linear321": {
         "a": "input", "u": "weight 1", "hidden": "activation 1", "w": "weight 2", "out": "output 2", "y": "target",

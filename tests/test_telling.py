@@ -72,7 +72,7 @@ BOOKS = [
     ),
     pytest.param(
         BATCH_NORM, "x", "inlined",
-        "gam[f] · (D[n,f] − xh[n,f]/N · Σ_{m=1..N} D[m,f] · xh[m,f] − 1/N · Σ_{m=1..N} D[m,f])/sqrt(var[f] + eps)",
+        "gam[f] · (D[n,f] − xh[n,f]/N · Σ_{k=1..N} D[k,f] · xh[k,f] − 1/N · Σ_{k=1..N} D[k,f])/sqrt(var[f] + eps)",
         id="batch normalisation",
     ),
     pytest.param(

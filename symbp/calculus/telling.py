@@ -18,7 +18,7 @@ from symbp.calculus.model import adjoint_name, step_name, whole_access
 from symbp.calculus.naming import told_in_stages
 from symbp.calculus.paths import FullChain
 from symbp.calculus.telling_order import coupled, telling_order
-from symbp.calculus.terms import polished
+from symbp.calculus.terms import gathered, polished, short_first
 from symbp.calculus.writing import Writing
 
 STEP_LIMIT = 200
@@ -194,7 +194,7 @@ class Telling:
             gone = tuple(r for r in full.routes if r.fixed or r.guards)
             yield Step(Rule.CHAIN, subject, indices, total, full.everything, notes=running)
             yield Step(Rule.VANISH, subject, indices, total, chain, notes=gone)
-        put_in = replace_partials(chain, Scope(indices), self._partial_value)
+        put_in = gathered(replace_partials(chain, Scope(indices), self._partial_value))
         if wanted is not None and unordered(put_in) == unordered(wanted):
             put_in = wanted
         because = (*self.locals.labels_of(chain, indices), *self._values_put_in(chain))
@@ -204,7 +204,7 @@ class Telling:
         """The last line of a way collected, so that the line after it shows what a fact is used on."""
         for last in way[-1:]:
             known = self.adjoints.known
-            body = polished(known.without_facts().simplify(last.after, known.context(last.indices)))
+            body = short_first(polished(known.without_facts().simplify(last.after, known.context(last.indices))))
             if canonical(body) != canonical(last.after) and size_of(body) <= STEP_LIMIT:
                 yield Step(Rule.COLLECT, last.subject, last.indices, last.before, body, self._folded_in(way, body))
 

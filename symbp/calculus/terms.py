@@ -15,6 +15,7 @@ from symbp.calculus.expression import (
     Mul,
     Number,
     Power,
+    Reduce,
     add,
     children,
     multiply,
@@ -24,7 +25,7 @@ from symbp.calculus.expression import (
     with_children,
 )
 from symbp.calculus.indices import canonical
-from symbp.calculus.matching import unordered
+from symbp.calculus.matching import has_sum, unordered
 
 EXPANSION_LIMIT = 24
 """Terms that a bracket may open into while looking for a shorter form."""
@@ -89,6 +90,48 @@ def polished(e: Expr) -> Expr:
         case _:
             parts = children(e)
             return with_children(e, tuple(polished(p) for p in parts)) if parts else e
+
+
+def gathered(e: Expr) -> Expr:
+    """x · x/(s s) as x²/s², and Σ −f as −Σ f: products put together from several formulas; nothing cancels."""
+    parts = children(e)
+    if not parts:
+        return e
+    e = with_children(e, tuple(gathered(p) for p in parts))
+    match e:
+        case Mul(factors):
+            coefficient, flat = split_coefficient(multiply(factors))
+            return multiply((Number(coefficient), *_as_powers(flat)))
+        case Reduce("sum", binders, guards, body) if split_coefficient(body)[0] < 0:
+            return negate(Reduce("sum", binders, guards, negate(body)))
+        case _:
+            return e
+
+
+def _as_powers(factors: Iterable[Expr]) -> list[Expr]:
+    """Equal factors as one power at the first one's place, those above a fraction's line and those below apart."""
+    exponents: dict[tuple[Expr, bool], Fraction] = {}
+    shown: dict[tuple[Expr, bool], tuple[Expr, Expr, int]] = {}
+    for f in factors:
+        base, n = power_parts(f)
+        key = canonical(base), n > 0
+        first, _, count = shown.get(key, (base, f, 0))
+        shown[key] = first, f, count + 1
+        exponents[key] = exponents.get(key, Fraction(0)) + n
+    return [
+        f if count == 1 else power(base, Number(exponents[key])) for key, (base, f, count) in shown.items()
+    ]
+
+
+def short_first(e: Expr) -> Expr:
+    """A sum of terms, those without a Σ in front."""
+    match e:
+        case Add(terms):
+            return add(sorted(terms, key=has_sum))
+        case Mul(factors):
+            return multiply(short_first(f) for f in factors)
+        case _:
+            return e
 
 
 def signed(sign: int, e: Expr) -> Expr:

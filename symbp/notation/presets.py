@@ -26,8 +26,8 @@ Mark = Literal["t", "(t)", "joined"]
 """Where a layer's number stands: above, above in brackets, behind the letter as in W1."""
 
 LETTERED = (
-    "input", "weight", "recurrent-weight", "input-weight", "bias", "threshold", "pre-activation", "activation", "output",
-    "linear-output", "target", "residual", "loss", "error-term", "function",
+    "input", "weight", "recurrent-weight", "input-weight", "bias", "threshold", "pre-activation", "activation",
+    "output", "linear-output", "target", "residual", "loss", "error-term", "function",
 )
 """What a notation may give letters to."""
 

@@ -2,6 +2,7 @@ r"""Formulas as LaTeX, in the subset that pdflatex with amsmath, KaTeX and MathJ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -88,9 +89,12 @@ class LatexStyle(Style):
     def fraction(self, over: Printed | None, under: Printed) -> Printed:
         if self._is_wide(under):
             return self._times_inverse(over, under)
-        if over is not None and (_large(over) or (over.level in (Level.SUM, Level.PRODUCT) and self._is_wide(over))):
+        if over is not None and self.stands_beside(over):
             return self._multiple(over, under)
         return Printed(f"\\frac{{{over.text if over else 1}}}{{{under.text}}}", Level.POWER, tall=True)
+
+    def stands_beside(self, over: Printed) -> bool:
+        return _large(over) or (over.level in (Level.SUM, Level.PRODUCT) and self._is_wide(over))
 
     def _multiple(self, over: Printed, under: Printed) -> Printed:
         """A tall or wide numerator stands beside 1 / under, at its full size, where a line may break in it."""
@@ -176,8 +180,8 @@ class LatexStyle(Style):
         d = "\\partial^{+}" if direct else "\\partial"
         text = f"\\frac{{{d} {of.text}}}{{\\partial {wrt.text}}}"
         if self.slanted:
-            text = f"{d} {of.text}/\\partial {wrt.text}"
-        return Printed(text, Level.PRODUCT if self.slanted else Level.POWER, tall=not self.slanted)
+            return Printed(f"{d} {of.text}/\\partial {wrt.text}", Level.PRODUCT, open=True)
+        return Printed(text, Level.POWER, tall=True)
 
     def arrows(self, stations: Sequence[str]) -> str:
         return " \\to ".join(stations)
@@ -203,13 +207,18 @@ def _large(over: Printed) -> bool:
     return over.tall and (over.level is Level.SUM or over.text.startswith((*_LARGE, "\\frac{\\partial")))
 
 
+_DIFFERENTIAL = re.compile(r"d(?:[A-Za-z]|\\)")
+"""How dx begins, and nothing else: two letters in a row."""
+
+
 def _between(before: Printed, after: Printed) -> str:
     r"""What stands between two factors: nothing in ŷ(1 − ŷ), a dot beside numbers and words, a thin space elsewhere."""
-    if after.text[:1].isdigit() or (before.numeric and after.text.startswith("\\frac")):
+    derivative = after.text.startswith("\\frac{\\partial")
+    if after.text[:1].isdigit() or (before.numeric and after.text.startswith("\\frac") and not derivative):
         return " \\cdot "
     word = after.text.startswith("\\mathrm")
     if before.numeric:
-        return "\\," if word else ""
+        return "\\," if word or derivative or _DIFFERENTIAL.match(after.text) else ""
     if after.text.startswith(tuple(OPERATORS.values())):
         return " "
     if word or before.text.startswith("\\mathrm"):

@@ -73,5 +73,10 @@ def quotient(segment: Segment, style: Style) -> Printed:
     """A stretch as a product, or as a fraction."""
     if not segment.under:
         return joined(segment.over, style)
-    over = joined(segment.over, style) if segment.over else None
-    return style.fraction(over, joined(segment.under, style))
+    over, under = joined(segment.over, style) if segment.over else None, joined(segment.under, style)
+    if over is not None and style.stands_beside(over):
+        short = next((k for k, f in enumerate(segment.over) if f.tall or f.level < Level.PRODUCT), 0)
+        if short:
+            head = style.fraction(joined(segment.over[:short], style), under)
+            return joined([head, *segment.over[short:]], style)
+    return style.fraction(over, under)

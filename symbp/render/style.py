@@ -104,6 +104,10 @@ class Style(ABC):
     def divides(self, modulus: int, form: Printed, holds: bool) -> str:
         """modulus | form, or that it doesn't."""
 
+    def stands_beside(self, over: Printed) -> bool:
+        """Whether a numerator is too large for one, so that it stands beside a fraction."""
+        return False
+
     def factor(self, item: Printed, last: bool) -> Printed:
         """A formula made fit to be a factor."""
         if item.level < Level.PRODUCT:
