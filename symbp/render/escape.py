@@ -12,7 +12,7 @@ _TABLE = {
     "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "<": "\\ensuremath{<}", ">": "\\ensuremath{>}",
     "|": "\\ensuremath{|}", '"': "''", "`": "'",
 }
-_SYMBOLS = {"∂": "\\ensuremath{\\partial}", "−": "-", "≤": "\\ensuremath{\\le}", "≥": "\\ensuremath{\\ge}"}
+_SYMBOLS = {"∂": "\\ensuremath{\\partial}", "−": "-", "–": "--", "≤": "\\ensuremath{\\le}", "≥": "\\ensuremath{\\ge}"}
 
 KNOWN_COMMANDS = frozenset(
     (

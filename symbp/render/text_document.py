@@ -84,7 +84,7 @@ class TextWriter(Writer):
         return "  ".join(_padded(cell, width, side) for cell, width, side in triples).rstrip()
 
     def words(self, text: str) -> str:
-        return text
+        return text if self.options.unicode else text.replace("–", "-")
 
     def quoted(self, text: str) -> str:
         return escape_terminal(text)
