@@ -103,6 +103,7 @@ def derive(
 @click.option("-e", "text", metavar="TEXT", help="The model itself, in place of a FILE.")
 @click.option("--of", metavar="NAME", help="What to differentiate; else the loss.")
 @click.option("--wrt", metavar="NAMES", multiple=True, help="By what, comma-separated; else every parameter.")
+@click.option("--notation", metavar="NAME", help="As `derive` tells it in this notation, with its error terms.")
 @click.option("--points", type=click.IntRange(1, 1000), default=2, show_default=True, help="Random points per size.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Chooses the points.")
 @click.option("--table", is_flag=True, help="Each parameter: derived, central difference, relative error.")
@@ -110,8 +111,8 @@ def derive(
 @click.option("--set", "settings", metavar="SIZE=N", multiple=True, help="Give a size its value: --set d=3,q=2")
 @click.option("-o", "out", metavar="OUT", help="Write to this file, the whole result or nothing.")
 def verify(
-    file: str | None, text: str | None, of: str | None, wrt: tuple[str, ...], points: int, seed: int, table: bool,
-    style: str, settings: tuple[str, ...], out: str | None,
+    file: str | None, text: str | None, of: str | None, wrt: tuple[str, ...], notation: str | None, points: int,
+    seed: int, table: bool, style: str, settings: tuple[str, ...], out: str | None,
 ) -> int:
     """A certificate: every form and every displayed step against independent numbers.
 
@@ -120,7 +121,7 @@ def verify(
     import symbp
 
     what, names = _name(of), _names(wrt)
-    derivation = symbp.derive(_model(file, text, settings, of), of=what, wrt=names)
+    derivation = symbp.derive(_model(file, text, settings, of), of=what, wrt=names, notation=notation)
     certificate = derivation.verify(points=points, seed=seed)
     result = certificate.json() if style == "json" else readable(certificate.text(table=table), out)
     write_result(result, out, (file,) if file else ())

@@ -108,6 +108,18 @@ def test_verify_passes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     assert "seed 7" in out
 
 
+def test_verify_looks_at_the_lines_of_a_notation(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Haykin's error terms have the sign turned, and a name."""
+    text = "input x[i]\ntarget y\nparam w[i]\nz = sum(i, w[i]*x[i])\no = sigmoid(z)\nloss L = (o - y)^2"
+    assert run(monkeypatch, "verify", "-e", text, "--points", "1", "--format", "json") == 0
+    assert "error term" not in capsys.readouterr().out
+    assert run(monkeypatch, "verify", "-e", text, "--points", "1", "--format", "json", "--notation", "haykin") == 0
+    assert "error term" in capsys.readouterr().out
+    assert run(monkeypatch, "verify", "-e", text, "--notation", "hayken") == 2
+
+
 @pytest.mark.parametrize(("failure", "message"), [
     (MemoryError, "error: out of memory"),
     (RecursionError, "error: nested too deeply"),
