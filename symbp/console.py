@@ -99,6 +99,8 @@ def write_result(text: str, out: str | None, inputs: tuple[str, ...] = ()) -> No
 
 def write_bytes(content: bytes, out: str, inputs: tuple[str, ...] = ()) -> None:
     """Writes a file completely or leaves it untouched. Raises UsageError, also for a file that is among `inputs`."""
+    if not out or out.endswith("/"):
+        raise UsageError(f"`-o {printable(out)}`: not the name of a file")
     for path in inputs:
         if path != "-" and os.path.exists(out) and os.path.samefile(path, out):
             raise UsageError(f"{printable(out)}: this is the model itself; name another file to write to")

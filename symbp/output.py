@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from symbp.console import UsageError, readable, terminal_shows_unicode, write_bytes, write_result
@@ -35,7 +36,7 @@ class Output:
     @staticmethod
     def of(style: Format | None, out: str | None, whole: bool, align: str | None, max_width: int | None) -> Output:
         """What the options mean together. Raises UsageError where they contradict each other."""
-        ending = ENDINGS.get(out.rpartition(".")[2].lower()) if out not in (None, "-") and out else None
+        ending = ENDINGS.get(Path(out).suffix[1:].lower()) if out else None
         if ending == "pdf" and style not in (None, "latex"):
             raise UsageError(f"`-o {out}` is made from LaTeX; leave `--format {style}` out, or name another file")
         chosen = "pdf" if ending == "pdf" else style or ending or _usual(out)

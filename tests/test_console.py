@@ -212,11 +212,18 @@ def test_the_format_suits_where_the_result_goes(tmp_path: Path) -> None:
     formats = {"text": derived("--format", "text"), "latex": derived("--format", "latex"),
                "json": derived("--format", "json")}
     assert derived() == derived("-o", "-") == formats["latex"]
-    for out, style in {"a.tex": "latex", "a": "latex", "a.txt": "text", "a.text": "text", "a.JSON": "json"}.items():
+    for out, style in {"a.tex": "latex", "pdf": "latex", "a.txt": "text", "a.text": "text", "a.JSON": "json"}.items():
         assert derived("-o", out) == ""
         assert (tmp_path / out).read_text(encoding="utf-8") == formats[style]
     derived("-o", "b.txt", "--format", "json")
     assert (tmp_path / "b.txt").read_text(encoding="utf-8") == formats["json"]
+
+
+@pytest.mark.parametrize("out", ["", "a.tex/", "a.pdf/"])
+def test_what_names_no_file(out: str, tmp_path: Path) -> None:
+    done = symbp("derive", "-e", "f(x) = x^2", "-o", out, cwd=tmp_path)
+    assert (done.returncode, done.stderr.decode().strip()) == (2, f"error: `-o {out}`: not the name of a file")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_terminal_gets_text() -> None:
