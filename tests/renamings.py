@@ -19,8 +19,9 @@ HELPER = re.compile(r"\w+\([\w, ]*\) = ")
 SUM = re.compile(r"\bsum\((\w+), (\w+), ")
 
 WORDS = frozenset((
-    "input", "target", "param", "const", "index", "size", "function", "loss", "assume", "update", "name", "role", "show", "let",
-    "at", "in", "if", "and", "or", "not", "as", "grad", "pad", "where", "pi", *FUNCTIONS, *ALIASES, *REDUCTIONS,
+    "input", "target", "param", "const", "index", "size", "function", "loss", "assume", "update", "name", "role",
+    "show", "let", "at", "in", "if", "and", "or", "not", "as", "grad", "pad", "where", "pi",
+    *FUNCTIONS, *ALIASES, *REDUCTIONS,
 ))
 STEMS = ("A", "B", "G", "Q", "R", "alpha", "beta", "omega", "psi", "state", "mix", "w", "xi", "y")
 

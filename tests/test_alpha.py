@@ -38,7 +38,8 @@ def difference(one: Derivation, other: Derivation, names: Mapping[str, str]) -> 
 
 
 def telling(made: Derivation) -> list[Step]:
-    return [replace(s, because=(), notes=()) for s in made.steps if s.rule not in (Rule.LOCAL, Rule.FIXED, Rule.IDENTITY)]
+    local = (Rule.LOCAL, Rule.FIXED, Rule.IDENTITY)
+    return [replace(s, because=(), notes=()) for s in made.steps if s.rule not in local]
 
 
 @pytest.mark.parametrize("start", range(0, EXAMPLES, BLOCK))

@@ -91,7 +91,8 @@ def test_documents_and_their_options() -> None:
     assert whole.stdout.decode() == derivation.document(verified=False, align="left", detail="brief")
     assert whole.stdout.startswith(b"\\documentclass[11pt,a4paper,fleqn]{article}\n\\usepackage{amsmath}\n")
     shown = derivation.document("zh", "chain", max_width=40, reasons=False)
-    assert shown.startswith("\\documentclass[zihao=false,11pt,a4paper]{ctexart}") and shown.endswith("\\end{document}\n")
+    assert shown.startswith("\\documentclass[zihao=false,11pt,a4paper]{ctexart}")
+    assert shown.endswith("\\end{document}\n")
 
 
 def test_unknown_layouts() -> None:

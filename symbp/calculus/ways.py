@@ -29,8 +29,8 @@ STATES = 20_000
 def ways_of(paths: Paths, parameters: Sequence[str]) -> tuple[Ways, ...]:
     """Every way from each parameter to the differentiated scalar, or back to a quantity that it met before.
 
-    At most PATH_LIMIT ways of a parameter are listed, those through earlier readers first, and none of more than LONGEST
-    stations; the others are counted without regard to conditions that exclude each other.
+    At most PATH_LIMIT ways of a parameter are listed, those through earlier readers first, and none of more than
+    LONGEST stations; the others are counted without regard to conditions that exclude each other.
     """
     search = _Search(paths)
     return tuple(search.ways(name) for name in parameters)
