@@ -12,6 +12,7 @@ from symbp.render.blocks import Comparison, Formula, Sentence, Where
 from symbp.render.lines import Lines
 from symbp.render.printer import Context
 from symbp.render.prose import Prose
+from symbp.render.text import text
 
 
 class Reasons:
@@ -58,7 +59,8 @@ class Reasons:
         """By the chain rule, where z_j feeds a_j alone, and a_j feeds every z_k and C: its sums are reduced at once."""
         feeds = []
         added = False
-        for source, routes in self._by_source().items():
+        for source, every in self._by_source().items():
+            routes = tuple({text(r.reader, self.context): r for r in reversed(every)}.values())[::-1]
             alone = len(routes) == 1 and not routes[0].summed
             readers = self.prose.listed([self._place(r) for r in routes])
             key = "told.feeds_alone" if alone else "told.feeds"
