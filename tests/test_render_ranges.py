@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import symbp
 from symbp.calculus.affine import Affine, Guard, Index, Range
-from symbp.calculus.expression import ONE, ZERO, Access, Cases, Expr, Reduce
+from symbp.calculus.expression import ONE, ZERO, Access, Cases, Expr, Reduce, multiply
 from symbp.render.document import json_data, text_document
 from symbp.render.lines import Lines
 from symbp.render.printer import Vocabulary
@@ -122,13 +122,31 @@ def test_an_index_with_one_value_needs_no_range() -> None:
 
 
 def test_otherwise_stands_where_something_is_left_only() -> None:
-    lines = Lines(derivation())
     t = (Index("t", Range.of(1, "d")),)
     first, last = (Guard("eq", Affine.of("t") - 1),), (ge("t", 2),)
-    assert lines.covers(Cases(((first, ONE), (last, ZERO))), t)
-    assert not lines.covers(Cases(((first, ONE), ((ge("t", 3),), ZERO))), t)
-    assert lines.covers(Cases(((first, ONE), ((ge("t", 3),), ZERO))), t, (Guard("ne", Affine.of("t") - 2),))
-    assert not lines.covers(Cases(((first, ONE),)), t)
+    whole, partly = Cases(((first, ONE), (last, ZERO))), Cases(((first, ONE), ((ge("t", 3),), ZERO)))
+    context = Lines(derivation()).vocabulary.display(t)
+    assert context.covers(whole) and not context.covers(partly)
+    assert context.where((Guard("ne", Affine.of("t") - 2),)).covers(partly)
+    assert not context.covers(Cases(((first, ONE),)))
+
+
+def test_nor_within_a_formula() -> None:
+    """A choice under a sum, in a product or in a case of another choice: the sums and cases around it hold there."""
+    t = Index("t", Range.of(1, "d"))
+    first, last = (Guard("eq", Affine.of("t") - 1),), (ge("t", 2),)
+    whole, partly = Cases(((first, at("c1")), (last, at("E")))), Cases(((first, at("c1")), ((ge("t", 3),), at("E"))))
+    vocabulary = Lines(derivation()).vocabulary
+
+    def says_otherwise(e: Expr, *free: Index) -> bool:
+        return "otherwise" in text(e, vocabulary.display(free, e))
+
+    assert not says_otherwise(multiply((at("E"), whole)), t) and says_otherwise(multiply((at("E"), partly)), t)
+    assert not says_otherwise(Reduce("sum", (t,), (), whole)) and says_otherwise(Reduce("sum", (t,), (), partly))
+    assert not says_otherwise(Reduce("sum", (t,), (Guard("ne", Affine.of("t") - 2),), partly))
+    second = (Guard("eq", Affine.of("t") - 2),)
+    inside = multiply((at("E"), Cases(((first, partly), ((ge("t", 3),), partly), (second, ONE)))))
+    assert not says_otherwise(inside, t)
 
 
 CASES = """size n

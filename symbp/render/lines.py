@@ -7,13 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from symbp.calculus import sets
 from symbp.calculus.affine import Affine, Guard, Index, Range
 from symbp.calculus.derivation import Derivation, DisplayEquation, ErrorTerm, Gradient
 from symbp.calculus.expression import Access, Cases, Expr, Partial, PartialKind
-from symbp.calculus.folding import domain_of
 from symbp.calculus.model import whole_access
-from symbp.errors import Refused
 from symbp.render.blocks import Display, Formula, Row
 from symbp.render.direct import DirectPartials
 from symbp.render.families import letters_in_use
@@ -56,25 +53,11 @@ class Lines:
 
         The letters are those that they have in a display with the formulas `beside`.
         """
-        context = self._vocabulary(defines).display(indices, left, *(beside or rights))
+        context = self._vocabulary(defines).display(indices, left, *(beside or rights)).where(guards)
         return tuple(
-            Row(
-                Formula(left, context) if place == 0 else None, Formula(right, context), defines,
-                covering or self.covers(right, indices, guards),
-            )
+            Row(Formula(left, context) if place == 0 else None, Formula(right, context), defines, covering)
             for place, right in enumerate(rights)
         )
-
-    def covers(self, e: Expr, indices: tuple[Index, ...], guards: Sequence[Guard] = ()) -> bool:
-        """Whether a formula is several cases, one of which holds wherever the guards do."""
-        if not isinstance(e, Cases) or len(e.branches) == 1:
-            return False
-        model = self.derivation.model
-        context = (*sets.positive(model.sizes), *model.requirements, *domain_of(indices), *guards)
-        try:
-            return sets.covered(context, [branch for branch, _ in e.branches])
-        except Refused:
-            return False
 
     def display(
         self, indices: tuple[Index, ...], left: Expr, right: Expr, label: str = "", covering: bool = False,

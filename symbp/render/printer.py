@@ -10,7 +10,8 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from symbp.calculus.affine import Guard, Index, Range, Subscript
+from symbp.calculus import sets
+from symbp.calculus.affine import Guard, Index, Range, Subscript, range_guards
 from symbp.calculus.expression import (
     MINUS_ONE,
     ONE,
@@ -32,7 +33,7 @@ from symbp.calculus.expression import (
     Select,
 )
 from symbp.calculus.model import Model, adjoint_base
-from symbp.calculus.sets import negation
+from symbp.errors import Refused
 from symbp.render.conditions import print_form, print_guards, print_subscript
 from symbp.render.direct import DirectPartials
 from symbp.render.letters import Letters, Supply
@@ -56,6 +57,8 @@ class Vocabulary:
     """What is differentiated, where its derivative by x, through every path, is written dx."""
     staged: str | None = None
     """What is differentiated, where each derivative by an intermediate is a line of its own and needs no letter."""
+    given: tuple[Guard, ...] = ()
+    """What holds of the sizes: that they are positive, and the model's requirements."""
 
     @staticmethod
     def of(model: Model, *programs: Model, notation: Notation = PLAIN, of: str | None = None) -> Vocabulary:
@@ -63,7 +66,8 @@ class Vocabulary:
         differential = notation.partial == "d"
         names = Names.of(model, *programs, differential=differential)
         scalar = (of if of is not None else model.loss) if differential else None
-        return Vocabulary(names, Supply.of(model, names), frozenset(model.sizes), scalar=scalar)
+        given = (*sets.positive(model.sizes), *model.requirements)
+        return Vocabulary(names, Supply.of(model, names), frozenset(model.sizes), scalar=scalar, given=given)
 
     def spelled_out(self) -> Vocabulary:
         """The same with every derivative as a fraction of ∂: for a line that says what dx is."""
@@ -81,11 +85,28 @@ class Context:
     vocabulary: Vocabulary
     letters: Letters
     ranges: Mapping[str, Range]
+    holding: tuple[Guard, ...] = ()
+    """The conditions of the cases and sums around."""
 
     def under(self, node: Reduce, binders: Sequence[Index]) -> Context:
         """Under a sum whose binders have these ranges."""
         ranges = {**self.ranges, **{b.name: b.range for b in binders}}
-        return replace(self, letters=self.letters.bind(node), ranges=ranges)
+        holding = (*self.holding, *node.guards)
+        return replace(self, letters=self.letters.bind(node), ranges=ranges, holding=holding)
+
+    def where(self, guards: Sequence[Guard]) -> Context:
+        """In a case."""
+        return replace(self, holding=(*self.holding, *guards))
+
+    def covers(self, e: Cases) -> bool:
+        """Whether one of several cases holds wherever the formula stands."""
+        if len(e.branches) == 1:
+            return False
+        around = (g for name, within in self.ranges.items() for g in range_guards(name, within))
+        try:
+            return sets.covered((*self.vocabulary.given, *around, *self.holding), [g for g, _ in e.branches])
+        except Refused:
+            return False
 
 
 Request = tuple[Expr, Context]
@@ -123,12 +144,12 @@ def case_branches(
         left, right, yes, no = (print_expression(part, context, style) for part in (e.left, e.right, e.yes, e.no))
         return _selected(left, e.relation, right, yes, no, style)
     return [
-        (print_expression(value, context, style), print_conditions(guards, context, style))
-        for guards, value in _every_case(e, covering)
+        (print_expression(value, context.where(guards), style), print_conditions(guards, context, style))
+        for guards, value in _every_case(e, covering or context.covers(e))
     ]
 
 
-def _every_case(e: Cases, covering: bool = False) -> list[tuple[tuple[Guard, ...], Expr]]:
+def _every_case(e: Cases, covering: bool) -> list[tuple[tuple[Guard, ...], Expr]]:
     """The branches, 0 for what they leave out; after one that has one condition stands the opposite one."""
     branches = list(e.branches)
     if not covering and all(guards for guards, _ in branches):
@@ -136,7 +157,7 @@ def _every_case(e: Cases, covering: bool = False) -> list[tuple[tuple[Guard, ...
     if len(branches) == 2 and not branches[1][0] and len(branches[0][0]) == 1:
         (only,) = branches[0][0]
         if only.lookup is None or only.kind != "ge":
-            branches[1] = ((negation(only),), branches[1][1])
+            branches[1] = ((sets.negation(only),), branches[1][1])
     return branches
 
 
@@ -280,8 +301,8 @@ def _cases(e: Cases, context: Context, style: Style) -> Task:
             return (yield value, context)
         return (yield from _bracketed(conditions, value, context, style))
     branches: list[tuple[Printed, Sequence[str]]] = []
-    for guards, value in _every_case(e):
-        shown = yield value, context
+    for guards, value in _every_case(e, context.covers(e)):
+        shown = yield value, context.where(guards)
         branches.append((shown, print_conditions(guards, context, style)))
     return style.cases(branches)
 
