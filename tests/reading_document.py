@@ -11,6 +11,8 @@ from tests.reading_tree import Comparison, Condition, Misread, Node, Span, Symbo
 
 DISPLAY = re.compile(r"\\\[(?P<brackets>.*?)\\\]|\$\$(?P<dollars>.*?)\$\$|```math\n(?P<fence>.*?)```", re.DOTALL)
 INLINE = re.compile(r"(?<![\\$])\$(?P<formula>[^$]+)\$|\\\((?P<round>.*?)\\\)")
+STATED = re.compile(rf"\s*(?:{INLINE.pattern})")
+"""What follows the label of a fact where it is stated, rather than cited."""
 HEADING = re.compile(r"\\(?:sub)*section\*?\{(?P<tex>.*)\}|^#+ +(?P<hash>.*)$", re.MULTILINE)
 MATRIX = re.compile("[Mm]atri|矩阵")
 """What the heading says where names stand for whole arrays."""
@@ -84,7 +86,8 @@ def read_document(text: str, notation: Notation) -> Document:
         document.cited.extend((c["label"], found.start()) for c in LABEL.finditer(body))
     for found in LABEL.finditer(prose):
         item = re.search(r"(?:\\item|[-*•]) *$", prose[:found.start()])
-        if item:
+        assumed = found["label"][0] in FACTS and STATED.match(prose, found.end())
+        if item or assumed:
             document.labels.setdefault(found["label"], found.start())
             document.listed.add(found["label"])
             fact = INLINE.search(prose, found.end())
