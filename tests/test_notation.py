@@ -308,6 +308,14 @@ def test_bishop_s_letters_for_one_hidden_layer() -> None:
     assert found["cost"] == "E_{n} = \\frac{1}{2} \\sum_{k=1}^{l} (y_k - t_k)^2"
 
 
+@pytest.mark.parametrize("name", ["deep", "bptt", "nielsen", "residual"])
+def test_bishop_s_example_n_is_no_size_and_no_index(name: str) -> None:
+    """E_n is the error of example n, so n units are N."""
+    shown = " ".join(lines(example_text(name), "bishop").values())
+    assert "E_{n}" in shown and "'}" not in shown
+    assert not re.search(r"\^\{n\}|\bn=|_\{?n\}?", shown.replace("E_{n}", ""))
+
+
 def test_haykin_s_size_gives_way_to_the_desired_response() -> None:
     found = lines(OTHER_LETTERS, "haykin")
     assert found["net"] == "v^{(1)}_{j} = \\sum_{i=1}^{D} w^{(1)}_{ji}\\,x_i"

@@ -62,8 +62,8 @@ def _with_more(name: str, wanted: Iterable[str]) -> Iterator[str]:
 
 
 def _stems(model: Model, names: Names) -> set[str]:
-    """What arrays, error terms, functions and the rate print like, without their indices, and their letters alone."""
-    found: set[str] = set()
+    """What arrays, error terms, functions and the rate print like, without their indices, their letters and marks."""
+    found: set[str] = set(names.letters_in_marks)
     named = (*model.arrays, *model.functions, *(e.name for e in model.error_names))
     for name in (*named, *((model.rate,) if model.rate is not None else ())):
         found.update((names.latex(name), names.look(name).stem))
