@@ -128,7 +128,7 @@ def test_the_form_that_never_ends_says_so_and_ends_at_a_given_size() -> None:
     loss E = 1/2*sum(t, (h[t] - y[t])^2)
     """
     endless = symbp.derive(recurrent).data.gradients["a"].forms
-    assert "recursion" in repr(endless["inlined"])
+    assert "recurrence" in repr(endless["inlined"])
     assert "recurrent" in repr(endless["expanded"])
     given = symbp.derive(recurrent + "size T = 3\n").data.gradients["a"].forms
     assert "Refusal" not in repr(given["inlined"]) + repr(given["expanded"])
