@@ -192,7 +192,7 @@ def test_signs_of_the_watermelon() -> None:
     assert [(m.parameter.name, m.grows) for m in effect.moves] == [("w", True), ("theta", False)]
 
 
-def tested_effects(derivation: Derivation, sizes: Mapping[str, int], seed: int) -> int:
+def confirmed_effects(derivation: Derivation, sizes: Mapping[str, int], seed: int) -> int:
     """How far each step moves the quantity, to first order, at every element of a random point."""
     point = drawn(derivation.model, sizes, seed)
     read, count = reader(derivation, point), 0
@@ -220,7 +220,7 @@ def test_steps_do_what_is_said(name: str) -> None:
     derivation = of_file(name)
     sizes = dict.fromkeys(derivation.model.sizes, 2)
     with mpmath.workdps(60):
-        count = sum(tested_effects(derivation, sizes, seed) for seed in (1, 2, 3, 4))
+        count = sum(confirmed_effects(derivation, sizes, seed) for seed in (1, 2, 3, 4))
     assert count or not any(s.effects for s in sign_statements(derivation))
 
 
@@ -230,7 +230,7 @@ def test_steps_of_random_models_do_what_is_said(number: int) -> None:
     derivation = derived(text + ("" if "update" in text else "\nupdate eta\n"))
     if all(arity == 1 for arity in derivation.model.functions.values()):
         with mpmath.workdps(60):
-            tested_effects(derivation, dict.fromkeys(derivation.model.sizes, 2), number)
+            confirmed_effects(derivation, dict.fromkeys(derivation.model.sizes, 2), number)
 
 
 @pytest.mark.parametrize(("formula", "positive"), [
@@ -345,6 +345,37 @@ def test_a_step_lowers_the_loss_as_said(name: str, monkeypatch: pytest.MonkeyPat
     before = duals.dual(point.interpreter().value(step.of)).value
     assert abs(before - real(step.before)) < 1e-9 and abs(after - real(step.after)) < 1e-9
     assert after < before and step.value > 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_value_is_left_out_without_a_word(name: str) -> None:
+    derivation = of_file(name)
+    found = numbers(derivation)
+    assert isinstance(found, Numbers)
+    told = {t.name for t in (*found.forward, *found.backward)} | set(found.left_out)
+    assert {e.target.name for e in derivation.forward} <= told
+    assert {e.name for e in derivation.errors} <= told
+    assert derivation.of in {t.name for t in found.forward}
+    assert all(e.name not in {t.name for t in found.forward} for e in derivation.errors)
+
+
+def test_the_element_with_most_terms_is_checked() -> None:
+    conv = (ROOT.parent / "examples" / "conv.bp").read_text(encoding="utf-8")
+    model = symbp.parse(conv)
+    derivation = differentiate(model, wrt=("a",))
+    found = numbers(derivation)
+    assert isinstance(found, Numbers)
+    (element,) = found.elements
+    assert shown(derivation, (), element.element) == "a[2,2]"
+    assert element.formula is not None and shown(derivation, (), element.formula).count(" + ") == 3
+
+
+def test_every_layer_is_checked() -> None:
+    derivation = of_file("examples/deep")
+    found = numbers(derivation)
+    assert isinstance(found, Numbers)
+    layers = [at_key(e.element, (), ())[0] for e in found.elements if e.element.name == "w"]
+    assert layers == [1, 2]
 
 
 def test_a_file_with_a_point_is_checked_there() -> None:

@@ -9,9 +9,26 @@ from itertools import islice
 
 from symbp.calculus.affine import Affine, Index
 from symbp.calculus.checks import NoActivation, SizeOne, SpecialCase, SpecialEquation, Target
-from symbp.calculus.derivation import Derivation, ErrorTerm, FormName, Refusal
+from symbp.calculus.derivation import Derivation, DisplayEquation, ErrorTerm, FormName, Refusal
 from symbp.calculus.differentiate import differentiate
-from symbp.calculus.expression import Access, Apply, Cases, Expr, Partial, PartialKind, Reduce, accesses, walk
+from symbp.calculus.expression import (
+    Access,
+    Add,
+    Apply,
+    Cases,
+    Expr,
+    Mul,
+    Number,
+    Partial,
+    PartialKind,
+    Reduce,
+    accesses,
+    add,
+    children,
+    multiply,
+    walk,
+    with_children,
+)
 from symbp.calculus.indices import substitute
 from symbp.calculus.matching import size_of
 from symbp.calculus.model import Model, definition_of, whole_access
@@ -36,7 +53,7 @@ ELEMENTS = 2
 WORK = 100_000
 """What the comparison of a case may take, in the units of `numeric.work`."""
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu")
-ARGUMENTS = (*"ztusxr", *(f"z_{k}" for k in range(1, 99)))
+ARGUMENTS = (*"tzusxr", *(f"z_{k}" for k in range(1, 99)))
 """Letters for the argument of a function, in order of preference."""
 
 Change = SizeOne | NoActivation
@@ -89,8 +106,10 @@ def _changes(derivation: Derivation) -> Iterator[Change]:
         for node in walk(definition_of(equation).body):
             if isinstance(node, Apply) and (node.function in ACTIVATIONS or model.functions.get(node.function) == 1):
                 uses[node.function] = uses.get(node.function, 0) + 1
-    argument = Access(next(letter for letter in ARGUMENTS if letter not in model.arrays))
-    yield from (NoActivation(f, argument) for f in sorted(uses, key=lambda f: -uses[f])[:1])
+    if any(e.indices for e in model.equations):
+        told = {fact.function: fact.argument for fact in derivation.functions}
+        free = Access(next(letter for letter in ARGUMENTS if letter not in model.arrays))
+        yield from (NoActivation(f, told.get(f, free)) for f in sorted(uses, key=lambda f: -uses[f])[:1])
     yield from (SizeOne(s) for s in summed[1:2])
 
 
@@ -137,11 +156,35 @@ def _shorter(derivation: Derivation, special: Derivation, form: FormName) -> lis
         before = general.get((subject.wrt, subject.left))
         if before is None or any(a.name not in known for a in accesses(subject.body)):
             continue
-        subject = replace(subject, body=cancelled(substitute(subject.body, _single(subject.indices))))
+        body = _with_constants(substitute(subject.body, _single(subject.indices)), special)
+        subject = replace(subject, body=cancelled(body))
         saved = size_of(before.body) - size_of(subject.body)
         if saved > 0:
             found.append((saved, subject))
     return found
+
+
+def _with_constants(e: Expr, derivation: Derivation) -> Expr:
+    """The formula with its number for each element that a forward equation says is one, such as h[0,k] = 0."""
+    if isinstance(e, Access):
+        return next((b for f in derivation.forward if isinstance(b := f.body, Number) and _names(f, e)), e)
+    parts = tuple(_with_constants(p, derivation) for p in children(e))
+    match e:
+        case Add():
+            return add(parts)
+        case Mul():
+            return multiply(parts)
+        case _:
+            return with_children(e, parts) if parts else e
+
+
+def _names(equation: DisplayEquation, access: Access) -> bool:
+    """Whether an element is among those that an equation without conditions defines: at the same literal subscripts."""
+    if equation.guards or equation.target.name != access.name:
+        return False
+    free = {i.name for i in equation.indices}
+    pairs = zip(equation.target.subscripts, access.subscripts, strict=True)
+    return all(a == b or (isinstance(a, Affine) and a.as_symbol in free) for a, b in pairs)
 
 
 def _subjects(derivation: Derivation, form: FormName) -> Iterator[_Subject]:

@@ -175,12 +175,12 @@ class Dimensions(Typeset):
 
 
 def _shapes(lines: Lines, prose: Prose, shapes: Sequence[Shape]) -> Iterator[Block]:
-    """Error terms first, then gradients or updates; those of one shape share a clause."""
+    """Error terms first, then gradients or updates; those of one shape share a clause. Numbers alone need no word."""
     groups: dict[tuple[bool, tuple[Affine, ...]], list[Shape]] = {}
     for shape in shapes:
         shape = replace(shape, extents=_as_printed(lines, shape))
         groups.setdefault((bool(shape.parameter), shape.extents), []).append(shape)
-    if groups:
+    if any(shape.extents for shape in shapes):
         separator = prose.words("checks.semicolon")
         parts = [p for group in groups.values() for p in (separator, *_shape(lines, prose, group))][1:]
         yield _led(prose, "checks.shapes_lead", (*parts, prose.words("checks.end")))
@@ -326,8 +326,8 @@ def _special(lines: Lines, prose: Prose, case: SpecialCase, first: bool) -> Iter
             equal = _comparison(lines, Position(Affine.of(size)), "==", number(1))
             said = prose.say("checks.one_step" if steps else "checks.size_one", size=equal)
         case NoActivation(function, argument):
-            equal = _comparison(lines, Apply(function, (argument,)), "==", argument)
-            said = prose.say("checks.identity", function=equal)
+            shown = lines.formula((), Apply(function, (argument,)))
+            said = prose.say("checks.identity", function=shown, argument=lines.formula((), argument))
     yield _led(prose, "checks.special_lead", said) if first else Paragraph(said)
     yield Display(tuple(
         row for e in case.equations for row in lines.rows(e.indices, e.left, [e.right], covering=True)
