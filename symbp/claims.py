@@ -12,7 +12,7 @@ from symbp.calculus.derivation import Derivation, FormName, FunctionFact, Refusa
 from symbp.calculus.expression import Access, Apply, Expr, Partial, number, walk
 from symbp.calculus.indices import replace_accesses
 from symbp.calculus.matrix import MatrixExpr
-from symbp.calculus.matrix_lines import MatrixLine, matrix_lines
+from symbp.calculus.matrix_lines import MatrixLine
 from symbp.calculus.model import adjoint_base, step_base
 from symbp.numeric.arithmetic import Value
 from symbp.numeric.bench import Bench
@@ -175,7 +175,7 @@ def _at(bench: Bench, fact: FunctionFact, e: Expr, t: Fraction) -> Value:
 
 def _matrix_claims(derivation: Derivation) -> Iterator[Claim]:
     """Each equation with whole arrays, entry by entry: its two sides agree, and so does a gradient with the oracle."""
-    for line in matrix_lines(derivation):
+    for line in derivation.matrix.lines:
         differences = line.kind in ("gradient", "update")
         yield Claim(
             f"matrix form of {_told(line, derivation.of)}", line.subject, (*line.indices, *line.along),

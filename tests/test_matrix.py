@@ -10,6 +10,7 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from random import Random
+from typing import cast
 
 import numpy as np
 import pykatex
@@ -40,18 +41,19 @@ from symbp.calculus.matrix import (
 )
 from symbp.calculus.matrix_algebra import hadamard, product, scaled, transposed
 from symbp.calculus.matrix_form import Arrays, matrix_form
-from symbp.calculus.matrix_lines import MatrixLine, matrix_forms, matrix_lines
+from symbp.calculus.matrix_lines import MatrixForms, MatrixLine, matrix_forms
 from symbp.certificate import Comparison
 from symbp.notation.apply import with_notation
 from symbp.notation.presets import preset_names
+from symbp.numeric.bench import Bench
 from symbp.numeric.ladder import Verdict
 from symbp.render.blocks import MatrixDisplay
 from symbp.render.escape import checked_latex
 from symbp.render.latex import LatexStyle
 from symbp.render.latex_document import LatexWriter
 from symbp.render.lines import Lines
-from symbp.render.matrix import print_matrix, skeleton
-from symbp.render.matrix_section import matrix_section, orders
+from symbp.render.matrix import MatrixFormula, print_matrix, skeleton
+from symbp.render.matrix_section import GROUPS, matrix_section
 from symbp.render.options import LANGUAGES, Options
 from symbp.render.prose import Prose
 from symbp.render.text import TextStyle
@@ -90,7 +92,7 @@ def shown(derivation: Derivation, line: MatrixLine, unicode: bool = True) -> str
 
 def texts(text: str) -> list[str]:
     derivation = derivation_of(text)
-    return [shown(derivation, line) for line in matrix_lines(derivation)]
+    return [shown(derivation, line) for line in derivation.matrix.lines]
 
 
 def example(name: str) -> str:
@@ -274,7 +276,7 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> Callable[[Derivation], Sequence
 def test_examples_verify(path: Path, compared: Callable[[Derivation], Sequence[Comparison]]) -> None:
     derivation = differentiate(symbp.load(path))
     about = compared(derivation)
-    assert len(about) == len(matrix_lines(derivation))
+    assert len(about) == len(derivation.matrix.lines)
     assert {c.verdict for c in about} <= {Verdict.AGREES}
 
 
@@ -292,14 +294,14 @@ def test_a_wrong_line_is_found(
     name d[i] = grad(h[i])
     """
     derivation = derivation_of(text)
-    lines = matrix_lines(derivation)
+    lines = matrix_forms(derivation).lines
     changed = {
         "transposed": lambda line: replace(line, right=transposed(line.right)),
         "missing factor": lambda line: replace(line, right=_without_a_factor(line.right)),
         "sign": lambda line: replace(line, right=scaled([Literal(Number(Fraction(-1)))], line.right)),
     }[wrong]
     altered = tuple(changed(line) if line.kind == "gradient" else line for line in lines)
-    monkeypatch.setattr(symbp.claims, "matrix_lines", lambda derivation: altered)
+    monkeypatch.setattr(Derivation, "matrix", MatrixForms(altered, ()))
     verdicts = {c.what: c.verdict for c in compared(derivation)}
     assert verdicts.pop("matrix form of ∂L/∂W") is Verdict.DIFFERS
     assert set(verdicts.values()) == {Verdict.AGREES}
@@ -315,17 +317,34 @@ def _without_a_factor(m: MatrixExpr) -> MatrixExpr:
 @pytest.mark.parametrize("preset", preset_names())
 @pytest.mark.parametrize("name", ["watermelon", "deep", "bptt", "tanh"])
 def test_lines_of_a_notation_verify(
-    preset: str, name: str, monkeypatch: pytest.MonkeyPatch,
-    compared: Callable[[Derivation], Sequence[Comparison]],
+    preset: str, name: str, compared: Callable[[Derivation], Sequence[Comparison]],
 ) -> None:
     """Where a book writes w_jh for w[h,j], its matrices have the rows j; the lines still hold."""
-    model, notation = with_notation(symbp.parse(example(name)), preset)
-    derivation = differentiate(model)
-    order = orders(Lines(derivation, notation))
-    monkeypatch.setattr(symbp.claims, "matrix_lines", lambda d: matrix_forms(d, order).lines)
-    about = compared(derivation)
+    about = compared(differentiate(with_notation(symbp.parse(example(name)), preset)[0]))
     assert about
     assert {c.verdict for c in about} == {Verdict.AGREES}
+
+
+@pytest.mark.parametrize("preset", preset_names())
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
+def test_the_lines_shown_are_the_lines_claimed(preset: str, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a document displays, formula by formula, is what `verify` evaluates, in the orientation of the looks."""
+    monkeypatch.setattr(symbp.claims, "entry", lambda bench, side, symbols, row, column: side)
+    model, notation = with_notation(symbp.load(path), preset)
+    derivation = differentiate(model)
+    lines = Lines(derivation, notation)
+    blocks = list(matrix_section(lines, Prose(), notation.bold))
+    rows = [row for block in blocks if isinstance(block, MatrixDisplay) for row in block.rows]
+    told = derivation.matrix.lines
+    displayed = [tuple(side.matrix for side in (r.left, r.right) if isinstance(side, MatrixFormula)) for r in rows]
+    assert displayed == [(m.left, m.right) for _, kinds in GROUPS for m in told if m.kind in kinds]
+    claimed = [c for c in symbp.claims.claims(derivation) if c.what.startswith("matrix form of")]
+    key, nowhere = (0,) * 9, cast(Bench, None)
+    assert [(c.left(nowhere, key), c.right(nowhere, key)) for c in claimed] == [(m.right, m.left) for m in told]
+    for whole in (n for line in told for side in (line.left, line.right) for n in nodes(side) if isinstance(n, Whole)):
+        order = lines.vocabulary.names.text_order(whole.name, len(whole.subscripts))
+        along = [axis for axis in order if whole.subscripts[axis] is None]
+        assert whole.flipped == (along != sorted(along)), whole.name
 
 
 def test_goodfellow_multiplies_from_the_left() -> None:
@@ -555,7 +574,7 @@ def test_what_is_printed_is_what_is_meant(path: Path, preset: str) -> None:
     model, notation = with_notation(symbp.load(path), preset)
     lines = Lines(differentiate(model), notation)
     sizes = {s: 3 + n for n, s in enumerate(model.sizes)}
-    written = matrix_forms(lines.derivation, orders(lines)).lines
+    written = lines.derivation.matrix.lines
     arrays = random_arrays(written, sizes)
     for line in written:
         symbols = sizes | {i.name: i.range.lower.evaluate(sizes) + 1 for i in line.indices}

@@ -31,6 +31,7 @@ from symbp.calculus.expression import (
     number,
     subtract,
 )
+from symbp.calculus.matrix_lines import MatrixForms
 from symbp.calculus.model import Equation, Fact, Model, Piece, Role, Term, adjoint_name
 from symbp.errors import ModelError
 from symbp.numeric.arithmetic import EXACT, FLOAT, multiprecision
@@ -73,7 +74,7 @@ def squares() -> Model:
 @pytest.fixture(autouse=True)
 def without_matrices(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same equations in matrix form, and so the same mistakes a second time, are looked at in test_matrix."""
-    monkeypatch.setattr("symbp.claims.matrix_lines", lambda derivation: ())
+    monkeypatch.setattr(Derivation, "matrix", MatrixForms((), ()))
 
 
 def derived(

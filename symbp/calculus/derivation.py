@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 from functools import cached_property
-from typing import Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Literal, TypeVar, overload
 
 from symbp.calculus.affine import Affine, Guard, Index
 from symbp.calculus.expression import Access, Expr, Relation
 from symbp.calculus.model import Model
+
+if TYPE_CHECKING:
+    from symbp.calculus.matrix_lines import MatrixForms
 
 
 class Rule(Enum):
@@ -364,3 +367,10 @@ class Derivation:
     """The names of error terms and parameters in the order of the telling: after each error term its gradients."""
     stated: DisplayEquation | None = None
     """The author's one expression, where the forward equations are its stages."""
+
+    @cached_property
+    def matrix(self) -> MatrixForms:
+        """The equations once more over whole arrays, worked out when first looked at."""
+        from symbp.calculus.matrix_lines import matrix_forms
+
+        return matrix_forms(self)

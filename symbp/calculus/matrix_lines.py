@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 from symbp.calculus.affine import Affine, Guard, Index, Range
 from symbp.calculus.contraction import NoMatrixForm, Obstacle, spread
 from symbp.calculus.derivation import Derivation, EquationKind, Refusal
 from symbp.calculus.expression import Access, Cases, Expr, Partial, PartialKind
+from symbp.calculus.looks import read_look
 from symbp.calculus.matrix import MatrixExpr, has_vectors, require
 from symbp.calculus.matrix_form import Arrays, matrix_form, vector_indices
-from symbp.calculus.model import step_name, whole_access
+from symbp.calculus.model import Model, adjoint_base, step_base, step_name, whole_access
 from symbp.calculus.stacking import Scope, stacked_axes
 
 ONE_PLACE = Affine.of(1)
-UNCHANGED: Mapping[str, tuple[int, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -80,20 +79,15 @@ class _Equation:
     guards: tuple[Guard, ...] = ()
 
 
-def matrix_lines(derivation: Derivation) -> tuple[MatrixLine, ...]:
-    """The equations that have a matrix form; none where the model has no vectors."""
-    return matrix_forms(derivation).lines
-
-
-def matrix_forms(derivation: Derivation, orders: Mapping[str, tuple[int, ...]] = UNCHANGED) -> MatrixForms:
+def matrix_forms(derivation: Derivation) -> MatrixForms:
     """Every equation of the forward pass, error term, gradient (with error terms) and update with whole arrays.
 
-    `orders` gives the axes of names in the order in which a notation shows them, where that isn't their own: a matrix
-    shown as w_jh has the rows j.
+    There are no lines where the model has no vectors. A matrix whose look has its axes the other way round is taken so:
+    w[h,j], shown as w_jh, has the rows j.
     """
     equations = list(_equations(derivation))
     axes = _axes(derivation)
-    arrays = Arrays(axes, stacked_axes(_scopes(derivation, equations), axes), orders)
+    arrays = Arrays(axes, stacked_axes(_scopes(derivation, equations), axes), _orders(derivation, axes))
     lines: list[MatrixLine] = []
     unwritten: list[Unwritten] = []
     for equation in equations:
@@ -176,3 +170,21 @@ def _axes(derivation: Derivation) -> dict[str, tuple[Range, ...]]:
     if derivation.model.rate is not None:
         axes.setdefault(derivation.model.rate, ())
     return axes
+
+
+def _orders(derivation: Derivation, axes: Mapping[str, Sequence[Range]]) -> dict[str, tuple[int, ...]]:
+    """The axes of each matrix in the order in which its look has them."""
+    looks, named = _looks(derivation.model), {e.name: e.order for e in derivation.model.error_names}
+    found: dict[str, tuple[int, ...]] = {}
+    for name, own in axes.items():
+        base = step_base(name) or (adjoint_base(name) if derivation.model.differential else None) or name
+        order = named.get(base) or tuple(range(len(own)))
+        shown = looks.get(base, ())
+        found[name] = tuple(order[axis] for axis in shown) if len(shown) == len(own) else order
+    return found
+
+
+def _looks(model: Model) -> dict[str, tuple[int, ...]]:
+    """The axes of each name with a look, in the order in which that shows them."""
+    read = {name: read_look(text, model.look_letters.get(name, ())) for name, text in model.looks.items()}
+    return {name: groups.order for name, groups in read.items() if groups is not None}

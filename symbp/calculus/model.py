@@ -137,6 +137,8 @@ class Model:
     looks: dict[str, str] = field(default_factory=dict)
     """`show` templates: name → template over the letters of its axes."""
     look_letters: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    differential: bool = False
+    """Whether the adjoint of x is written dx, with the look of x."""
     roles: dict[str, str] = field(default_factory=dict)
     """`role` statements: name → one of PARTS."""
     rate: str | None = None

@@ -33,7 +33,7 @@ def with_notation(model: Model, preset: Preset | str, *, file_first: bool = Fals
     if isinstance(preset, str):
         preset = load_preset(preset)
     if not preset.letters and not preset.indices:
-        return model, _printed(model, preset)
+        return _with_differentials(model, _printed(model, preset))
     found = infer_roles(model)
     left: frozenset[int | None] = found.mixed
     while True:
@@ -55,7 +55,7 @@ def with_notation(model: Model, preset: Preset | str, *, file_first: bool = Fals
         looks={**shown.looks, **letters},
         look_letters={**shown.look_letters, **dict.fromkeys(letters, ())},
     )
-    return shown, _printed(shown, preset)
+    return _with_differentials(shown, _printed(shown, preset))
 
 
 def _error_names(
@@ -142,6 +142,10 @@ def _clashing(model: Model, shown: Sequence[_Shown]) -> Iterator[Wish]:
     for bare, alike in owners.items():
         if len(alike) > 1 or bare in kept:
             yield from alike
+
+
+def _with_differentials(model: Model, notation: Notation) -> tuple[Model, Notation]:
+    return replace(model, differential=notation.partial == "d"), notation
 
 
 def _printed(model: Model, preset: Preset) -> Notation:

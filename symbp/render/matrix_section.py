@@ -10,8 +10,8 @@ from symbp.calculus.derivation import EquationKind
 from symbp.calculus.expression import MINUS_ONE, Access, Partial, PartialKind, Position
 from symbp.calculus.matrix import SCALAR, EntryPower, Hadamard, Literal, MatrixExpr, Ones, StackSum, parts
 from symbp.calculus.matrix_algebra import is_divisor
-from symbp.calculus.matrix_lines import MatrixForms, MatrixLine, Unwritten, matrix_forms
-from symbp.calculus.model import step_name, whole_access
+from symbp.calculus.matrix_lines import MatrixForms, MatrixLine, Unwritten
+from symbp.calculus.model import whole_access
 from symbp.render.blocks import Block, Citation, Inline, Items, MatrixDisplay, MatrixRow, Paragraph, Sentence, Where
 from symbp.render.lines import Lines
 from symbp.render.matrix import MatrixFormula, Sign, skeleton
@@ -43,7 +43,7 @@ NAMING = (Obstacle.MANY_AXES, Obstacle.MIXED_PLACE, Obstacle.GATHER, Obstacle.DI
 
 def matrix_section(lines: Lines, prose: Prose, bold: bool = False) -> Iterator[Block]:
     """The forward pass, error terms, gradients and updates over whole arrays; `bold` sets their letters in bold."""
-    forms = matrix_forms(lines.derivation, orders(lines))
+    forms = lines.derivation.matrix
     if forms.lines:
         yield Paragraph(prose.sentences(list(_legend(forms.lines, lines, prose))))
         for key, kinds in GROUPS:
@@ -51,15 +51,6 @@ def matrix_section(lines: Lines, prose: Prose, bold: bool = False) -> Iterator[B
     else:
         yield Paragraph(prose.say("matrix.none" if forms.unwritten else "matrix.scalars"))
     yield from _unwritten(forms, lines, prose)
-
-
-def orders(lines: Lines) -> dict[str, tuple[int, ...]]:
-    """The axes of each matrix in the order in which its look has them."""
-    names, model = lines.vocabulary.names, lines.derivation.model
-    ranks = {name: array.rank for name, array in model.arrays.items()}
-    ranks |= {e.name: len(e.indices) for e in lines.derivation.errors}
-    ranks |= {step_name(name): len(g.indices) for name, g in lines.derivation.gradients.items()}
-    return {name: names.text_order(name, rank) for name, rank in ranks.items() if rank > 1}
 
 
 def _group(
