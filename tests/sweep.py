@@ -41,9 +41,9 @@ def checked(path: Path, notation: str) -> Checks:
     return checks_of(told(path, notation)[0])
 
 
-def fragment(path: Path, notation: str, language: Language) -> str:
+def fragment(path: Path, notation: str, language: Language, width: int | None = None) -> str:
     derivation, printed = told(path, notation)
-    options = Options(language=language, notation=printed)
+    options = Options(language=language, notation=printed, max_width=width)
     return latex_document_fragment(derivation, options, checks=checked(path, notation))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from symbp.render.options import LANGUAGES, Language
-from symbp.render.standalone import standalone
+from symbp.render.standalone import room, standalone
 from tests.sweep import EXAMPLES, NOTATIONS, fragment
 
 ENGINES = {"en": "pdflatex", "zh": "xelatex"}
@@ -58,10 +58,26 @@ def test_all_examples_are_set_within_the_margins(language: Language, notation: s
     engine = ENGINES[language]
     if shutil.which(engine) is None:
         pytest.skip(f"needs {engine}")
-    parts = {path.stem: fragment(path, notation, language) for path in EXAMPLES}
+    parts = {path.stem: fragment(path, notation, language, room(align_left=False)) for path in EXAMPLES}
     log = compiled(together(parts, language), engine, tmp_path)
     assert log.count("[document ") >= len(EXAMPLES)
     assert too_wide(log) == []
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
+def test_fragments_fit_an_article_as_it_is(tmp_path: Path) -> None:
+    parts = {path.stem: fragment(path, "plain", "en") for path in EXAMPLES}
+    head = "\\documentclass{article}\n\\usepackage{amsmath}\n\\emergencystretch=9em\n\\begin{document}\n"
+    whole = together(parts, "en")
+    narrow = head + whole[whole.index("\\begin{document}") + len("\\begin{document}"):]
+    assert too_wide(compiled(narrow, "pdflatex", tmp_path)) == []
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
+def test_displays_at_the_left_margin_fit(tmp_path: Path) -> None:
+    parts = {path.stem: fragment(path, "plain", "en", room(align_left=True)) for path in EXAMPLES}
+    whole = together(parts, "en").replace("a4paper", "a4paper,fleqn", 1)
+    assert too_wide(compiled(whole, "pdflatex", tmp_path)) == []
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
