@@ -8,12 +8,13 @@ from fractions import Fraction
 from random import Random
 
 from symbp.calculus.affine import Guard, Index, Range
-from symbp.calculus.derivation import Derivation, FormName, FunctionFact, Refusal
-from symbp.calculus.expression import Access, Apply, Expr, Partial, number, walk
+from symbp.calculus.derivation import FORMS, Derivation, FormName, FunctionFact, Refusal, Rule, Step
+from symbp.calculus.expression import MINUS_ONE, ONE, Access, Apply, Expr, Partial, add, multiply, negate, number, walk
 from symbp.calculus.indices import replace_accesses
 from symbp.calculus.matrix import MatrixExpr
 from symbp.calculus.matrix_lines import MatrixLine
 from symbp.calculus.model import adjoint_base, step_base
+from symbp.checks.signs import told_signs
 from symbp.numeric.arithmetic import Value
 from symbp.numeric.bench import Bench
 from symbp.numeric.ladder import DIFFERENCE_SHARE, EXACT_SHARE
@@ -51,7 +52,7 @@ def claims(derivation: Derivation) -> list[Claim]:
         *_forward_claims(derivation), *_program_claims(derivation), *_error_claims(derivation),
         *_gradient_claims(derivation), *_step_claims(derivation), *_fact_claims(derivation),
         *_matrix_claims(derivation),
-        *_function_claims(derivation),
+        *_function_claims(derivation), *_sign_claims(derivation),
     ]
 
 
@@ -107,14 +108,13 @@ def _gradient_claims(derivation: Derivation) -> Iterator[Claim]:
 
 
 def _step_claims(derivation: Derivation) -> Iterator[Claim]:
-    unrolled = _unrolled_formulas(derivation)
     for place, step in enumerate(derivation.steps, start=1):
         names = tuple(i.name for i in step.indices)
         yield Claim(
             f"step {place}, {step.subject}: {step.rule.value}", step.subject, step.indices,
             _formula(step.before, names), _formula(step.after, names), _share(step.before, step.after),
             step.guards, same(step.before, step.after), _quantities(step.before),
-            derivation.pinned if id(step.after) in unrolled else {},
+            derivation.pinned if derivation.pinned and _stated_form(step, derivation) in UNROLLED else {},
         )
 
 
@@ -173,6 +173,35 @@ def _at(bench: Bench, fact: FunctionFact, e: Expr, t: Fraction) -> Value:
     return bench.formula(replace_accesses(e, lambda a: number(t) if a == fact.argument else None), (), ())
 
 
+def _sign_claims(derivation: Derivation) -> Iterator[Claim]:
+    """Each statement about a sign that is told: a quantity has no other sign than the difference that decides it.
+
+    q > 0 where left > right: q · (left − right) = |q · (left − right)|. A rate counts as positive.
+    """
+    for statement in told_signs(derivation):
+        s, rate = statement, () if statement.rate is None else (statement.rate,)
+        sign = MINUS_ONE if s.relation in ("<", "<=") else ONE
+        body = multiply((sign, s.target, *rate, add((s.left, negate(s.right)))))
+        names = tuple(i.name for i in s.indices)
+        value = _formula(body, names)
+        quantity = s.target.wrt if isinstance(s.target, Partial) else s.target
+        yield Claim(
+            f"sign of {_called(s.target)}", quantity.name, s.indices, value, _magnitude(value), _share(body), s.guards,
+            quantities=_quantities(s.target),
+        )
+
+
+def _called(target: Access | Partial) -> str:
+    if isinstance(target, Partial):
+        return f"∂{target.of.name}/∂{target.wrt.name}"
+    base = step_base(target.name)
+    return f"error term {target.name}" if base is None else f"Δ{base}"
+
+
+def _magnitude(value: Side) -> Side:
+    return lambda bench, key: abs(value(bench, key))
+
+
 def _matrix_claims(derivation: Derivation) -> Iterator[Claim]:
     """Each equation with whole arrays, entry by entry: its two sides agree, and so does a gradient with the oracle."""
     for line in derivation.matrix.lines:
@@ -209,13 +238,13 @@ def _entry(line: MatrixLine, side: MatrixExpr) -> Side:
     return value
 
 
-def _unrolled_formulas(derivation: Derivation) -> frozenset[int]:
-    """The identities of the formulas that hold at the pinned sizes only."""
-    if not derivation.pinned:
-        return frozenset()
-    forms = [g.forms.get(form) for g in derivation.gradients.values() for form in UNROLLED]
-    updates = [g.updates.get(form) for g in derivation.gradients.values() for form in UNROLLED]
-    return frozenset(id(f) for f in (*forms, *updates) if f is not None)
+def _stated_form(step: Step, derivation: Derivation) -> FormName | None:
+    """The form of its gradient, or of its update, that a step gives; of equal ones the one with fewer limits."""
+    gradient = derivation.gradients.get(step.subject)
+    if gradient is None:
+        return None
+    forms: Mapping[FormName, Expr | Refusal] = gradient.updates if step.rule is Rule.UPDATE else gradient.forms
+    return next((form for form in FORMS if forms.get(form) == step.after), None)
 
 
 def _quantities(e: Expr) -> tuple[Access, ...]:

@@ -25,7 +25,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "symbp.numeric": ("symbp.errors", "symbp.calculus", "symbp.evaluate", "symbp.certificate"),
     "symbp.evaluate": ("symbp.errors", "symbp.calculus", "symbp.numeric"),
     "symbp.certificate": ("symbp.numeric",),
-    "symbp.claims": ("symbp.errors", "symbp.calculus", "symbp.numeric", "symbp.evaluate"),
+    "symbp.claims": ("symbp.errors", "symbp.calculus", "symbp.numeric", "symbp.evaluate", "symbp.checks"),
     "symbp.verify": ("symbp.errors", "symbp.calculus", "symbp.numeric", "symbp.evaluate", "symbp.claims",
                      "symbp.certificate"),
     "symbp.point": ("symbp.errors", "symbp.calculus", "symbp.numeric", "symbp.evaluate"),

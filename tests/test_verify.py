@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 from dataclasses import replace
@@ -14,6 +15,7 @@ import pytest
 import symbp
 from symbp.calculus.affine import Affine, Guard, Index, Range
 from symbp.calculus.derivation import Derivation, DisplayEquation, ErrorTerm, Gradient, Rule, Step
+from symbp.calculus.differentiate import differentiate
 from symbp.calculus.expression import (
     Access,
     Add,
@@ -33,6 +35,8 @@ from symbp.calculus.expression import (
 )
 from symbp.calculus.matrix_lines import MatrixForms
 from symbp.calculus.model import Equation, Fact, Model, Piece, Role, Term, adjoint_name
+from symbp.checks.signs import told_signs
+from symbp.claims import claims
 from symbp.errors import ModelError
 from symbp.numeric.arithmetic import EXACT, FLOAT, multiprecision
 from symbp.numeric.ladder import FULL, QUICK, Verdict, decide
@@ -72,8 +76,9 @@ def squares() -> Model:
 
 
 @pytest.fixture(autouse=True)
-def without_matrices(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same equations in matrix form, and so the same mistakes a second time, are looked at in test_matrix."""
+def told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without matrix forms and signs, in which the same mistakes would be found a second time."""
+    monkeypatch.setattr("symbp.claims.told_signs", lambda derivation: ())
     monkeypatch.setattr(Derivation, "matrix", MatrixForms((), ()))
 
 
@@ -480,3 +485,36 @@ def test_facts_that_follow_are_claims():
     assert [c.verdict for c in certify_quickly(data).comparisons if c.what == told] == [Verdict.AGREES]
     wrong = replace(data, facts=(replace(fact, right=number(1)),))
     assert [c.what for c in certify_quickly(wrong).failures] == [told]
+
+
+def test_a_step_is_limited_by_the_form_that_it_states():
+    """A recurrence is written out at its pinned sizes, and steps that are equal but other objects know it too."""
+    derivation = differentiate(symbp.parse(
+        "size T = 3\nindex t in 1..T\nparam w, u\ninput x[t]\n"
+        "h[0] = 0\nh[t] = tanh(w*h[t-1] + u*x[t])\nloss L = h[T]^2\nupdate eta\n"
+    ))
+    again = replace(derivation, steps=copy.deepcopy(tuple(derivation.steps)))
+    limits = [{c.what: dict(c.pinned) for c in claims(d) if c.what.startswith("step")} for d in (derivation, again)]
+    assert limits[0] == limits[1]
+    pinned = [what for what, sizes in limits[0].items() if sizes == {"T": 3}]
+    assert any("substitute" in what for what in pinned)
+    assert any("update" in what for what in pinned)
+    assert not any("chain rule" in what for what in pinned)
+
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+
+
+@pytest.mark.parametrize("example", ["watermelon", "softmax", "tanh"])
+def test_signs_that_are_told_are_claims(example: str, monkeypatch: pytest.MonkeyPatch):
+    """They hold at the points drawn, and a statement turned round differs."""
+    derivation = differentiate(symbp.load(EXAMPLES / f"{example}.bp"))
+    told = told_signs(derivation)
+    assert told
+    monkeypatch.setattr("symbp.claims.told_signs", told_signs)
+    right = [c for c in verify(derivation).comparisons if c.what.startswith("sign of")]
+    assert [c.verdict for c in right] == [Verdict.AGREES] * len(told)
+    turned = tuple(replace(s, left=s.right, right=s.left) for s in told)
+    monkeypatch.setattr("symbp.claims.told_signs", lambda d: turned)
+    wrong = [c for c in verify(derivation).comparisons if c.what.startswith("sign of")]
+    assert [c.verdict for c in wrong] == [Verdict.DIFFERS] * len(told)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 from symbp.calculus.checks import Checks
 from symbp.calculus.derivation import Derivation
 from symbp.checks.numbers import numbers
 from symbp.checks.shapes import shapes
-from symbp.checks.signs import sign_statements
+from symbp.checks.signs import told_signs
 from symbp.checks.special import special_cases
-
-MOST_SIGNS = 12
-"""Statements about signs; more than these nobody reads."""
 
 
 def checks_of(derivation: Derivation) -> Checks:
@@ -22,5 +17,4 @@ def checks_of(derivation: Derivation) -> Checks:
     """
     found = numbers(derivation)
     told, refused = (None, found) if isinstance(found, str) else (found, None)
-    signs = tuple(islice(sign_statements(derivation), MOST_SIGNS))
-    return Checks(signs, tuple(shapes(derivation)), told, refused, special_cases(derivation))
+    return Checks(told_signs(derivation), tuple(shapes(derivation)), told, refused, special_cases(derivation))

@@ -34,6 +34,9 @@ LOCAL_RULES = (Rule.LOCAL, Rule.FIXED, Rule.IDENTITY)
 LONGEST = 8
 """Nodes of both sides together; a longer comparison says little."""
 
+MOST_SIGNS = 12
+"""Statements about signs; more than these nobody reads."""
+
 
 @dataclass(frozen=True)
 class _Subject:
@@ -57,6 +60,11 @@ def sign_statements(derivation: Derivation) -> tuple[SignStatement, ...]:
     losses = list(found.about(_losses(derivation)))
     others = [s for s in gradients if _is_told(s, errors)]
     return (*with_effects(derivation, told, gradients, losses), *others)
+
+
+def told_signs(derivation: Derivation) -> tuple[SignStatement, ...]:
+    """The first statements: those that a document has, and that a certificate compares."""
+    return sign_statements(derivation)[:MOST_SIGNS]
 
 
 class _Found:
