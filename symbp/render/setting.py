@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symbp.calculus.affine import Index
-from symbp.calculus.derivation import Derivation, Gradient, Refusal
+from symbp.calculus.derivation import Derivation, FormName, Gradient, Refusal
 from symbp.calculus.expression import ZERO, Access, Expr, Partial, PartialKind, multiply, negate, walk
 from symbp.calculus.indices import axis_indices
 from symbp.calculus.model import Array, Definition, Role, adjoint_base, definition_of, step_name, whole_access
@@ -36,8 +36,8 @@ def setting(lines: Lines, prose: Prose, brackets: bool) -> Iterator[Block]:
         yield Paragraph(prose.sentences(said))
 
 
-def forward(lines: Lines, prose: Prose) -> Iterator[Block]:
-    """The numbered equations, and definitions that only the derivatives need."""
+def forward(lines: Lines, prose: Prose, forms: Sequence[FormName] = ()) -> Iterator[Block]:
+    """The numbered equations, and definitions that only the derivatives need, those shown in `forms` included."""
     yield Heading(prose.say("setting.forward"), 2)
     stated = lines.derivation.stated
     if stated is not None:
@@ -45,7 +45,7 @@ def forward(lines: Lines, prose: Prose) -> Iterator[Block]:
         yield Paragraph(prose.say("setting.stages"))
     for equation in lines.derivation.forward:
         yield lines.equation(equation)
-    generated = _generated(lines.derivation)
+    generated = _generated(lines.derivation, forms)
     if generated:
         yield Paragraph(prose.say("setting.generated"))
     for definition in generated:
@@ -135,11 +135,11 @@ def _partials(lines: Lines, prose: Prose) -> Iterator[Sentence]:
         )
 
 
-def _generated(derivation: Derivation) -> Sequence[Definition]:
+def _generated(derivation: Derivation, forms: Sequence[FormName]) -> Sequence[Definition]:
     """Definitions of names that are shown and that stand in the program only: the place of a maximum."""
     known = {e.target.name for e in derivation.forward} | {e.name for e in derivation.errors}
     found: dict[str, Definition] = {}
-    waiting = list(dict.fromkeys(_names_shown(derivation)))
+    waiting = list(dict.fromkeys(_names_shown(derivation, forms)))
     while waiting:
         name = waiting.pop(0)
         equation = derivation.program.by_target.get(name)
@@ -149,13 +149,15 @@ def _generated(derivation: Derivation) -> Sequence[Definition]:
     return list(found.values())
 
 
-def _names_shown(derivation: Derivation) -> Iterator[str]:
+def _names_shown(derivation: Derivation, forms: Sequence[FormName]) -> Iterator[str]:
+    """The names in error terms, steps, and those forms of the gradients that stand by themselves."""
     for error in derivation.errors:
         yield error.of
         yield from names_read(branches_body(error))
     for gradient in derivation.gradients.values():
-        for body in gradient.forms.values():
-            if not isinstance(body, Refusal):
+        for form in forms:
+            body = gradient.forms.get(form)
+            if body is not None and not isinstance(body, Refusal):
                 yield from names_read(body)
     for step in derivation.steps:
         yield from names_read(step.before)

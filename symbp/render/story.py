@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from symbp.calculus.checks import Checks
-from symbp.calculus.derivation import FORMS, Derivation, ErrorTerm, Gradient, Refusal, Rule, Step
+from symbp.calculus.derivation import FORMS, Derivation, ErrorTerm, FormName, Gradient, Refusal, Rule, Step
 from symbp.calculus.expression import Access, Partial, multiply, number
 from symbp.calculus.model import step_name, whole_access
 from symbp.calculus.point import Point
@@ -86,7 +86,7 @@ class Story:
         yield from body
 
     def _body(self, brief: bool) -> Iterator[Block]:
-        yield from forward(self.lines, self.prose)
+        yield from forward(self.lines, self.prose, self._forms_shown)
         if not brief:
             yield from goal(self.lines, self.prose)
         for place, (title, blocks) in enumerate(self._steps(), start=1):
@@ -96,6 +96,11 @@ class Story:
         if self.point is not None:
             yield from at_point(self.lines, self.prose, self.point)
         yield from ground(self.lines, self.prose)
+
+    @property
+    def _forms_shown(self) -> tuple[FormName, ...]:
+        """The forms in which gradients stand by themselves."""
+        return self.options.forms or (FORMS if self.options.detail == "full" else ())
 
     # The numbered steps
 
