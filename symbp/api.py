@@ -255,13 +255,11 @@ class Derivation:
         options = self._options(forms, language, layout, unicode)
         return text_document(self.data, options, verified, self.point, self.checks)
 
-    def json(
-        self, *forms: FormName, verified: bool | str | None = None, language: Language = "en", **layout: Unpack[Layout],
-    ) -> str:
-        """The same as data, schema 1."""
+    def json(self, *forms: FormName, verified: bool | str | None = None, language: Language = "en") -> str:
+        """The same as data, schema 1: see docs/json.md."""
         from symbp.render.document import json_document
 
-        return json_document(self.data, self._options(forms, language, layout), verified, self.point, self.checks)
+        return json_document(self.data, self._options(forms, language, {}), verified, self.point, self.checks)
 
     def verify(self, points: int = 2, seed: int = 0) -> Certificate:
         """Compares every form and both sides of every step with each other and with the forward model's numbers."""

@@ -81,7 +81,8 @@ def derive(
     import symbp
     from symbp.render.options import known_language
 
-    output = Output.of(style, out, document, align, max_width)
+    shaping = {"--detail": detail, "--no-reasons": not reasons or None, "--align": align, "--max-width": max_width}
+    output = Output.of(style, out, document, [option for option, given in shaping.items() if given is not None])
     spoken = known_language(language)
     layout: Layout = {
         "detail": detail or "textbook", "reasons": reasons, "max_width": max_width, "align": align or "centre",
@@ -93,7 +94,7 @@ def derive(
     forms = FORMS if form == "all" else (form,) if form else ()
     if "expanded" in forms:
         derivation = derivation.element_by_element()
-    verified = False if no_verify else _checked(derivation, detail == "full" and output.format != "json")
+    verified = False if no_verify else _checked(derivation, detail == "full")
     output.write(derivation, forms, verified, spoken, layout, (file,) if file else ())
     return 0
 

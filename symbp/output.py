@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
@@ -34,17 +35,19 @@ class Output:
     """Whether LaTeX is a whole file rather than a fragment."""
 
     @staticmethod
-    def of(style: Format | None, out: str | None, whole: bool, align: str | None, max_width: int | None) -> Output:
-        """What the options mean together. Raises UsageError where they contradict each other."""
+    def of(style: Format | None, out: str | None, whole: bool, layout: Sequence[str] = ()) -> Output:
+        """What the options mean together. Raises UsageError where they contradict each other.
+
+        `layout` has the options given that say how a document is told and set; data has no use for any of them.
+        """
         ending = ENDINGS.get(Path(out).suffix[1:].lower()) if out else None
         if ending == "pdf" and style not in (None, "latex"):
             raise UsageError(f"`-o {out}` is made from LaTeX; leave `--format {style}` out, or name another file")
         chosen = "pdf" if ending == "pdf" else style or ending or _usual(out)
         if whole and chosen not in ("latex", "pdf"):
             raise UsageError(f"`--document` makes a whole LaTeX file; it means nothing for {_called(chosen)}")
-        for option, given in (("--align", align), ("--max-width", max_width)):
-            if given is not None and chosen == "json":
-                raise UsageError(f"`{option}` means nothing for JSON, which is data")
+        if layout and chosen == "json":
+            raise UsageError(f"`{layout[0]}` means nothing for JSON, which is data and has everything")
         return Output(chosen, out, whole)
 
     def write(
@@ -67,7 +70,7 @@ class Output:
     ) -> str:
         match self.format:
             case "json":
-                return derivation.json(*forms, verified=verified, language=language, **layout)
+                return derivation.json(*forms, verified=verified, language=language)
             case "markdown":
                 return derivation.markdown(*forms, verified=verified, language=language, **layout)
             case "text":

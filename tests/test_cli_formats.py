@@ -30,19 +30,28 @@ def symbp_command(*arguments: str, encoding: str = "utf-8") -> subprocess.Comple
     ("x.md", "text", "text"), ("-", "json", "json"), (None, "markdown", "markdown"),
 ])
 def test_the_format(out: str | None, style: str | None, expected: str) -> None:
-    assert Output.of(style, out, False, None, None).format == expected  # type: ignore[arg-type]
+    assert Output.of(style, out, False).format == expected  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("arguments", "said"), [
-    (("text", "x.pdf", False, None, None), "`-o x.pdf` is made from LaTeX"),
-    (("text", None, True, None, None), "`--document` makes a whole LaTeX file; it means nothing for text"),
-    ((None, "x.md", True, None, None), "it means nothing for Markdown"),
-    (("json", None, False, "left", None), "`--align` means nothing for JSON"),
-    ((None, "x.json", False, None, 40), "`--max-width` means nothing for JSON"),
+    (("text", "x.pdf", False), "`-o x.pdf` is made from LaTeX"),
+    (("text", None, True), "`--document` makes a whole LaTeX file; it means nothing for text"),
+    ((None, "x.md", True), "it means nothing for Markdown"),
+    (("json", None, False, ["--align"]), "`--align` means nothing for JSON"),
+    ((None, "x.json", False, ["--max-width"]), "`--max-width` means nothing for JSON"),
 ])
 def test_contradictions(arguments: tuple[object, ...], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         Output.of(*arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "options", [("--detail", "brief"), ("--no-reasons",), ("--align", "left"), ("--max-width", "60")]
+)
+def test_data_is_told_in_one_way(options: tuple[str, ...]) -> None:
+    done = symbp_command("derive", "-e", MODEL, "--format", "json", *options)
+    assert done.returncode == 2
+    assert f"`{options[0]}` means nothing for JSON" in done.stderr.decode()
 
 
 @pytest.mark.parametrize(("options", "said"), [

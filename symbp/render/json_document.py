@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from symbp import __version__
 from symbp.calculus.affine import Guard, Index
 from symbp.calculus.checks import Checks
-from symbp.calculus.derivation import FORMS, Derivation, EquationKind, Gradient, Refusal, Step
-from symbp.calculus.expression import Access, Expr, Partial
+from symbp.calculus.derivation import FORMS, Derivation, EquationKind, FunctionFact, Gradient, Refusal, Step
+from symbp.calculus.expression import Access, Apply, Expr, Partial
+from symbp.calculus.matrix_lines import MatrixLine
 from symbp.calculus.model import step_name, whole_access
 from symbp.calculus.point import Point, Quantity
 from symbp.render.at_point import events, place
-from symbp.render.blocks import Display, Inline, Row
+from symbp.render.blocks import Display, Inline, Row, Typeset
 from symbp.render.checks_data import checks_data
 from symbp.render.conditions import print_form
 from symbp.render.escape import checked_latex, escape_terminal
@@ -20,9 +22,13 @@ from symbp.render.ground import conditions, facts
 from symbp.render.latex import LatexStyle
 from symbp.render.latex_document import LatexWriter
 from symbp.render.lines import Lines
+from symbp.render.matrix import MatrixFormula
+from symbp.render.matrix_section import row as matrix_row
+from symbp.render.notes_data import note_data, ways_data
 from symbp.render.options import Options
 from symbp.render.printer import Context, print_conditions, print_expression
 from symbp.render.prose import Prose
+from symbp.render.reasons import Reasons
 from symbp.render.story import verification
 from symbp.render.text import TextStyle
 from symbp.render.text_document import TextWriter
@@ -47,6 +53,7 @@ class _Data:
 
     def __init__(self, derivation: Derivation, options: Options) -> None:
         self.derivation = derivation
+        self.options = options
         self.forms = options.forms or FORMS
         self.prose = Prose(options.language)
         self.lines = Lines(derivation, options.notation)
@@ -65,7 +72,14 @@ class _Data:
             "verification": self.plain(verification(self.prose, verified)),
             "equations": [*self.forward(), *self.errors(), *self.results()],
             "gradients": {name: self.gradient(g) for name, g in gradients.items()},
-            "steps": [self.step(s) for s in self.derivation.steps],
+            "steps": [self.step(s, run) for run in self.runs() for s in run],
+            "order": [self.text.style.name(name) for name in self.derivation.order],
+            "ways": [
+                ways_data(w, self.lines, self.formula, self.typeset, self.where, self.index)
+                for w in self.derivation.ways
+            ],
+            "functions": [self.function(f) for f in self.derivation.functions],
+            "matrix": self.matrix(),
             "facts": [self.sentence(f) for f in facts(self.lines, self.prose)],
             "conditions": [self.sentence(c) for c in conditions(self.lines, self.prose)],
             "point": None if point is None else self.at(point),
@@ -142,9 +156,16 @@ class _Data:
                 shown[form] = self.right(row)
         return shown
 
-    def step(self, step: Step) -> Json:
-        (row,) = self.lines.rows(step.indices, step.before, [step.after], guards=step.guards)
+    def runs(self) -> list[tuple[Step, ...]]:
+        """Steps one below the other that have one left side, and share their letters."""
+        keyed = groupby(self.derivation.steps, key=lambda s: (s.subject, s.indices, s.before, s.guards))
+        return [tuple(run) for _, run in keyed]
+
+    def step(self, step: Step, run: tuple[Step, ...]) -> Json:
+        afters = [s.after for s in run]
+        (row,) = self.lines.rows(step.indices, step.before, [step.after], guards=step.guards, beside=afters)
         context = row.right.context
+        spelled = Reasons(self.lines, self.prose, run).context if step.notes else context
         return {
             "rule": step.rule.value,
             "subject": self.text.style.name(step.subject),
@@ -152,8 +173,49 @@ class _Data:
             "after": self.right(row),
             "because": [self.reason(label) for label in step.because if label],
             "label": step.label,
+            "notes": [note_data(n, spelled, self.formula, self.where) for n in step.notes],
             **self.where(step.guards, context),
         }
+
+    def function(self, fact: FunctionFact) -> Json:
+        """What an activation is, its derivative line by line, and the value taken where there is none."""
+        context = self.lines.vocabulary.display((), fact.argument, fact.definition, *fact.derivative)
+        return {
+            "label": fact.label,
+            "function": self.text.style.name(fact.function),
+            "value": self.formula(Apply(fact.function, (fact.argument,)), context),
+            "definition": self.formula(fact.definition, context),
+            "derivative": [self.formula(line, context) for line in fact.derivative],
+            "conventions": [
+                {"at": self.formula(at, context), "taken": self.formula(value, context)}
+                for at, value in fact.conventions
+            ],
+        }
+
+    def matrix(self) -> Json:
+        """The equations over whole arrays, and those that can't be written so."""
+        forms = self.derivation.matrix
+        return {
+            "lines": [self.matrix_line(line) for line in forms.lines],
+            "unwritten": [
+                {"kind": u.kind, "name": self.text.style.name(u.subject), "label": u.label, "reason": u.obstacle.value}
+                for u in forms.unwritten
+            ],
+        }
+
+    def matrix_line(self, line: MatrixLine) -> Json:
+        shown = matrix_row(line, self.lines, self.options.notation.bold)
+        assert isinstance(shown.left, MatrixFormula) and isinstance(shown.right, MatrixFormula)
+        sides, context = (self.typeset(shown.left), self.typeset(shown.right)), shown.right.context
+        latex, text = (" = ".join(str(side[key]) for side in sides) for key in ("latex", "text"))
+        return {
+            "kind": line.kind, "name": self.text.style.name(line.subject), "label": line.label,
+            "indices": [self.index(i, context) for i in line.indices], **self.both(latex, text),
+            **self.where(line.guards, context),
+        }
+
+    def typeset(self, typeset: Typeset) -> Json:
+        return self.both(typeset.printed(self.latex.style), typeset.printed(self.text.style))
 
     def at(self, point: Point) -> Json:
         """The given point: what is met there, and the values in double precision, null where there is none."""
