@@ -41,6 +41,8 @@ class Telling:
         needs = {name: self._needs(t.of, [body for _, body in t.branches]) for name, t in self.errors.items()}
         wanted = {name: self._needs(name, [self._shared(g)]) for name, g in self.gradients.items()}
         self.order = telling_order(needs, wanted)
+        if told_in_stages(adjoints.model):
+            self.order = tuple(sorted(self.order, key=self._first_read, reverse=True))
         self._together = {name: group for group in coupled(needs) for name in group}
         told = [self.errors[name] for name in self.order if name in self.errors]
         self.errors = {
@@ -94,6 +96,12 @@ class Telling:
         if base not in self._known_chains:
             self._known_chains[base] = self.writing.chain(base, indices, tuple(self.adjoints.naming.named))
         return self._known_chains[base]
+
+    def _first_read(self, subject: str) -> int:
+        """The first of the forward lines that read a quantity: once it is undone, the derivative is complete."""
+        base = self.errors[subject].of if subject in self.errors else subject
+        readers = self.writing.paths.readers.get(base, ())
+        return min((k for k, e in enumerate(self.adjoints.known.forward) if e.target.name in readers), default=-1)
 
     def _needs(self, base: str, bodies: Sequence[Expr]) -> tuple[str, ...]:
         """The error terms that stand in some formulas, and those at which the chains from `base` end."""

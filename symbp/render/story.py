@@ -7,7 +7,7 @@ same without names; checks; what the formulas stand on.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import groupby, islice
 
 from symbp.calculus.checks import Checks
 from symbp.calculus.derivation import FORMS, Derivation, ErrorTerm, FormName, Gradient, Refusal, Rule, Step
@@ -28,6 +28,7 @@ from symbp.render.options import Options
 from symbp.render.prose import Prose, Slot
 from symbp.render.results import Results, pinned
 from symbp.render.setting import forward, goal, setting
+from symbp.render.staged import Staged
 from symbp.render.told import Told
 from symbp.render.ways_section import ways
 
@@ -146,20 +147,8 @@ class Story:
 
     def _backward(self) -> Iterator[tuple[Sentence, Iterator[Block]]]:
         """Of a network of scalars: a line for each forward line, in reverse."""
-        yield self.prose.say("story.backward"), self._undoing()
-
-    def _undoing(self) -> Iterator[Block]:
-        if self.told.speaks:
-            yield Paragraph(self.prose.say("story.undoes"))
-        for subject in self._subjects():
-            gradient = self.derivation.gradients.get(subject)
-            steps = self._steps_of(subject)
-            yield from self.following.before(steps)
-            if gradient is None:
-                yield from self.told.undoing(steps)
-            else:
-                late = self._nameless_steps(gradient)
-                yield from self.told.undoing([s for s in steps if s not in late], boxed=True)
+        staged = Staged(self.told, self.following, self._way)
+        yield self.prose.say("story.backward"), staged.blocks(self._subjects())
 
     def _subjects(self) -> tuple[str, ...]:
         """Error terms and parameters in the order of the telling."""
@@ -231,19 +220,27 @@ class Story:
             rows = self.lines.rows(gradient.indices, self.lines.partial(gradient), [shared])
             yield Display(rows, boxed=True, extents=extents)
             return
-        nameless = self._nameless_steps(gradient)
-        way = [s for s in steps if s.rule is not Rule.UPDATE and s not in nameless]
+        way = [s for s in self._way(gradient.parameter) if s.rule is not Rule.UPDATE]
         yield from self.told.blocks(way, boxed=not gradient.updates)
         updates = [s for s in steps if s.rule is Rule.UPDATE and s.after == gradient.updates.get("shared")]
         yield from self.told.blocks(updates, boxed=True)
 
+    def _way(self, subject: str) -> list[Step]:
+        """The steps of an error term, and of a gradient those that lead to its result with names, and its update."""
+        gradient = self.derivation.gradients.get(subject)
+        late = self._nameless_steps(gradient) if gradient is not None else []
+        return [s for s in self._steps_of(subject) if s not in late]
+
     def _nameless(self) -> Iterator[Block]:
-        """Each result with its error terms written out."""
-        found = [
-            self.told.display([step]) for g in self.derivation.gradients.values() for step in self._last_words(g)
+        """Each result with its error terms, or its stages, written out."""
+        lines = [
+            list(group) for g in self.derivation.gradients.values()
+            for _, group in groupby(self._last_words(g), key=lambda s: (s.before, s.guards))
         ]
+        found = [self.told.display(steps) for steps in lines]
         if found and self.told.speaks:
-            yield Paragraph(self.prose.sentence([self.prose.say("told.nameless")]))
+            key = "told.nameless_staged" if self.lines.staged else "told.nameless"
+            yield Paragraph(self.prose.sentence([self.prose.say(key)]))
         yield from found
         if found:
             yield from pinned(self.lines, self.prose, ("inlined",))

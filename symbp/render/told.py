@@ -9,7 +9,7 @@ from itertools import groupby
 from symbp.calculus.affine import Guard
 from symbp.calculus.derivation import Rule, Step
 from symbp.calculus.expression import Cases, Expr
-from symbp.render.blocks import Block, Citation, Display, Paragraph, Row, Sentence
+from symbp.render.blocks import Block, Display, Paragraph, Row, Sentence
 from symbp.render.cited import Cited
 from symbp.render.lines import Lines
 from symbp.render.local_reasons import LOCAL_RULES, LocalReasons
@@ -59,24 +59,12 @@ class Told:
             else:
                 yield from self._boxed(part)
 
-    def undoing(self, steps: Sequence[Step], boxed: bool = False) -> Iterator[Block]:
-        """One quantity's derivative in a network of scalars: it cites the forward lines that it undoes."""
+    def staged(self, steps: Sequence[Step], boxed: bool = False) -> Iterator[Block]:
+        """One quantity's derivative in a network of scalars, lines that print alike put together."""
         news = self._news([s for s in steps if s.rule is not Rule.NAME])
-        cited = [c for s in news for c in self._undone(s)]
-        if cited and self.speaks:
-            key = "told.undoing_fork" if len(cited) > 1 else "told.undoing"
-            yield Paragraph(self.prose.sentence([self.prose.say(key, labels=self.prose.listed(cited))]))
         for _, group in groupby(news, key=lambda s: self.lines.shown(s.indices, s.before)):
             members = tuple(group)
             yield from self._boxed(Part(members, members)) if boxed else (self.display(members),)
-
-    def _undone(self, step: Step) -> list[Citation]:
-        """The forward equations that the local derivatives of a step come from."""
-        if step.rule is not Rule.SUBSTITUTE:
-            return []
-        locals_ = {s.label: s for s in self.lines.derivation.steps if s.rule in LOCAL_RULES and s.label}
-        found = (label for cited in step.because if cited in locals_ for label in locals_[cited].because)
-        return [Citation(label) for label in dict.fromkeys(found) if not self.cited.is_function(label)]
 
     def _boxed(self, part: Part) -> Iterator[Display]:
         """The way to a result, and the result in a box of its own."""
