@@ -15,6 +15,8 @@ from symbp.calculus.expression import Access, Apply, Mul, Number, Power
 from symbp.evaluate import Evaluator
 from symbp.numeric.mixed import Mixed, mixed
 from symbp.render.at_point import numeral
+from symbp.render.document import text_document
+from symbp.render.options import Options
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 HEADING = "The given point\n---------------\n\n"
@@ -22,7 +24,9 @@ HEADING = "The given point\n---------------\n\n"
 
 def section(text: str, *wrt: str) -> str:
     """The section about the point, as text; empty where there is none."""
-    _, found, rest = symbp.derive(text, wrt=wrt).text(verified=True, max_width=1000).partition(HEADING)
+    derivation = symbp.derive(text, wrt=wrt)
+    told = text_document(derivation.data, Options(max_width=1000), True, derivation.point)
+    _, found, rest = told.partition(HEADING)
     return re.split(r"\n\n(?=[^\n]+\n---)", rest)[0].rstrip("\n") if found else ""
 
 
@@ -207,8 +211,10 @@ def test_the_examples_numbers() -> None:
 
 def test_the_staged_example() -> None:
     """The numbers of the course that it comes from, at x = 3, y = −4."""
-    found = symbp.derive(symbp.load(EXAMPLES / "staged.bp")).text()
+    derivation = symbp.derive(symbp.load(EXAMPLES / "staged.bp"))
+    found = text_document(derivation.data, point=derivation.point)
     assert "- f = 1.545644884\n- ∂f/∂x = 2.059569796\n- ∂f/∂y = 1.592232751\n" in found
+    assert HEADING not in derivation.text() and "2.0595697956        2.0595697956" in derivation.text()
 
 
 @pytest.mark.parametrize(("value", "expected"), [

@@ -94,9 +94,18 @@ class Story:
             shown = title if brief else self.prose.say("story.step", number=str(place), title=title)
             yield Heading(shown, 2)
             yield from blocks
-        if self.point is not None:
+        if self.point is not None and not self._point_is_checked:
             yield from at_point(self.lines, self.prose, self.point)
         yield from ground(self.lines, self.prose)
+
+    @property
+    def _point_is_checked(self) -> bool:
+        """Whether nothing is met at the file's point but the numbers that the checks show there."""
+        point, checks = self.point, self.checks
+        if point is None or checks is None or self.options.detail == "brief":
+            return False
+        met = point.refused or point.hits or point.broken or point.rounded or point.of.value is None
+        return not met and checks.numbers is not None and checks.numbers.own
 
     @property
     def _forms_shown(self) -> tuple[FormName, ...]:

@@ -65,7 +65,10 @@ def _lines_of(lines: Lines, prose: Prose, found: Ways) -> Iterator[Sentence]:
         context = lines.vocabulary.display((*found.indices, *way.running))
         count = _count(lines, prose, way, found.indices)
         if way.guards:
-            count = prose.say("ways.where", count=count, conditions=Where(way.guards, context))
+            where = Where(way.guards, context)
+            each = [Formula(Position(Affine.of(i.name)), context) for i in way.running]
+            key = "ways.each" if each and way.exact and not way.again else "ways.where"
+            count = prose.say(key, count=count, letters=prose.listed(each), conditions=where)
         yield prose.say("ways.way", arrows=Arrows(way.stations, context), count=count)
     if found.left_out:
         yield prose.say("ways.left_out", number=str(found.left_out))
