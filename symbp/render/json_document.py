@@ -92,7 +92,8 @@ class _Data:
 
     def forward(self) -> list[Json]:
         return [
-            self.equation(e.kind, e.target.name, e.indices, self.lines.equation(e)) for e in self.derivation.forward
+            self.equation(e.kind, e.target.name, e.indices, self.lines.equation(e), e.guards)
+            for e in self.derivation.forward
         ]
 
     def errors(self) -> list[Json]:
@@ -115,7 +116,9 @@ class _Data:
                 found.append(self.equation("update", gradient.parameter, gradient.indices, display))
         return found
 
-    def equation(self, kind: EquationKind, name: str, indices: tuple[Index, ...], display: Display) -> Json:
+    def equation(
+        self, kind: EquationKind, name: str, indices: tuple[Index, ...], display: Display, guards: Sequence[Guard] = (),
+    ) -> Json:
         context = display.rows[0].right.context
         return {
             "name": self.text.style.name(name),
@@ -123,7 +126,7 @@ class _Data:
             **self.both(self.line(self.latex, display), self.line(self.text, display)),
             "kind": kind,
             "label": display.label,
-            **self.where(display.guards, context),
+            **self.where(guards, context),
         }
 
     def line(self, writer: LatexWriter | TextWriter, display: Display) -> str:
