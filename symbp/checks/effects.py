@@ -45,7 +45,8 @@ def with_effects(
     nodes = [*_error_nodes(derivation, statements), *_loss_nodes(derivation, statements, losses)]
     effects: dict[int, list[tuple[_Passed, Move]]] = {}
     for ways in derivation.ways:
-        if not derivation.gradients[ways.parameter.name].updates:
+        gradient = derivation.gradients.get(ways.parameter.name)
+        if gradient is None or not gradient.updates:
             continue
         passed = max(_passed(ways, nodes), key=lambda p: p.place, default=None)
         if passed is not None:

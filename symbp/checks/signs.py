@@ -100,8 +100,8 @@ def _gradients(derivation: Derivation) -> Iterator[_Subject]:
             step = whole_access(gradient.indices, step_name(name))
             yield from _cases(_Subject("update", step, gradient.indices, update, (), parameter))
             continue
-        shared = gradient.forms["shared"]
-        if not isinstance(shared, Refusal):
+        shared = gradient.forms.get("shared")
+        if shared is not None and not isinstance(shared, Refusal):
             total = Partial(PartialKind.TOTAL, Access(derivation.of), parameter)
             yield from _cases(_Subject("gradient", total, gradient.indices, shared, (), parameter))
 
