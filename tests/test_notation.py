@@ -343,7 +343,7 @@ def test_the_stages_of_cs231n() -> None:
     assert found["gradient y"].startswith("dy = ") and "\\partial" not in "".join(found.values())
     derivation, notation = derived(example_text("staged"), "cs231n")
     shown = text_document(derivation, Options(notation=notation))
-    assert "(E2)  dden = dinvden · ∂invden/∂den\n           = −dinvden/den^2\n" in shown
+    assert "(E3)  dden = dinvden · ∂invden/∂den\n           = −dinvden/den^2\n" in shown
     assert "      dy = dsigy · ∂sigy/∂y + dxpy · ∂xpy/∂y\n" in shown and ":=" not in shown
 
 
