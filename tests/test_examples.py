@@ -101,7 +101,7 @@ def test_the_kernels_gradient_and_the_images() -> None:
 
 BOOKS = {
     "tanh": (
-        r"\delta^{(3)}_m = \hat{y}_m - y_m",
+        r"\delta^{(3)}_m &:= \frac{\partial E}{\partial \hat{y}_m} \\" "\n" r"&= \hat{y}_m - y_m",
         r"\delta^{(2)}_k = (1 - (a^{(2)}_k)^2) \sum_{m=1}^{l} w^{(3)}_{mk}\,\delta^{(3)}_m",
         r"\delta^{(1)}_j = (1 - (a^{(1)}_j)^2) \sum_{k=1}^{q} w^{(2)}_{kj}\,\delta^{(2)}_k",
     ),
@@ -113,7 +113,7 @@ BOOKS = {
     "layernorm": (
         r"\rho_j = \delta_j\,\gamma_j",
         r"\rho_j - \frac{\hat{a}_j}{n} \sum_{m=1}^{n} \rho_m\,\hat{a}_m - \frac{1}{n} \sum_{m=1}^{n} \rho_m",
-        r"\sum_{j=1}^{n} \hat{a}_j = 0",
+        r"\sum_{j=1}^{n} (a_j - \mu) = 0 \tag{M1}",
     ),
 }
 """What books have for these networks, in the letters of the files."""

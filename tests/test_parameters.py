@@ -70,3 +70,10 @@ def test_brackets_are_explained_where_they_stand() -> None:
     says = "A condition in square brackets is 1 where it holds and 0 elsewhere."
     assert says in " ".join(symbp.derive(DENSE.replace("sigmoid", "relu")).text().split())
     assert says not in " ".join(symbp.derive(DENSE).text().split())
+
+
+def test_a_normaliser_is_introduced_in_words_and_other_sums_are_not() -> None:
+    softmax = "index j in 1..K\nparam z[j]\ntarget y[j]\np[j] = softmax(j, z[j])\nloss L = -sum(j, y[j]*log(p[j]))\n"
+    assert "The normalising sum of p[j] gets a name, Z:" in symbp.derive(softmax).text()
+    free_energy = "index j in 1..K\nparam z[j]\nloss L = log(sum(j, exp(z[j])))\n"
+    assert "normalising" not in symbp.derive(free_energy).text()

@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symbp.calculus.affine import Index
-from symbp.calculus.derivation import Derivation, FormName, Gradient, Refusal
-from symbp.calculus.expression import ZERO, Access, Expr, Partial, PartialKind, multiply, negate, walk
+from symbp.calculus.derivation import Derivation, DisplayEquation, FormName, Gradient, Refusal
+from symbp.calculus.expression import (
+    MINUS_ONE,
+    ZERO,
+    Access,
+    Expr,
+    Partial,
+    PartialKind,
+    Power,
+    Reduce,
+    multiply,
+    negate,
+    walk,
+)
 from symbp.calculus.indices import axis_indices
 from symbp.calculus.model import Array, Definition, Role, adjoint_base, definition_of, step_name, whole_access
 from symbp.calculus.parameters import Connection, connections, is_one_example
@@ -44,6 +56,7 @@ def forward(lines: Lines, prose: Prose, forms: Sequence[FormName] = ()) -> Itera
         yield lines.equation(stated)
         yield Paragraph(prose.say("setting.stages"))
     for equation in lines.derivation.forward:
+        yield from _normaliser(lines, prose, equation)
         yield lines.equation(equation)
     generated = _generated(lines.derivation, forms)
     if generated:
@@ -51,6 +64,23 @@ def forward(lines: Lines, prose: Prose, forms: Sequence[FormName] = ()) -> Itera
     for definition in generated:
         target = whole_access(definition.indices, definition.target)
         yield lines.display(definition.indices, target, definition.body)
+
+
+def _normaliser(lines: Lines, prose: Prose, equation: DisplayEquation) -> Iterator[Block]:
+    """That a generated sum has a name, where the formula that it belongs to is divided by it."""
+    name = equation.target.name
+    if equation.kind != "inner" or not isinstance(equation.body, Reduce):
+        return
+    for reader in lines.derivation.forward:
+        if any(isinstance(n, Power) and n.exponent == MINUS_ONE and _is_named(n.base, name) for n in walk(reader.body)):
+            whole = lines.formula(reader.indices, reader.target)
+            named = lines.formula(equation.indices, equation.target)
+            yield Paragraph(prose.say("setting.normaliser", name=named, reader=whole))
+            return
+
+
+def _is_named(e: Expr, name: str) -> bool:
+    return isinstance(e, Access) and e.name == name
 
 
 def goal(lines: Lines, prose: Prose) -> Iterator[Block]:
