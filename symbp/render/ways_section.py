@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symbp.calculus.affine import Affine, Index
-from symbp.calculus.derivation import Station, Way, Ways
+from symbp.calculus.derivation import Refusal, Station, Way, Ways
 from symbp.calculus.expression import Access, Expr, Position, multiply
 from symbp.calculus.indices import substitute
 from symbp.render.blocks import Block, Formula, Items, Paragraph, Sentence, Typeset, Where
@@ -15,6 +15,9 @@ from symbp.render.printer import Context, print_expression
 from symbp.render.prose import Prose
 from symbp.render.ranges import few_values
 from symbp.render.style import Style
+
+MOST_PRODUCTS = 3
+"""Ways of one parameter up to which their products are written out."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,25 @@ def ways(lines: Lines, prose: Prose) -> Iterator[Block]:
             yield Paragraph(prose.say("ways.long", parameters=prose.listed(long)))
     if any(branches(w) for w in found):
         yield Paragraph(prose.say("ways.branches"))
+    yield from _sum_over_paths(lines, prose)
 
 
 def branches(found: Ways) -> bool:
     """Whether some quantity on the ways feeds several others."""
     return len(found.ways) > 1 or any(s.summed for way in found.ways for s in way.stations)
+
+
+def _sum_over_paths(lines: Lines, prose: Prose) -> Iterator[Block]:
+    """Of the first parameter with paths that an index tells apart: a product of partials for each, added up."""
+    for w in lines.derivation.ways:
+        told = not w.left_out and len(w.ways) <= MOST_PRODUCTS and not any(way.again for way in w.ways)
+        gradient = lines.derivation.gradients[w.parameter.name]
+        chain = gradient.forms.get("chain") if told and any(way.running for way in w.ways) else None
+        if chain is not None and not isinstance(chain, Refusal):
+            partial = lines.partial(gradient)
+            yield Paragraph(prose.say("ways.sum", partial=lines.formula(gradient.indices, partial)))
+            yield lines.display(gradient.indices, partial, chain)
+            return
 
 
 def _lines_of(lines: Lines, prose: Prose, found: Ways) -> Iterator[Sentence]:
