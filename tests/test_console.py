@@ -129,7 +129,7 @@ def test_a_link_is_followed_and_the_mode_is_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("out", "expected"), [
     ("missing/w.bp", "missing/w.bp: can't be written: no such file or directory"),
     (".", ".: can't be written: is a directory"),
-    ("", "can't be written"),
+    ("", "not the name of a file"),
     ("a" * 300, "can't be written: file name too long"),
     ("/dev/full", "/dev/full: can't be written: no space left on device"),
 ])

@@ -124,10 +124,10 @@ def _as_powers(factors: Iterable[Expr]) -> list[Expr]:
 
 
 def short_first(e: Expr) -> Expr:
-    """A sum of terms, those without a Σ in front."""
+    """A sum of terms, those without a Σ in front; with a minus they would lead, and stay behind."""
     match e:
         case Add(terms):
-            return add(sorted(terms, key=has_sum))
+            return add(sorted(terms, key=lambda t: has_sum(t) or split_coefficient(t)[0] < 0))
         case Mul(factors):
             return multiply(short_first(f) for f in factors)
         case _:
