@@ -23,7 +23,7 @@ KNOWN_COMMANDS = frozenset(
         "log", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan",
         "begin", "end", "section*", "subsection*", "subsubsection*", "item", "textbackslash",
         "textasciitilde", "textasciicircum", "ensuremath", "documentclass", "usepackage", "emph", "hline", "noindent",
-        "hfill", "displaystyle", "times", "allowbreak", "raggedright", "smallskip", "emergencystretch",
+        "hfill", "displaystyle", "times", "allowbreak", "raggedright", "smallskip",
         "renewcommand", "arraystretch", "par",
     )
 )

@@ -23,4 +23,4 @@ def standalone(fragment: str, language: Language = "en", align_left: bool = Fals
     """The file of a language's template, with the fragment as its body; displays centred or at the left margin."""
     template = files("symbp.render").joinpath("documents", f"{language}.tex").read_text(encoding="utf-8")
     options = ",fleqn" if align_left else ""
-    return checked_latex(Template(template).substitute(options=options, body=fragment), language)
+    return Template(template).substitute(options=options, body=checked_latex(fragment, language))
