@@ -47,6 +47,16 @@ def test_a_weight_in_two_places_has_no_one_part() -> None:
     assert "w" not in connections(symbp.parse(tied)) and "b" in connections(symbp.parse(tied))
 
 
+def test_a_gain_is_a_factor_and_what_stands_beside_it_a_bias() -> None:
+    text = "index j in 1..n\ninput x[j]\nparam g[j], b[j], c\n{}loss L = sum(j, o[j]^2)\n"
+    found = connections(symbp.parse(text.format("a[j] = tanh(x[j])\no[j] = g[j]*a[j] + b[j]\n")))
+    assert {name: (c.part, c.source and c.source.name, c.target.name) for name, c in found.items()} == {
+        "g": ("factor", "a", "o"), "b": ("bias", None, "o"),
+    }
+    twice = connections(symbp.parse(text.format("a[j] = tanh(x[j] + g[j])\no[j] = g[j]*a[j] + b[j]\n")))
+    assert list(twice) == ["b"]
+
+
 @pytest.mark.parametrize(
     ("text", "one"), [(DENSE, True), (BATCH, False), (TIME, True), ("param a\nloss E = a^2\n", False)]
 )

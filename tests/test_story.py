@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import symbp
 from symbp.calculus.derivation import Derivation, Route, Rule, Step
 from symbp.calculus.differentiate import differentiate
 from symbp.calculus.expression import Expr, Partial, PartialKind, Reduce, children, walk
@@ -13,6 +14,8 @@ from symbp.calculus.indices import free_symbols
 from symbp.calculus.naming import told_in_stages
 from symbp.language.lower import lower
 from symbp.language.parse import parse
+from symbp.render.document import text_document
+from symbp.render.options import Options
 from tests.strategies import example
 
 ROOT = Path(__file__).resolve().parent
@@ -156,3 +159,16 @@ def test_error_terms_that_read_each_other_are_introduced_together() -> None:
     named = [s for s in derivation.steps if s.rule is Rule.NAME]
     assert len(named) == len(derivation.errors)
     assert len({s.subject for s in named}) < len(named)
+
+
+def test_without_arrays_there_is_no_matrix_form() -> None:
+    scalars = symbp.derive("f(x, y) = x*sigmoid(x*y)\n").data
+    assert "Matrix form" not in text_document(scalars, Options(detail="full"))
+
+
+def test_updates_in_brief_stand_below_their_rule() -> None:
+    model = "param w\ninput x\nloss E = (w*x)^2\n"
+    rule = "Δw = −η · ∂E/∂w"
+    brief = Options(detail="brief")
+    assert rule in " ".join(text_document(symbp.derive(f"{model}update eta\n").data, brief).split())
+    assert "Goal" not in text_document(symbp.derive(model).data, brief)

@@ -42,15 +42,19 @@ NAMING = (Obstacle.MANY_AXES, Obstacle.MIXED_PLACE, Obstacle.GATHER, Obstacle.DI
 
 
 def matrix_section(lines: Lines, prose: Prose, bold: bool = False) -> Iterator[Block]:
-    """The forward pass, error terms, gradients and updates over whole arrays; `bold` sets their letters in bold."""
+    """The forward pass, error terms, gradients and updates over whole arrays; nothing where all is single numbers.
+
+    `bold` sets the letters of arrays in bold.
+    """
     forms = lines.derivation.matrix
+    reasons = list(_unwritten(forms, lines, prose))
     if forms.lines:
         yield Paragraph(prose.sentences(list(_legend(forms.lines, lines, prose))))
         for key, kinds in GROUPS:
             yield from _group(key, [line for line in forms.lines if line.kind in kinds], lines, prose, bold)
-    else:
-        yield Paragraph(prose.say("matrix.none" if forms.unwritten else "matrix.scalars"))
-    yield from _unwritten(forms, lines, prose)
+    elif reasons:
+        yield Paragraph(prose.say("matrix.none"))
+    yield from reasons
 
 
 def _group(

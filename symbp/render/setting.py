@@ -88,15 +88,28 @@ def goal(lines: Lines, prose: Prose) -> Iterator[Block]:
     gradients = tuple(lines.derivation.gradients.values())
     partials = [lines.formula(g.indices, lines.partial(g)) for g in gradients]
     said = [prose.say("setting.wanted", partials=prose.listed(partials))]
-    stepping = next((g for g in gradients if g.updates), None)
+    said.extend(_step(lines, prose, "setting.update"))
+    said.extend(_partials(lines, prose))
+    yield Heading(prose.say("setting.goal"), 2)
+    yield Paragraph(prose.sentences(said))
+
+
+def update_goal(lines: Lines, prose: Prose) -> Iterator[Block]:
+    """Of the goal, the step that follows from a derivative, where there are steps."""
+    said = list(_step(lines, prose, "setting.step"))
+    if said:
+        yield Heading(prose.say("setting.goal"), 2)
+        yield Paragraph(prose.sentences(said))
+
+
+def _step(lines: Lines, prose: Prose, key: str) -> Iterator[Sentence]:
+    """Δw = −η ∂E/∂w for the first parameter that has a step, and η > 0."""
+    stepping = next((g for g in lines.derivation.gradients.values() if g.updates), None)
     if stepping is not None:
         rate = Access(lines.derivation.model.rate or "")
         context = lines.vocabulary.display((), rate)
         positive = Comparison(Formula(rate, context), ">", Formula(ZERO, context))
-        said.append(prose.say("setting.update", step=update_rule(lines, stepping), positive=positive))
-    said.extend(_partials(lines, prose))
-    yield Heading(prose.say("setting.goal"), 2)
-    yield Paragraph(prose.sentences(said))
+        yield prose.say(key, step=update_rule(lines, stepping), positive=positive)
 
 
 def update_rule(lines: Lines, gradient: Gradient) -> Comparison:

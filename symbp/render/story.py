@@ -27,7 +27,7 @@ from symbp.render.matrix_section import matrix_section
 from symbp.render.options import Options
 from symbp.render.prose import Prose, Slot
 from symbp.render.results import Results, pinned
-from symbp.render.setting import forward, goal, setting
+from symbp.render.setting import forward, goal, setting, update_goal
 from symbp.render.staged import Staged
 from symbp.render.told import Told
 from symbp.render.ways_section import ways
@@ -88,8 +88,7 @@ class Story:
 
     def _body(self, brief: bool) -> Iterator[Block]:
         yield from forward(self.lines, self.prose, self._forms_shown)
-        if not brief:
-            yield from goal(self.lines, self.prose)
+        yield from update_goal(self.lines, self.prose) if brief else goal(self.lines, self.prose)
         for place, (title, blocks) in enumerate(self._steps(), start=1):
             shown = title if brief else self.prose.say("story.step", number=str(place), title=title)
             yield Heading(shown, 2)
@@ -132,7 +131,9 @@ class Story:
             yield self.prose.say("story.every"), Results(self.lines, self.prose, FORMS, boxed=False).blocks()
         if self.options.notation.matrix or self.options.detail == "full":
             bold = self.options.notation.bold
-            yield self.prose.say("matrix.title"), matrix_section(self.lines, self.prose, bold)
+            forms = list(matrix_section(self.lines, self.prose, bold))
+            if forms:
+                yield self.prose.say("matrix.title"), iter(forms)
         found = list(checks_section(self.lines, self.prose, self.checks)) if self.checks is not None else []
         if found and not brief:
             yield self.prose.say("story.checks"), iter(found)
