@@ -8,6 +8,7 @@ import pykatex
 import pytest
 
 import symbp
+from symbp.calculus.affine import Affine
 from symbp.calculus.expression import Access, PartialKind
 from symbp.calculus.expression import Partial as Typed
 from symbp.render.direct import DirectPartials
@@ -85,7 +86,9 @@ def test_no_mark_in_the_book() -> None:
 def test_a_recurrence_reads_itself() -> None:
     direct = DirectPartials(symbp.derive(symbp.parse(RECURRENT)).data)
     assert direct.is_marked(edge("L", "h"))
-    assert not direct.is_marked(edge("h", "h"))
+    t, before = Affine.of("t"), Affine.of("t") - 1
+    assert not direct.is_marked(Typed(PartialKind.EDGE, Access("h", (t,)), Access("h", (before,))))
+    assert direct.is_marked(Typed(PartialKind.EDGE, Access("h", (t,)), Access("a")))
     assert not direct.is_marked(Typed(PartialKind.TOTAL, Access("L"), Access("h")))
 
 

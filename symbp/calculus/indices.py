@@ -47,6 +47,19 @@ def fresh(name: str, taken: Collection[str]) -> str:
     return f"{letter}#{mark}"
 
 
+def apart(indices: Sequence[Index], taken: Collection[str]) -> tuple[tuple[Index, ...], dict[str, Affine]]:
+    """The indices under names that aren't taken, and the renaming."""
+    used = set(taken)
+    renaming: dict[str, Affine] = {}
+    opened = []
+    for i in indices:
+        name = fresh(i.name, used)
+        used.add(name)
+        opened.append(Index(name, i.range.substitute(renaming)))
+        renaming[i.name] = Affine.of(name)
+    return tuple(opened), renaming
+
+
 @lru_cache(maxsize=50_000)
 def free_symbols(e: Expr) -> tuple[str, ...]:
     """The indices and sizes that occur free, in reading order."""

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from symbp.calculus import sets
-from symbp.calculus.affine import Affine, Guard, Index
+from symbp.calculus.affine import Affine, Guard
 from symbp.calculus.derivation import HeldFixed, Identity, Note, OneTerm, Rule, Solved, Step
 from symbp.calculus.expression import Access, Apply, Expr, Partial, accesses, walk
 from symbp.calculus.folding import domain_of
 from symbp.calculus.functions import answers_in_own_value, is_marked
-from symbp.calculus.indices import free_symbols, fresh, rename_binders, solve, substitute
+from symbp.calculus.indices import apart, free_symbols, rename_binders, solve, substitute
 from symbp.calculus.local import LocalDerivatives, Scope
 from symbp.calculus.occurrences import Occurrences
 
@@ -73,7 +73,7 @@ def sources_of(locals: LocalDerivatives, edge: Partial, scope: Scope) -> Iterato
     for equation in locals.known.forward:
         if equation.target.name != edge.of.name:
             continue
-        unknowns, renaming = _apart(equation.indices, taken)
+        unknowns, renaming = apart(equation.indices, taken)
         target = substitute(equation.target, renaming)
         assert isinstance(target, Access)
         guards = tuple(g.substitute(renaming) for g in equation.guards)
@@ -104,16 +104,3 @@ def own_identity(source: Source, edge: Partial, value: Expr) -> Identity | None:
     if isinstance(body, Apply) and answers_in_own_value(body.function) and edge.of in accesses(value):
         return Identity(body.function)
     return None
-
-
-def _apart(indices: tuple[Index, ...], taken: set[str]) -> tuple[tuple[Index, ...], dict[str, Affine]]:
-    """The indices under names that aren't taken, and the renaming."""
-    used = set(taken)
-    renaming: dict[str, Affine] = {}
-    opened = []
-    for i in indices:
-        name = fresh(i.name, used)
-        used.add(name)
-        opened.append(Index(name, i.range.substitute(renaming)))
-        renaming[i.name] = Affine.of(name)
-    return tuple(opened), renaming

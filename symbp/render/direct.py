@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from symbp.calculus import sets
 from symbp.calculus.derivation import Derivation
+from symbp.calculus.detours import Detours
 from symbp.calculus.expression import Expr, Partial, PartialKind, walk
 from symbp.render.letters import names_read
 
@@ -18,13 +20,20 @@ class DirectPartials:
 
     def is_marked(self, partial: Partial) -> bool:
         """Whether the partial is direct, and `of` depends on x by another way too."""
-        if partial.kind is not PartialKind.EDGE or partial.of.name != self.derivation.of:
+        if partial.kind is not PartialKind.EDGE:
             return False
-        return partial.wrt.name in self._indirect
+        if partial.of.name == self.derivation.of:
+            return partial.wrt.name in self._indirect
+        return self._detours.depends(partial.of, partial.wrt)
 
     def any_in(self, e: Expr) -> bool:
         """Whether some partial in a formula is marked."""
         return any(isinstance(node, Partial) and self.is_marked(node) for node in walk(e))
+
+    @cached_property
+    def _detours(self) -> Detours:
+        model = self.derivation.model
+        return Detours(self.derivation.forward, (*sets.positive(model.sizes), *model.requirements))
 
     @cached_property
     def _indirect(self) -> frozenset[str]:
