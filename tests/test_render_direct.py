@@ -13,9 +13,14 @@ from symbp.calculus.expression import Access, PartialKind
 from symbp.calculus.expression import Partial as Typed
 from symbp.render.direct import DirectPartials
 from symbp.render.document import json_data, latex_document_fragment, text_document
+from symbp.render.local_reasons import LOCAL_RULES
 from symbp.render.options import Options
 from symbp.render.prose import Prose
+from tests.instances import AuthorsGraph, Element, small_sizes
+from tests.many_models import EXAMPLES as EXAMPLE_FILES
 from tests.render_models import derivation as zhou
+
+EXAMPLES = ("bptt", "deep", "layernorm", "residual", "softmax", "watermelon")
 
 COSINE = """size n
 index i in 1..n
@@ -97,3 +102,32 @@ def test_the_last_layer_reads_as_other_layers_do() -> None:
     shown = text_document(symbp.derive(symbp.parse(DEEP)).data)
     assert "∂⁺C/∂a[" in shown
     assert "∂C/∂a[" not in shown
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_mark_stands_where_another_way_leads_through_single_elements(name: str) -> None:
+    """Of each local derivative of a quantity besides the loss, against all elements at small sizes."""
+    derivation = symbp.derive(symbp.load(EXAMPLE_FILES / f"{name}.bp")).data
+    direct = DirectPartials(derivation)
+    graphs = [AuthorsGraph(derivation, sizes) for sizes in small_sizes(derivation.model)]
+    for step in derivation.steps:
+        partial = step.before
+        if step.rule in LOCAL_RULES and isinstance(partial, Typed) and partial.of.name != derivation.of:
+            elsewhere = any(
+                another_way(graph, graph.instance.element(partial.of, at), graph.instance.element(partial.wrt, at))
+                for graph in graphs for at in graph.instance.tuples(step.indices, step.guards)
+            )
+            assert direct.is_marked(partial) is elsewhere, partial
+
+
+def another_way(graph: AuthorsGraph, of: Element, wrt: Element) -> bool:
+    """Whether what `of` reads, but for `wrt` itself, depends on `wrt`."""
+    waiting = [x for x in graph.reads(of) if x != wrt]
+    seen = set(waiting)
+    while waiting:
+        further = graph.reads(waiting.pop()) - seen
+        if wrt in further:
+            return True
+        seen |= further
+        waiting.extend(further)
+    return False
