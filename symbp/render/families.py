@@ -12,14 +12,13 @@ from symbp.render.letters import Letters, Supply
 
 def letters_in_use(derivation: Derivation, supply: Supply) -> dict[Range, tuple[str, ...]]:
     """For each range of the author's letters: these, then those of its further letters that some display has."""
-    used: set[str] = set()
+    meant: dict[str, set[Range]] = {}
     for indices, formulas in _displays(derivation):
         letters = Letters.display(supply, indices, formulas)
-        used.update(letters.spelled.values())
-        for e in formulas:
-            used.update(_bound(e, letters))
+        for index, letter in (*((i, letters.letter(i.name)) for i in indices), *_bound(formulas, letters)):
+            meant.setdefault(letter, set()).add(supply.meaning(index))
     return {
-        within: tuple(c for c in family if c in supply.ranges or c in used)
+        within: tuple(c for c in family if c in supply.ranges or meant.get(c) == {within})
         for within, family in supply.families.items()
     }
 
@@ -34,12 +33,12 @@ def _displays(derivation: Derivation) -> Iterator[tuple[tuple[Index, ...], tuple
         yield step.indices, (step.before, step.after)
 
 
-def _bound(e: Expr, letters: Letters) -> Iterator[str]:
-    """The letters of the sums in a formula."""
-    stack = [(e, letters)]
+def _bound(formulas: tuple[Expr, ...], letters: Letters) -> Iterator[tuple[Index, str]]:
+    """The indices of the sums in formulas, with their letters."""
+    stack = [(e, letters) for e in formulas]
     while stack:
         node, around = stack.pop()
         if isinstance(node, Reduce):
             around = around.bind(node)
-            yield from (around.letter(b.name) for b in node.binders)
+            yield from ((b, around.letter(b.name)) for b in node.binders)
         stack.extend((part, around) for part in children(node))

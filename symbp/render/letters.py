@@ -34,14 +34,17 @@ class Supply:
     reserved: frozenset[str]
     families: Mapping[Range, tuple[str, ...]] = field(default_factory=dict)
     """The letters of each range, the author's first. No letter belongs to two ranges."""
+    spoken: frozenset[str] = frozenset()
+    """Letters of free indices that the author gave no range: each keeps its own meaning, and no range has them."""
 
     @staticmethod
-    def of(model: Model, names: Names) -> Supply:
+    def of(model: Model, names: Names, spoken: Iterable[str] = ()) -> Supply:
+        for_themselves = frozenset(spoken) - frozenset(model.index_ranges)
         own = frozenset(names.latex(letter) for letter in model.index_ranges)
         reserved = (names.bare - own) | names.letters_in_marks
-        free = [c for c in FAMILY if _stands_free(c, names, own | reserved)]
+        free = [c for c in FAMILY if c not in for_themselves and _stands_free(c, names, own | reserved)]
         free.sort(key=lambda c: names.latex(c).upper() in reserved)
-        return Supply(names, model.index_ranges, reserved, _families(model, free))
+        return Supply(names, model.index_ranges, reserved, _families(model, free), for_themselves)
 
     def choose(self, index: Index, taken: frozenset[str]) -> str:
         """The first candidate whose print is neither taken nor another name's."""
@@ -53,7 +56,11 @@ class Supply:
 
     def family(self, index: Index) -> tuple[str, ...]:
         """The letters for what an index counts: those of its own letter's range, else of its range."""
-        return self.families.get(self.ranges.get(index.letter, index.range), ())
+        return self.families.get(self.meaning(index), ())
+
+    def meaning(self, index: Index) -> Range:
+        """What an index counts: the range of its own letter where the author gave one, else its range."""
+        return self.ranges.get(index.letter, index.range)
 
     def _is_free(self, letter: str, look: str) -> bool:
         """Whether no name prints like it, so that it could keep its own print."""
@@ -65,7 +72,7 @@ class Supply:
         yield wish
         yield from self.family(index)
         if len(wish) == 1:
-            owned = {letter for letters in self.families.values() for letter in letters}
+            owned = {letter for letters in self.families.values() for letter in letters} | self.spoken
             looks = {self.names.latex(letter) for letter in owned}
             yield from (letter for letter in FAMILY if letter not in owned and self.names.latex(letter) not in looks)
         yield from (wish + "'" * k for k in count(1))

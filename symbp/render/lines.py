@@ -28,7 +28,10 @@ class Lines:
         self.direct = DirectPartials(derivation)
         self.staged = is_staged(derivation)
         self.vocabulary = replace(
-            Vocabulary.of(derivation.model, derivation.program, notation=notation, of=derivation.of),
+            Vocabulary.of(
+                derivation.model, derivation.program, notation=notation, of=derivation.of,
+                spoken=[i.letter for indices in self._scopes for i in indices],
+            ),
             direct=self.direct, staged=derivation.of if self.staged else None,
         )
         own = derivation.model.index_ranges
@@ -117,13 +120,17 @@ class Lines:
         """The printed number of a fact, counted among those that are shown; any other label as it is."""
         return self._fact_labels.get(label, label)
 
+    @property
+    def _scopes(self) -> list[tuple[Index, ...]]:
+        """The free indices of each equation, error term and gradient."""
+        derivation = self.derivation
+        named = [e.indices for e in derivation.forward] + [e.indices for e in derivation.errors]
+        return named + [g.indices for g in derivation.gradients.values()]
+
     def _steady_ranges(self) -> dict[str, Range]:
         """Letters that mean one range wherever they stand free in an equation, an error term or a gradient."""
-        derivation = self.derivation
-        scopes = [e.indices for e in derivation.forward] + [e.indices for e in derivation.errors]
-        scopes += [g.indices for g in derivation.gradients.values()]
         found: dict[str, dict[Range, None]] = {}
-        for index in (i for indices in scopes for i in indices):
+        for index in (i for indices in self._scopes for i in indices):
             found.setdefault(index.letter, {})[index.range] = None
         return {letter: next(iter(ranges)) for letter, ranges in found.items() if len(ranges) == 1}
 

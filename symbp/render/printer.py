@@ -6,7 +6,7 @@ a formula of any depth prints.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -61,13 +61,19 @@ class Vocabulary:
     """What holds of the sizes: that they are positive, and the model's requirements."""
 
     @staticmethod
-    def of(model: Model, *programs: Model, notation: Notation = PLAIN, of: str | None = None) -> Vocabulary:
-        """The vocabulary of a model in a notation; `of` is what is differentiated, the loss where it is None."""
+    def of(
+        model: Model, *programs: Model, notation: Notation = PLAIN, of: str | None = None, spoken: Iterable[str] = (),
+    ) -> Vocabulary:
+        """The vocabulary of a model in a notation; `of` is what is differentiated, the loss where it is None.
+
+        `spoken` are the letters that free indices have, which then stand for nothing else.
+        """
         differential = notation.partial == "d"
         names = Names.of(model, *programs, differential=differential)
         scalar = (of if of is not None else model.loss) if differential else None
         given = (*sets.positive(model.sizes), *model.requirements)
-        return Vocabulary(names, Supply.of(model, names), frozenset(model.sizes), scalar=scalar, given=given)
+        supply = Supply.of(model, names, spoken)
+        return Vocabulary(names, supply, frozenset(model.sizes), scalar=scalar, given=given)
 
     def spelled_out(self) -> Vocabulary:
         """The same with every derivative as a fraction of ∂: for a line that says what dx is."""
