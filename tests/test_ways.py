@@ -185,3 +185,10 @@ def test_most_models_are_counted() -> None:
             key = next(iter(keys(model, ways.parameter.name, sizes)), None)
             counted += key is not None and path_count(ways, sizes, key) is not None
     assert counted > 100
+
+
+def test_a_way_that_comes_back_is_printed_at_one_step() -> None:
+    derivation = symbp.derive(symbp.load(EXAMPLES / "bptt.bp"))
+    text = " ".join(derivation.text().split())
+    for parameter in ("W[j,k]", "U[j,m]", "b[j]"):
+        assert f"{parameter} → s[t,j] → h[t,j] → {{s[t+1,1], …, s[t+1,n]}}: and on from there, for each t < T." in text

@@ -22,23 +22,29 @@ MOST_PRODUCTS = 3
 
 @dataclass(frozen=True)
 class Arrows(Typeset):
-    """w → β → ŷ → E; a quantity that is reached at many places stands as {β₁, …, β_l}."""
+    """w → β → ŷ → E; a quantity that is reached at many places stands as {β₁, …, β_l}.
+
+    Of the indices in `each` one value is taken throughout.
+    """
 
     stations: tuple[Station, ...]
     context: Context
+    each: tuple[Index, ...] = ()
 
     def printed(self, style: Style) -> str:
         return style.arrows([self._station(s, style) for s in self.stations])
 
     def _station(self, station: Station, style: Style) -> str:
-        if len(station.summed) == 1:
-            (index,) = station.summed
+        each = {i.name for i in self.each}
+        summed = [i for i in station.summed if i.name not in each]
+        if len(summed) == 1:
+            (index,) = summed
             numbers = few_values(index.range)
             places = tuple(map(Affine.of, numbers)) if numbers else (index.range.lower, index.range.upper)
             members = [print_expression(self._at(station.access, index, p), self.context, style).text for p in places]
             return style.members(members, not numbers)
         shown = print_expression(station.access, self.context, style).text
-        return style.members([shown], False) if station.summed else shown
+        return style.members([shown], False) if summed else shown
 
     def _at(self, access: Access, index: Index, value: Affine) -> Expr:
         return substitute(access, {index.name: value})
@@ -81,14 +87,39 @@ def _lines_of(lines: Lines, prose: Prose, found: Ways) -> Iterator[Sentence]:
     for way in found.ways:
         context = lines.vocabulary.display((*found.indices, *way.running))
         count = _count(lines, prose, way, found.indices)
-        if way.guards:
+        steps = _steps(way)
+        if steps:
+            count = _on_for_each(prose, way, steps, context)
+        elif way.guards:
             where = Where(way.guards, context)
             each = [Formula(Position(Affine.of(i.name)), context) for i in way.running]
             key = "ways.each" if each and way.exact and not way.again else "ways.where"
             count = prose.say(key, count=count, letters=prose.listed(each), conditions=where)
-        yield prose.say("ways.way", arrows=Arrows(way.stations, context), count=count)
+        yield prose.say("ways.way", arrows=Arrows(way.stations, context, steps), count=count)
     if found.left_out:
         yield prose.say("ways.left_out", number=str(found.left_out))
+
+
+def _steps(way: Way) -> tuple[Index, ...]:
+    """Of a way that comes back, the indices that go on to a station where a further one runs beside them."""
+    if not way.again:
+        return ()
+    pairs = zip(way.stations, way.stations[1:], strict=False)
+    carried = {
+        i.name for before, after in pairs for i in before.summed
+        if len(after.summed) > 1 and any(i.name == other.name for other in after.summed)
+    }
+    return tuple(i for i in way.running if i.name in carried)
+
+
+def _on_for_each(prose: Prose, way: Way, steps: tuple[Index, ...], context: Context) -> Sentence:
+    """`and on from there, for each t < T`."""
+    bounded = {s for g in way.guards for s in g.symbols}
+    if all(i.name in bounded for i in steps):
+        return prose.say("ways.again_each", letters=Where(way.guards, context))
+    letters = [Formula(Position(Affine.of(i.name)), context) for i in steps]
+    each = prose.say("ways.again_each", letters=prose.listed(letters))
+    return prose.say("ways.where", count=each, conditions=Where(way.guards, context)) if way.guards else each
 
 
 def _count(lines: Lines, prose: Prose, way: Way, indices: tuple[Index, ...]) -> Sentence:
