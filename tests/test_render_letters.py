@@ -83,7 +83,7 @@ def test_no_two_ranges_share_a_letter() -> None:
 def test_the_letters_of_each_range_in_a_document() -> None:
     """i = 1..d; h, n = 1..q; j, m = 1..l: as a book has them."""
     lines = Lines(symbp.derive(symbp.load("examples/watermelon.bp")).data)
-    assert list(lines.families.values()) == [("i",), ("h", "n"), ("j", "m")]
+    assert list(lines.families().values()) == [("i",), ("h", "n"), ("j", "m")]
 
 
 @pytest.mark.parametrize("name", ["watermelon", "tanh", "bptt", "deep", "softmax", "residual", "layernorm", "conv"])

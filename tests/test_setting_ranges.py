@@ -69,3 +69,11 @@ def test_a_letter_has_the_range_that_the_setting_gives_it(path: Path, notation: 
             for letter, index in indices(formula):
                 if letter in ranges:
                     assert own.get(index.letter, index.range) == ranges[letter], (wrt, letter)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_setting_lists_every_letter_of_a_sum(path: Path) -> None:
+    blocks = list(Story(symbp.derive(symbp.load(str(path))).data, Options(detail="full")).document(True))
+    ranges = dict(said(blocks))
+    shown = {letter for f in formulas(tuple(blocks)) for letter, index in indices(f) if index.range in ranges.values()}
+    assert shown <= set(ranges)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from symbp.calculus.affine import Index, Range
-from symbp.calculus.derivation import Derivation
+from symbp.calculus.derivation import Derivation, FormName, Refusal
 from symbp.calculus.expression import Expr, Reduce, children
+from symbp.calculus.model import whole_access
 from symbp.render.letters import Letters, Supply
 
 
-def letters_in_use(derivation: Derivation, supply: Supply) -> dict[Range, tuple[str, ...]]:
-    """For each range of the author's letters: these, then those of its further letters that some display has."""
+def letters_in_use(
+    derivation: Derivation, supply: Supply, forms: Sequence[FormName] = (),
+) -> dict[Range, tuple[str, ...]]:
+    """For each range of the author's letters: these, then those of its further letters that some display has.
+
+    `forms` are those of each gradient that stand by themselves.
+    """
     meant: dict[str, set[Range]] = {}
-    for indices, formulas in _displays(derivation):
+    for indices, formulas in _displays(derivation, forms):
         letters = Letters.display(supply, indices, formulas)
         for index, letter in (*((i, letters.letter(i.name)) for i in indices), *_bound(formulas, letters)):
             meant.setdefault(letter, set()).add(supply.meaning(index))
@@ -23,7 +29,9 @@ def letters_in_use(derivation: Derivation, supply: Supply) -> dict[Range, tuple[
     }
 
 
-def _displays(derivation: Derivation) -> Iterator[tuple[tuple[Index, ...], tuple[Expr, ...]]]:
+def _displays(
+    derivation: Derivation, forms: Sequence[FormName],
+) -> Iterator[tuple[tuple[Index, ...], tuple[Expr, ...]]]:
     for equation in derivation.forward:
         yield equation.indices, (equation.target, equation.body)
     for found in derivation.ways:
@@ -31,6 +39,10 @@ def _displays(derivation: Derivation) -> Iterator[tuple[tuple[Index, ...], tuple
             yield (*found.indices, *way.running), ()
     for step in derivation.steps:
         yield step.indices, (step.before, step.after)
+    for gradient in derivation.gradients.values():
+        for body in (gradient.forms.get(form) for form in forms):
+            if body is not None and not isinstance(body, Refusal):
+                yield gradient.indices, (whole_access(gradient.indices, gradient.parameter), body)
 
 
 def _bound(formulas: tuple[Expr, ...], letters: Letters) -> Iterator[tuple[Index, str]]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 
 from symbp.calculus.affine import Affine, Guard, Index, Range
-from symbp.calculus.derivation import Derivation, DisplayEquation, ErrorTerm, Gradient
+from symbp.calculus.derivation import Derivation, DisplayEquation, ErrorTerm, FormName, Gradient
 from symbp.calculus.expression import Access, Cases, Expr, Partial, PartialKind
 from symbp.calculus.model import whole_access
 from symbp.render.blocks import Display, Formula, Row
@@ -39,10 +38,9 @@ class Lines:
         """What each letter ranges over: the author's letters, and others that mean the same in every equation."""
         self._fact_labels = _numbered([f.label for f in derivation.facts if f.label])
 
-    @cached_property
-    def families(self) -> dict[Range, tuple[str, ...]]:
-        """Each range with its letters in the document: the author's, then the further ones that some sum takes."""
-        return letters_in_use(self.derivation, self.vocabulary.supply)
+    def families(self, forms: Sequence[FormName] = ()) -> dict[Range, tuple[str, ...]]:
+        """Each range with its letters in the document: the author's, then the further ones in use, in `forms` too."""
+        return letters_in_use(self.derivation, self.vocabulary.supply, forms)
 
     def formula(self, indices: tuple[Index, ...], e: Expr) -> Formula:
         """A formula by itself."""

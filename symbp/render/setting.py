@@ -37,11 +37,14 @@ ROLES: tuple[tuple[Role, str], ...] = (
 """The order in which declared arrays are listed."""
 
 
-def setting(lines: Lines, prose: Prose, brackets: bool) -> Iterator[Block]:
-    """Indices with their ranges, roles, generic functions, assumptions, and what a bracket is where there are some."""
+def setting(lines: Lines, prose: Prose, brackets: bool, forms: Sequence[FormName] = ()) -> Iterator[Block]:
+    """Indices with their ranges, roles, generic functions, assumptions, and what a bracket is where there are some.
+
+    `forms` are the gradients' forms that are shown by themselves.
+    """
     example = prose.say("setting.example") if is_one_example(lines.derivation.model) else ()
     bracket = prose.say("setting.bracket") if brackets else ()
-    named = (example, _indices(lines, prose), *_roles(lines, prose), _functions(lines, prose))
+    named = (example, _indices(lines, prose, forms), *_roles(lines, prose), _functions(lines, prose))
     said = [s for s in (*named, bracket, assumed(lines, prose)) if s]
     if said:
         yield Heading(prose.say("setting.setting"), 2)
@@ -122,8 +125,8 @@ def update_rule(lines: Lines, gradient: Gradient) -> Comparison:
     return Comparison(Formula(left, context), "==", Formula(right, context))
 
 
-def _indices(lines: Lines, prose: Prose) -> Sentence:
-    families = {family[0]: family[1:] for family in lines.families.values()}
+def _indices(lines: Lines, prose: Prose, forms: Sequence[FormName]) -> Sentence:
+    families = {family[0]: family[1:] for family in lines.families(forms).values()}
     others = {letter for further in families.values() for letter in further}
     letters = [Index(name, within) for name, within in lines.ranges.items() if name not in others]
     extents = [Extent(i, lines.vocabulary.display((i,)), families.get(i.name, ())) for i in letters]

@@ -83,7 +83,7 @@ class Story:
             yield from results
         body = list(self._body(brief))
         if not brief:
-            yield from setting(self.lines, self.prose, has_brackets((*results, *body)))
+            yield from setting(self.lines, self.prose, has_brackets((*results, *body)), self._forms_shown)
         yield from body
 
     def _body(self, brief: bool) -> Iterator[Block]:
