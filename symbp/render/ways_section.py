@@ -89,7 +89,7 @@ def _lines_of(lines: Lines, prose: Prose, found: Ways) -> Iterator[Sentence]:
         count = _count(lines, prose, way, found.indices)
         steps = _steps(way)
         if steps:
-            count = _on_for_each(prose, way, steps, context)
+            count = _on_for_each(prose, way, steps, context) if way.again else _over(prose, count, steps, context)
         elif way.guards:
             where = Where(way.guards, context)
             each = [Formula(Position(Affine.of(i.name)), context) for i in way.running]
@@ -101,15 +101,26 @@ def _lines_of(lines: Lines, prose: Prose, found: Ways) -> Iterator[Sentence]:
 
 
 def _steps(way: Way) -> tuple[Index, ...]:
-    """Of a way that comes back, the indices that go on to a station where a further one runs beside them."""
-    if not way.again:
+    """The indices that go on, over one range throughout, to a station where a further one runs beside them.
+
+    On a way that comes back a condition may bound them.
+    """
+    if way.guards and not way.again:
         return ()
     pairs = zip(way.stations, way.stations[1:], strict=False)
     carried = {
         i.name for before, after in pairs for i in before.summed
         if len(after.summed) > 1 and any(i.name == other.name for other in after.summed)
     }
-    return tuple(i for i in way.running if i.name in carried)
+    ranges = {(i.name, i.range) for s in way.stations for i in s.summed}
+    steady = {i.name for i in way.running if sum(i.name == name for name, _ in ranges) == 1}
+    return tuple(i for i in way.running if i.name in carried and (way.again or i.name in steady))
+
+
+def _over(prose: Prose, count: Sentence, steps: tuple[Index, ...], context: Context) -> Sentence:
+    """`T o paths, over all t`."""
+    letters = [Formula(Position(Affine.of(i.name)), context) for i in steps]
+    return prose.say("ways.over", count=count, letters=prose.listed(letters))
 
 
 def _on_for_each(prose: Prose, way: Way, steps: tuple[Index, ...], context: Context) -> Sentence:
