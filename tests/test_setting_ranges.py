@@ -77,3 +77,11 @@ def test_the_setting_lists_every_letter_of_a_sum(path: Path) -> None:
     ranges = dict(said(blocks))
     shown = {letter for f in formulas(tuple(blocks)) for letter, index in indices(f) if index.range in ranges.values()}
     assert shown <= set(ranges)
+
+
+@pytest.mark.parametrize("name", ["bptt", "deep"])
+def test_a_condition_on_free_indices_stands_in_front_of_a_sum(name: str) -> None:
+    told = symbp.derive(symbp.load(f"examples/{name}.bp")).latex()
+    letter, last = {"bptt": ("t", "T"), "deep": ("l", "L")}[name]
+    assert f"[{letter} < {last}] \\sum_{{k=1}}^{{n}}" in told
+    assert "A condition in square brackets is 1" in told

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from symbp.calculus.expression import ZERO, Apply, Cases, Expr, Select, walk
+from symbp.calculus.expression import ZERO, Apply, Cases, Expr, Reduce, Select, walk
 from symbp.render.blocks import Block, Display
+from symbp.render.printer import guards_in_front
 
 
 def has_brackets(blocks: Iterable[Block]) -> bool:
@@ -19,6 +20,8 @@ def _is_bracket(e: Expr, whole: bool) -> bool:
     match e:
         case Cases(branches):
             return len(branches) == 1 and bool(branches[0][0]) and not whole
+        case Reduce():
+            return bool(guards_in_front(e))
         case Select(_, _, _, _, no):
             return no == ZERO
         case Apply("step", _, orders):

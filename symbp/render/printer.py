@@ -277,11 +277,23 @@ OPPOSITE: dict[Relation, Relation] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"
 
 
 def _reduce(e: Reduce, context: Context, style: Style) -> Task:
+    """The operator over its body; a Σ under a condition on free indices alone stands after a bracket that says it."""
     bound, guards = narrowed(e.binders, e.guards, context.ranges, context.vocabulary.sizes)
+    outside = guards_in_front(e)
     inner = context.under(e, bound)
     body = yield e.body, inner
     text = style.bracket(body) if body.level < Level.PRODUCT else body.text
-    return style.reduction(e.kind, print_binders(bound, guards, inner, style), text, e.component)
+    below = [g for g in guards if g not in outside]
+    reduction = style.reduction(e.kind, print_binders(bound, below, inner, style), text, e.component)
+    if not outside:
+        return reduction
+    return joined([style.iverson(print_conditions(outside, context, style)), reduction], style)
+
+
+def guards_in_front(e: Reduce) -> list[Guard]:
+    """Those conditions of a Σ that none of its own indices is in: where one fails, the sum is 0."""
+    own = {b.name for b in e.binders}
+    return [g for g in e.guards if e.kind == "sum" and own.isdisjoint(g.symbols)]
 
 
 def print_binders(bound: Sequence[Index], guards: Sequence[Guard], inner: Context, style: Style) -> list[Binder]:
