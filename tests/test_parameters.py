@@ -62,7 +62,7 @@ def test_a_gain_is_a_factor_and_what_stands_beside_it_a_bias() -> None:
 )
 def test_examples_are_counted_by_an_index_or_not_at_all(text: str, one: bool) -> None:
     assert is_one_example(symbp.parse(text)) is one
-    says = "One example is given; its number is left out."
+    says = "One training example is considered, and its number is left out."
     assert (says in symbp.derive(text).text()) is one
 
 
