@@ -39,7 +39,7 @@ def test_facts_are_numbered_from_one_and_cited_by_that_number() -> None:
     data = told(step, facts=(fact("A2"), fact("M3"), fact("M7")))
     for shown in (text_document(data), latex_document_fragment(data)):
         assert "se (M1) and (A1) and collect:" in shown
-        assert re.findall(r"\(([AM]\d)\) ", shown.partition("Forward pass")[0]) == ["A1", "M1", "M2"]
+        assert re.findall(r"\(([AM]\d)\)\s", shown.partition("Forward pass")[0]) == ["A1", "M1", "M2"]
     assert json_data(data)["steps"][-1]["because"] == ["M1", "A1"]  # type: ignore[index]
 
 
@@ -79,15 +79,15 @@ def test_what_reads_a_quantity_directly_is_not_all_that_depends_on_it() -> None:
     shown = told_of("softmax")
     assert "Of all p[m] only p[j] reads z[j] directly" in shown
     assert "Since z[j] feeds Z and p[j], the contributions of these branches are added." in shown
-    assert "By the chain rule over every p[m] and Z." in shown
+    assert "Apply the chain rule over every p[m] and Z." in shown
 
 
 def test_a_chain_of_many_sums_names_all_that_is_fed_at_once() -> None:
     shown = told_of("deep")
-    assert "where z[l,j] feeds a[l,j] alone, and a[l,j] feeds z[l+1,k] for every k (where l < L)" in shown
-    assert "and C (where l = L). The contributions of all that a quantity feeds are added." in shown
-    assert "The derivatives with respect to w[l,j,k], b[l,j] and z[l−1,j] all use ∂C/∂z[l,j]" in shown
-    assert "there is no such line: δ[l,j] follows a recurrence" in shown
+    assert "here z[l,j] feeds a[l,j] alone, and a[l,j] feeds z[l+1,k] for every k (where l < L)" in shown
+    assert "and C (where l = L). Where a quantity feeds several others, their contributions are added." in shown
+    assert "The derivatives with respect to w[l,j,k], b[l,j] and z[l−1,j] each use ∂C/∂z[l,j]" in shown
+    assert "there is no form without names: δ[l,j] follows a recurrence" in shown
 
 
 def test_the_minus_is_said_to_spare_only_those_steps_that_it_spares() -> None:
