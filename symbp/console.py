@@ -97,10 +97,15 @@ def write_result(text: str, out: str | None, inputs: tuple[str, ...] = ()) -> No
         write_bytes(text.encode("utf-8"), out, inputs)
 
 
-def write_bytes(content: bytes, out: str, inputs: tuple[str, ...] = ()) -> None:
-    """Writes a file completely or leaves it untouched. Raises UsageError, also for a file that is among `inputs`."""
+def check_file_name(out: str) -> None:
+    """Raises UsageError for what can't name a file, before anything is made for it."""
     if not out or out.endswith("/"):
         raise UsageError(f"`-o {printable(out)}`: not the name of a file")
+
+
+def write_bytes(content: bytes, out: str, inputs: tuple[str, ...] = ()) -> None:
+    """Writes a file completely or leaves it untouched. Raises UsageError, also for a file that is among `inputs`."""
+    check_file_name(out)
     for path in inputs:
         if path != "-" and os.path.exists(out) and os.path.samefile(path, out):
             raise UsageError(f"{printable(out)}: this is the model itself; name another file to write to")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from symbp.console import UsageError, readable, terminal_shows_unicode, write_bytes, write_result
+from symbp.console import UsageError, check_file_name, readable, terminal_shows_unicode, write_bytes, write_result
 
 if TYPE_CHECKING:
     from symbp.api import Derivation, Layout
@@ -40,6 +40,8 @@ class Output:
 
         `layout` has the options given that say how a document is told and set; data has no use for any of them.
         """
+        if out is not None:
+            check_file_name(out)
         ending = ENDINGS.get(Path(out).suffix[1:].lower()) if out else None
         if ending == "pdf" and style not in (None, "latex"):
             raise UsageError(f"`-o {out}` is made from LaTeX; leave `--format {style}` out, or name another file")
