@@ -1,0 +1,1 @@
+"""Sizes of formulas and counts of operations, both ways: written out whole, and with everything computed once."""
