@@ -24,6 +24,9 @@ WHOLE = 40
 TIE = "\u00a0"
 """A space at which no line ends."""
 
+SIDES = {"l": "left", "c": "center", "r": "right"}
+"""How the columns of a table are aligned."""
+
 _HAN = "\u3400-\u9fff"
 _CLOSING = "\u3001\u3002\uff01\uff09\uff0c\uff1a\uff1b\uff1f\u300b\u201d"
 _WORDS = re.compile(f" +|[{_HAN}][{_CLOSING}]*|[^ {_HAN}]+")
@@ -74,14 +77,15 @@ class TextWriter(Writer):
         return "\n".join(filled(item, self.limit, "- ", "  ") for item in items)
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]], alignment: str) -> str:
-        widths = [max(columns(cell) for cell in column) for column in zip(head, *rows, strict=True)]
-        rule = "  ".join("-" * width for width in widths)
-        lines = [self._cells(row, widths, alignment) for row in (head, *rows)]
-        return "\n".join((lines[0], rule, *lines[1:]))
+        import tabulate as tables
 
-    def _cells(self, cells: Sequence[str], widths: Sequence[int], alignment: str) -> str:
-        triples = zip(cells, widths, alignment, strict=True)
-        return "  ".join(_padded(cell, width, side) for cell, width, side in triples).rstrip()
+        row = tables.DataRow("", "  ", "")
+        plain = tables.TableFormat(None, tables.Line("", "-", "  ", ""), None, None, row, row, 0, None)
+        sides = [SIDES[side] for side in alignment]
+        shown = tables.tabulate(
+            [head, tables.SEPARATING_LINE, *rows], tablefmt=plain, disable_numparse=True, colalign=sides,
+        )
+        return "\n".join(line.rstrip() for line in shown.splitlines())
 
     def words(self, text: str) -> str:
         return text if self.options.unicode else text.replace("–", "-")
@@ -149,8 +153,3 @@ def columns(text: str) -> int:
     """The columns of a terminal that a text takes; a Chinese letter takes two."""
     return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
 
-
-def _padded(cell: str, width: int, side: str) -> str:
-    gap = width - columns(cell)
-    before = {"l": 0, "c": gap // 2, "r": gap}[side]
-    return " " * before + cell + " " * (gap - before)
