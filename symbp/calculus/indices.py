@@ -245,6 +245,24 @@ def rename_binders(e: Expr, taken: Collection[str]) -> Expr:
             return e
 
 
+def bound_once(e: Expr, taken: set[str]) -> Expr:
+    """The same formula with each binder under a name of its own that isn't in `taken`, to which its names are added.
+
+    `taken` holds at least the formula's free symbols.
+    """
+    match e:
+        case Reduce(kind, binders, guards, body, component):
+            opened, renaming = apart(binders, taken)
+            taken.update(b.name for b in opened)
+            moved = {name: form for name, form in renaming.items() if form != Affine.of(name)}
+            inside = bound_once(substitute(body, moved), taken)
+            return Reduce(kind, opened, tuple(g.substitute(moved) for g in guards), inside, component)
+        case Add() | Mul() | Power() | Apply() | Select() | Cases():
+            return with_children(e, tuple(bound_once(p, taken) for p in children(e)))
+        case _:
+            return e
+
+
 @lru_cache(maxsize=50_000)
 def canonical(e: Expr) -> Expr:
     """The same formula with binders named by position (%0, %1, …): equal trees mean equal formulas up to letters."""

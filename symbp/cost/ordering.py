@@ -1,0 +1,32 @@
+"""Definitions in the order in which they are computed, and their letters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symbp.calculus.graph import components
+from symbp.calculus.indices import bound_once, free_symbols
+from symbp.calculus.model import Definition
+from symbp.numeric.elements import names_read
+
+
+def in_order(definitions: Sequence[Definition]) -> tuple[Definition, ...]:
+    """Each definition after those that it reads; those that read each other along an index together, as they stood."""
+    return tuple(d for group in groups(definitions) for d in group)
+
+
+def groups(definitions: Sequence[Definition]) -> list[tuple[Definition, ...]]:
+    """The definitions that read each other, together; each group after those that it reads."""
+    made = {d.target: d for d in definitions}
+    place = {name: k for k, name in enumerate(made)}
+    reads = {
+        name: sorted((r for r in names_read(d.body) if r in place), key=place.__getitem__) for name, d in made.items()
+    }
+    return [tuple(made[name] for name in group) for group in components(tuple(made), reads)]
+
+
+def bound_apart(d: Definition) -> Definition:
+    """The same definition with no name bound twice."""
+    taken = {i.name for i in d.indices} | set(free_symbols(d.body))
+    body = bound_once(d.body, taken)
+    return d if body == d.body else Definition(d.target, d.indices, body)

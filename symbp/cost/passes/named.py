@@ -1,0 +1,12 @@
+"""The program in which every quantity of the person's model is computed and kept, each value once."""
+
+from __future__ import annotations
+
+from symbp.cost.passes.dead import dead
+from symbp.cost.passes.signs import signs
+from symbp.cost.program import Program
+
+
+def named(program: Program) -> Program:
+    """The program after the rules that need no sizes: an equal one, of no more operations."""
+    return dead(signs(program))

@@ -1,0 +1,273 @@
+"""Signs are normalised: a minus costs something only where an output or a function's argument needs it.
+
+    g = −f              is stored as f, and what reads g takes the minus
+    Σ −f = −Σ f,  (−f)² = f²,  −a − b = −(a + b)
+    −(a − b) c = (b − a) c,  (a − b)² = (b − a)²
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from symbp.calculus.expression import (
+    MINUS_ONE,
+    ZERO,
+    Access,
+    Add,
+    Apply,
+    Cases,
+    Expr,
+    Mul,
+    Number,
+    Power,
+    Reduce,
+    Select,
+    add,
+    children,
+    multiply,
+    negate,
+)
+from symbp.calculus.matching import Signature, signature
+from symbp.calculus.model import Definition
+from symbp.calculus.terms import positive_first
+from symbp.cost.ordering import groups
+from symbp.cost.program import Program
+from symbp.numeric.elements import names_read
+
+Signed = tuple[int, Expr]
+"""A sign and what it stands before."""
+
+Kind = tuple[Signature, ...]
+"""What differences have in common that are equal up to letters and signs."""
+
+MOST_TRIALS, TRIED_TOGETHER = 16, 8_000
+"""Differences that are turned to see whether this saves negations; and definitions that are rewritten for it."""
+
+NOMINAL = 7
+"""What an index counts where the numbers of negations are compared."""
+
+
+def signs(program: Program) -> Program:
+    """An equal program with its signs normalised.
+
+    A name that isn't an output may hold the negative of what it held. Differences that are each other's negatives
+    become the same; which way round is chosen so that outputs need few negations.
+    """
+    differences = _differences(program)
+    best = _Signs(program, differences.wanted, differences.count)
+    trials = min(MOST_TRIALS, TRIED_TOGETHER // max(1, len(program.definitions)))
+    for kind in best.kinds_behind_negations()[:trials]:
+        turned = _Signs(program, {**best.wanted, kind: -best.wanted[kind]}, differences.count)
+        if turned.negations < best.negations:
+            best = turned
+    made = tuple(best.made[d.target] for d in program.definitions)
+    return program if made == program.definitions else program.with_definitions(made)
+
+
+@dataclass
+class _Differences:
+    """The differences of a program by kind: how often each stands there, and the sign of its first term."""
+
+    wanted: dict[Kind, int] = field(default_factory=dict)
+    count: dict[Kind, int] = field(default_factory=dict)
+
+
+def _differences(program: Program) -> _Differences:
+    """A difference in a square takes the direction of those that stand elsewhere."""
+    found = _Differences()
+    squared: dict[Kind, int] = {}
+    for d in program.definitions:
+        for e, in_square in _sums(d.body):
+            parts = [_plain_sign(t) for t in e.terms]
+            if len({s for s, _ in parts}) == 2:
+                kind, sign = _kind(parts)
+                found.count[kind] = found.count.get(kind, 0) + 1
+                (squared if in_square else found.wanted).setdefault(kind, sign)
+    found.wanted = {**squared, **found.wanted}
+    return found
+
+
+def _sums(body: Expr) -> Iterable[tuple[Add, bool]]:
+    """Every sum of terms, and whether it is squared."""
+    stack = [(body, False)]
+    while stack:
+        e, in_square = stack.pop()
+        if isinstance(e, Add):
+            yield e, in_square
+        even = isinstance(e, Power) and _is_even(e.exponent)
+        stack.extend((c, even) for c in reversed(children(e)))
+
+
+def _plain_sign(e: Expr) -> Signed:
+    """The sign that is written in front of a term."""
+    match e:
+        case Number(value) if value < 0:
+            return -1, Number(-value)
+        case Mul((Number(value), *_)) if value < 0:
+            return -1, negate(e)
+        case _:
+            return 1, e
+
+
+def _kind(parts: list[Signed]) -> tuple[Kind, int]:
+    """The kind of a difference, and the sign of the term that comes first among its signatures."""
+    signed = sorted((signature(e), k) for k, (_, e) in enumerate(parts))
+    first = [k for s, k in signed if s == signed[0][0]]
+    place = first[0] if len({parts[k][0] for k in first}) == 1 else min(first, key=lambda k: repr(parts[k][1]))
+    return tuple(s for s, _ in signed), parts[place][0]
+
+
+def _is_even(exponent: Expr) -> bool:
+    return isinstance(exponent, Number) and exponent.value.denominator == 1 and exponent.value % 2 == 0
+
+
+class _Signs:
+    """A program rewritten with differences of each kind in one direction."""
+
+    def __init__(self, program: Program, wanted: Mapping[Kind, int], count: Mapping[Kind, int]) -> None:
+        self.program = program
+        self.wanted = dict(wanted)
+        self.count = count
+        self.flipped: set[str] = set()
+        self.made: dict[str, Definition] = {}
+        self.negations = 0
+        self._negated: list[str] = []
+        self._here = ""
+        original = program.by_target
+        self._reads = {name: names_read(d.body) for name, d in original.items()}
+        for group in groups(program.definitions):
+            self._settle(list(group))
+
+    def kinds_behind_negations(self) -> list[Kind]:
+        """The kinds of differences in definitions that negated outputs read, in the program's order."""
+        behind: set[str] = set()
+        waiting = list(self._negated)
+        while waiting:
+            name = waiting.pop()
+            if name in self.made and name not in behind:
+                behind.add(name)
+                waiting.extend(self._reads[name])
+        found: dict[Kind, None] = {}
+        for d in self.made.values():
+            for e, _ in _sums(d.body) if d.target in behind else ():
+                parts = [_plain_sign(t) for t in e.terms]
+                if len({s for s, _ in parts}) == 2:
+                    found[_kind(parts)[0]] = None
+        return [kind for kind in found if kind in self.wanted]
+
+    def _settle(self, group: list[Definition]) -> None:
+        """Those of the group are flipped that come out negative everywhere if all of these are flipped."""
+        names = {d.target for d in group}
+        flipped = names - set(self.program.outputs)
+        while True:
+            self.flipped = (self.flipped - names) | flipped
+            split = {d.target: self._split(d.body) for d in group}
+            positive = {name for name in flipped if split[name][0] > 0}
+            if not positive:
+                break
+            flipped -= positive
+        for d in group:
+            self._here = d.target
+            sign, body = split[d.target]
+            weight = NOMINAL ** len(d.indices)
+            whole = body if d.target in flipped else self._realised(sign, body, weight)
+            self.made[d.target] = d if whole == d.body else Definition(d.target, d.indices, whole)
+
+    # A sign and a magnitude
+
+    def _split(self, e: Expr) -> Signed:
+        match e:
+            case Number() :
+                return _plain_sign(e)
+            case Access(name):
+                return (-1 if name in self.flipped else 1), e
+            case Mul(factors):
+                split = [self._split(f) for f in factors]
+                return _product(split), multiply(part for _, part in split)
+            case Power(base, Number(n)) if n.denominator == 1:
+                sign, part = self._split(base)
+                return (sign if n % 2 else 1), Power(part, Number(n))
+            case Add(terms):
+                return self._sum([self._split(t) for t in terms])
+            case Reduce("sum", binders, guards, body):
+                sign, part = self._split(body)
+                return sign, Reduce("sum", binders, guards, part)
+            case Cases(branches):
+                sign, parts = self._alternatives([self._split(b) for _, b in branches])
+                return sign, Cases(tuple((g, p) for (g, _), p in zip(branches, parts, strict=True)))
+            case Select(relation, left, right, yes, no):
+                sign, (one, other) = self._alternatives([self._split(yes), self._split(no)])
+                return sign, Select(relation, self._whole(left), self._whole(right), one, other)
+            case Reduce(kind, binders, guards, body, component):
+                return 1, Reduce(kind, binders, guards, self._whole(body), component)
+            case Power(base, exponent):
+                return 1, Power(self._whole(base), self._whole(exponent))
+            case Apply(function, arguments, orders):
+                return 1, Apply(function, tuple(self._whole(a) for a in arguments), orders)
+            case _:
+                return 1, e
+
+    def _sum(self, parts: list[Signed]) -> Signed:
+        """Terms that are all negative give their sign away; a difference is turned into the direction of its kind."""
+        found = {s for s, e in parts if e != ZERO}
+        if len(found) <= 1:
+            return (-1 if found == {-1} else 1), add(e for _, e in parts)
+        kind, sign = _kind(parts)
+        turn = sign * self.wanted.setdefault(kind, sign)
+        return turn, positive_first(add(_signed(s * turn, e) for s, e in parts))
+
+    def _alternatives(self, parts: list[Signed]) -> tuple[int, list[Expr]]:
+        found = {s for s, e in parts if e != ZERO}
+        if found == {-1}:
+            return -1, [e for _, e in parts]
+        return 1, [self._realised(s, e, 1) for s, e in parts]
+
+    def _whole(self, e: Expr) -> Expr:
+        return self._realised(*self._split(e), 1)
+
+    def _realised(self, sign: int, e: Expr, weight: int) -> Expr:
+        """sign · e, where a minus is kept: in a difference of e that stands nowhere else, if there is one."""
+        if sign > 0:
+            return e
+        turned = self._turned(e)
+        if turned is not None:
+            return turned
+        self.negations += weight
+        self._negated.append(self._here)
+        return negate(e)
+
+    def _turned(self, e: Expr) -> Expr | None:
+        """−e with no minus in front: (a − b) c as (b − a) c."""
+        match e:
+            case Add(terms):
+                parts = [_plain_sign(t) for t in terms]
+                if len({s for s, _ in parts}) < 2 or self.count.get(_kind(parts)[0], 0) > 1:
+                    return None
+                return positive_first(add(_signed(-s, t) for s, t in parts))
+            case Mul(factors):
+                for place, f in enumerate(factors):
+                    turned = self._turned(f)
+                    if turned is not None:
+                        return multiply((*factors[:place], turned, *factors[place + 1:]))
+                return None
+            case Reduce("sum", binders, guards, body):
+                turned = self._turned(body)
+                return None if turned is None else Reduce("sum", binders, guards, turned)
+            case Cases(branches):
+                bodies = [ZERO if b == ZERO else self._turned(b) for _, b in branches]
+                found = tuple((g, b) for (g, _), b in zip(branches, bodies, strict=True) if b is not None)
+                return Cases(found) if len(found) == len(branches) else None
+            case _:
+                return None
+
+
+def _signed(sign: int, e: Expr) -> Expr:
+    return e if sign > 0 else multiply((MINUS_ONE, e))
+
+
+def _product(parts: Iterable[Signed]) -> int:
+    sign = 1
+    for s, _ in parts:
+        sign *= s
+    return sign
