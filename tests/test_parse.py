@@ -52,7 +52,7 @@ def only(text: str) -> Any:
 def plain(node: Any) -> Any:
     """The tree without spans: (class name, fields)."""
     if dataclasses.is_dataclass(node):
-        fields = [f.name for f in dataclasses.fields(node) if not f.name.endswith("span")]
+        fields = [f.name for f in dataclasses.fields(node) if f.compare and not f.name.endswith("span")]
         values = [plain(getattr(node, f)) for f in fields]
         return (type(node).__name__, *values)
     if isinstance(node, tuple):

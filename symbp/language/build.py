@@ -11,7 +11,7 @@ from symbp.language import syntax
 from symbp.language.applications import called
 from symbp.language.lexemes import look_of, name_of, numeral_value
 from symbp.language.mistake import Mistake, join, span_of
-from symbp.language.parts import Bound, Built, Several, depth_of, every_other, node_at, number, truth
+from symbp.language.parts import Bound, Built, Group, Several, depth_of, every_other, node_at, number, truth
 from symbp.language.syntax import Span
 
 Children = list[Any]
@@ -21,8 +21,8 @@ Connective = Callable[[Span, tuple[syntax.Condition, ...]], syntax.Condition]
 class Build(Transformer[Token, Any]):
     """One method for each rule of the grammar; each is given the rule's parts, punctuation included."""
 
-    def program(self, children: Children) -> tuple[syntax.Statement, ...]:
-        return tuple(s for group in children if not isinstance(group, Token) for s in group)
+    def program(self, children: Children) -> tuple[Group, ...]:
+        return tuple(group for group in children if not isinstance(group, Token))
 
     # Names and ranges
 

@@ -32,7 +32,7 @@ def spelling(token: Token) -> str:
         raise Mistake(
             span_of(token), f"the name is too long: {len(token)} characters", f"{NAME_LENGTH} characters at most",
         )
-    return str(token) if token.isascii() else unicodedata.normalize("NFC", token)
+    return unicodedata.normalize("NFC", str(token))
 
 
 def look_of(token: Token) -> str:

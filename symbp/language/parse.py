@@ -11,10 +11,11 @@ from lark import Lark, Token, UnexpectedCharacters, UnexpectedInput, UnexpectedT
 from lark.lark import PostLex
 
 from symbp.errors import Diagnostic, LanguageError
+from symbp.language.alike import is_shared, shared
 from symbp.language.build import Build
 from symbp.language.explain import explain
 from symbp.language.mistake import Mistake, TooLarge, shifted, span_of
-from symbp.language.parts import number
+from symbp.language.parts import Group, number
 from symbp.language.syntax import Expression, Program, Source, Span
 from symbp.language.text import Scanner, Statement, read
 from symbp.shipped import shipped
@@ -79,13 +80,28 @@ def parse(text: str | bytes, name: str = "<text>") -> Program:
     failed = None
     if not mistakes:
         try:
-            read_statements: Any = parser().parse(source.text + "\n", start="program")
-            return Program(source, read_statements)
+            return Program(source, tuple(s for group in groups_of(source, statements) for s in group))
         except TooLarge as mistake:
             raise as_error(source, [mistake]) from None
         except (Mistake, UnexpectedInput) as error:
             failed = error
     raise as_error(source, mistakes + mistakes_of(source, statements, failed))
+
+
+def groups_of(source: Source, statements: list[Statement]) -> tuple[Group, ...]:
+    """What each statement says. Those that are worded as an earlier one are made after what that one says."""
+    if is_shared(source, statements, TOKEN_LIMIT):
+        try:
+            return shared(source, statements, grouped)
+        except (Mistake, UnexpectedInput):
+            pass
+    return grouped(source.text)
+
+
+def grouped(text: str) -> tuple[Group, ...]:
+    """What the statements of a text say, in order; raises Mistake and UnexpectedInput."""
+    found: Any = parser().parse(text + "\n", start="program")
+    return found  # type: ignore[no-any-return]
 
 
 def parse_expression(text: str, name: str = "<expression>") -> Expression:

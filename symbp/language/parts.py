@@ -11,6 +11,9 @@ from symbp.language.syntax import Span
 
 NESTING = 200
 
+Group = tuple[syntax.Statement, ...]
+"""What one statement of the text says: one statement, or one for each part of its list."""
+
 CONDITIONS = (syntax.Comparison, syntax.Not, syntax.And, syntax.Or)
 
 

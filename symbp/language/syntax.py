@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """Code points start..end of the text (end excluded), and the 1-based line and column of the start."""
 
     start: int
@@ -221,6 +221,14 @@ class FunctionDefinition:
 
 
 @dataclass(frozen=True)
+class Likeness:
+    """Statements with one number are the same but for their words, which are names and decimals, in order."""
+
+    number: int
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Definition:
     """`t[I] = body`, or `loss t = body`."""
 
@@ -230,6 +238,8 @@ class Definition:
     subscripts: tuple[Expression, ...]
     body: Expression
     is_loss: bool = False
+    like: Likeness | None = field(default=None, compare=False, repr=False)
+    """Which other definitions are written alike, where some are."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from symbp.errors import Diagnostic, LanguageError
 from symbp.language.characters import HIDDEN, described, fault
 from symbp.language.mistake import Mistake
 from symbp.language.syntax import Source, Span
+from symbp.language.wording import LINE_LENGTH, SPLIT, Wording, Words
 
 TEXT_LIMIT = 2**20
 """Bytes of UTF-8."""
@@ -21,11 +22,11 @@ BRACKET_LIMIT = 200
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 TOKEN = re.compile(
-    r"(?P<comment>#[^\n]*)|(?P<newline>\n)|(?P<blank>[ \t]+)|(?P<plain>[\w+\-*/^=<>!.]+)|(?P<other>.)", re.ASCII,
+    r"(?P<comment>#[^\n]*)|(?P<blank>[ \t]+)|(?P<plain>[\w+\-*/^=<>!.]+)|(?P<other>.)", re.ASCII,
 )
 
 
-@dataclass
+@dataclass(slots=True)
 class Statement:
     """One statement's place: code points start..end from its first character to its last; `home` starts its line."""
 
@@ -35,6 +36,10 @@ class Statement:
     end: int = 0
     mistake: Mistake | None = None
     bars: list[Span] = field(default_factory=list)
+    pieces: list[str] | None = None
+    """The line, taken apart by SPLIT, where it is one short line without mistakes and comments."""
+    like: Statement | None = None
+    """The first statement of the same wording, where this isn't the first."""
 
 
 def read(text: str | bytes, name: str) -> Source:
@@ -66,7 +71,8 @@ def refuse(source: Source, span: Span, message: str, hint: str) -> NoReturn:
 class Scanner:
     """Goes through a text once: checks each character, pairs the brackets, cuts the text into statements.
 
-    A newline ends a statement unless it stands inside brackets or after a comma.
+    A newline ends a statement unless it stands inside brackets or after a comma. A line that is worded as an earlier
+    one, which was a statement by itself, is one too, and isn't looked at again.
     """
 
     def __init__(self, source: Source) -> None:
@@ -79,26 +85,54 @@ class Scanner:
         self._continued = False
         self._now: Statement | None = None
         self._last = Span(0, 0, 1, 1)
+        self._words = Words()
+        self._first: dict[Wording, Statement] = {}
 
     def scan(self) -> list[Statement]:
-        for match in TOKEN.finditer(self.text):
+        for line in self.text.split("\n"):
+            if line:
+                self._read(line)
+            if not self._open and not self._continued:
+                self._finish()
+            self._line += 1
+            self._home += len(line) + 1
+        if self._open and self._now is not None:
+            self._unclosed(self._now)
+        self._finish()
+        return self.statements
+
+    def _read(self, line: str) -> None:
+        if self._now is not None or len(line) > LINE_LENGTH or "#" in line:
+            self._characters(line)
+            return
+        pieces = SPLIT(line)
+        wording = self._words.wording(pieces)
+        first = self._first.get(wording)
+        count = len(self.statements)
+        if first is not None and count < STATEMENT_LIMIT:
+            start = self._home + len(line) - len(line.lstrip(" \t"))
+            end = self._home + len(line.rstrip(" \t"))
+            self.statements.append(Statement(self._home, self._line, start, end, pieces=pieces, like=first))
+            return
+        self._characters(line)
+        if len(self.statements) > count and self._is_whole(self.statements[-1]):
+            self.statements[-1].pieces = pieces
+            self._first[wording] = self.statements[-1]
+
+    def _is_whole(self, statement: Statement) -> bool:
+        """Whether a statement ends with the line in which it began, and nothing is wrong in it."""
+        return not self._open and not self._continued and statement.mistake is None and not statement.bars
+
+    def _characters(self, line: str) -> None:
+        for match in TOKEN.finditer(self.text, self._home, self._home + len(line)):
             kind, start, end = match.lastgroup, match.start(), match.end()
-            if kind == "newline":
-                if not self._open and not self._continued:
-                    self._finish()
-                self._line += 1
-                self._home = end
-            elif kind == "comment":
+            if kind == "comment":
                 self._comment(start, end)
             elif kind != "blank":
                 statement = self._statement(start, end)
                 self._continued = False
                 if kind == "other":
                     self._other(statement, match.group(), start)
-        if self._open and self._now is not None:
-            self._unclosed(self._now)
-        self._finish()
-        return self.statements
 
     def _statement(self, start: int, end: int) -> Statement:
         if self._now is None:

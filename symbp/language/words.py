@@ -19,3 +19,9 @@ OPERATORS = ("+", "-", "*", "/", "^")
 
 ROLES = ("input", "target", "param", "const")
 """The words that declare arrays."""
+
+KEYWORDS = frozenset((
+    *ROLES, "index", "size", "function", "loss", "assume", "update", "name", "role", "show", "let", "at", "in", "as",
+    "grad", *LOGIC,
+))
+"""Every word of the grammar."""
