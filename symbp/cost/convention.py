@@ -138,6 +138,8 @@ def extremum(arguments: Iterable[Repeated[Count]]) -> Part[Count]:
     """max, min: n − 1 `compare`."""
     given = [(positive(part), times) for part, times in arguments if times != 0]
     n = _count(given)
+    if n == 0:
+        return NOTHING
     if n == 1:
         return given[0][0]
     return _joined(given, {"compare": n - 1})

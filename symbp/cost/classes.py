@@ -1,0 +1,196 @@
+"""The elements of a program's definitions, told apart as far as their costs differ.
+
+A *class* is a name and the values of those of its indices that its cost depends on: (a, 3) is a[3, k] for every k.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from symbp.calculus.affine import Affine, Index, Lookup
+from symbp.calculus.expression import Access, Cases, Expr, Reduce, ReductionKind
+from symbp.calculus.indices import canonical, substitute
+from symbp.calculus.model import Definition
+from symbp.cost.bodies import Bodies
+from symbp.cost.convention import PLAIN, Part, read
+from symbp.cost.demand import NONE, Demand, Demands
+from symbp.cost.index_runs import Env, Meter, Plan, Runs
+from symbp.cost.integers import Integers
+from symbp.cost.program import Program
+
+Class = tuple[Any, ...]
+
+
+class Classes:
+    """The classes of a program's definitions at given sizes, each worked out once, after those that it reads.
+
+    A subclass says what a reader sees of a class (`seen_of`), and what is known of a definition once it and those that
+    it is read by, in a circle, are understood (`settle`).
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        sizes: Mapping[str, int],
+        primitives: frozenset[str] = frozenset(),
+        given: Mapping[str, object] | None = None,
+    ) -> None:
+        self.program = program
+        self.sizes = dict(sizes)
+        self.definitions = program.by_target
+        self.integers = Integers(program, self.sizes, given)
+        self.meter = Meter()
+        self.runs = Runs(self.integers, self.meter)
+        self.demands = Demands(self.sizes, self.demanded)
+        self.bodies = Bodies(self.runs, self.demands.plans, self.read, primitives, had_with_maxima(program))
+        self.plans: dict[str, Plan] = {}
+        """How all elements of a definition are run through."""
+        self.alike: dict[str, Part[int]] = {}
+        """What is seen of names all of whose elements look alike: inputs, for example."""
+        self.axes: dict[str, tuple[int, ...]] = {}
+        """The axes along which the elements of other names are told apart."""
+        self.parts: dict[Class, Part[int]] = {}
+        """The classes that are known, each after those that it reads."""
+        self.seen: dict[Class, Part[int]] = {}
+        self._missing: list[Class] = []
+        self._ahead: list[str] = []
+        self._settle_all()
+
+    def seen_of(self, known: Class, part: Part[int]) -> Part[int]:
+        raise NotImplementedError
+
+    def settle(self, group: Sequence[Definition], circular: bool) -> None:
+        raise NotImplementedError
+
+    def _settle_all(self) -> None:
+        """Each definition in turn; those that read each other together."""
+        ordered = self.program.definitions
+        places = {d.target: k for k, d in enumerate(ordered)}
+        start = 0
+        while start < len(ordered):
+            end, place, circular = start, start, False
+            while place <= end:
+                self._ahead = []
+                self.prepare(ordered[place])
+                for name in self._ahead:
+                    circular = True
+                    end = max(end, places[name])
+                place += 1
+            self.settle(ordered[start : end + 1], circular)
+            start = end + 1
+
+    def prepare(self, d: Definition) -> tuple[int, ...]:
+        """Plans how a definition is run through; the positions of the indices that its cost depends on."""
+        demand = self.demands.of(d.body)
+        self.plans[d.target] = self.demands.plan(d.indices, demand)
+        return self.demands.within(d.indices, demand)
+
+    def tell_apart(self, group: Sequence[Definition]) -> None:
+        """Finds the axes along which definitions that read each other vary: the least that suffice."""
+        self.axes.update({d.target: () for d in group})
+        changed = True
+        while changed:
+            found = {d.target: self.prepare(d) for d in group}
+            changed = any(self.axes[name] != axes for name, axes in found.items())
+            self.axes.update(found)
+
+    def demanded(self, access: Access) -> Demand:
+        """What reading an element demands of the indices in its subscripts."""
+        name = access.name
+        if name in self.alike:
+            return NONE
+        axes = self.axes.get(name)
+        if axes is None:
+            if name in self.definitions:
+                self._ahead.append(name)
+            else:
+                self.alike[name] = read(name)
+            return NONE
+        hard = self.demands.read([access.subscripts[k] for k in axes])
+        return Demand(hard) if hard else NONE
+
+    def read(self, access: Access, env: Env) -> Part[int]:
+        """What a formula sees of an element; one whose class isn't known yet is noted."""
+        name = access.name
+        seen = self.alike.get(name)
+        if seen is not None:
+            return seen
+        known = (name, *[self.subscript(access.subscripts[k], env) for k in self.axes[name]])
+        seen = self.seen.get(known)
+        if seen is None:
+            self._missing.append(known)
+            return PLAIN
+        return seen
+
+    def subscript(self, subscript: Affine | Lookup, env: Env) -> int:
+        return subscript.evaluate(env) if isinstance(subscript, Affine) else self.integers.value(subscript, env)
+
+    def known(self, wanted: Class) -> Part[int]:
+        """A class, and first those that it reads, with a stack of our own: a recurrence may be long."""
+        stack = [wanted]
+        while stack:
+            top = stack[-1]
+            if top not in self.parts:
+                definition = self.definitions[top[0]]
+                env = dict(self.sizes)
+                for k, value in zip(self.axes[definition.target], top[1:], strict=True):
+                    env[definition.indices[k].name] = value
+                self.meter.spend(1)
+                self._missing = []
+                part = self.bodies.part(definition.body, env)
+                if self._missing:
+                    stack.extend(reversed(self._missing))
+                    continue
+                self.parts[top] = part
+                self.seen[top] = self.seen_of(top, part)
+            stack.pop()
+        return self.parts[wanted]
+
+    def evaluated(self, body: Expr, env: Env) -> Part[int]:
+        """A formula at hand, all classes that it reads made known."""
+        while True:
+            self._missing = []
+            part = self.bodies.part(body, env)
+            if not self._missing:
+                return part
+            for missing in self._missing:
+                self.known(missing)
+
+    def classes(self, d: Definition) -> Iterator[tuple[Class, Part[int], int]]:
+        """The classes of a definition that is told apart, each with the number of its elements."""
+        axes = [d.indices[k].name for k in self.axes[d.target]]
+        env = dict(self.sizes)
+        for times in self.runs.of(self.plans[d.target], env):
+            known = (d.target, *[env[name] for name in axes])
+            yield known, self.known(known), times
+
+
+def had_with_maxima(program: Program) -> frozenset[int]:
+    """The positions of maxima, by the identity of their nodes, that are had with a maximum or another position."""
+    free = set()
+    found: set[Expr] = set()
+    lines = [(d, e) for d in program.definitions for e in _lines(d.body) if isinstance(e, Reduce)]
+    found.update(_extremum(d.indices, e) for d, e in lines if e.kind in ("max", "min"))
+    for d, e in lines:
+        if e.kind in ("argmax", "argmin"):
+            line = _extremum(d.indices, e)
+            if line in found:
+                free.add(id(e))
+            found.add(line)
+    return frozenset(free)
+
+
+def _lines(body: Expr) -> Iterator[Expr]:
+    if isinstance(body, Cases):
+        for _, branch in body.branches:
+            yield from _lines(branch)
+    else:
+        yield body
+
+
+def _extremum(indices: tuple[Index, ...], e: Reduce) -> Expr:
+    """The maximum whose position it is, in letters of its own."""
+    kind: ReductionKind = "max" if e.kind in ("max", "argmax") else "min"
+    places = {i.name: Affine.of(f"%axis{k}") for k, i in enumerate(indices)}
+    return canonical(substitute(Reduce(kind, e.binders, e.guards, e.body), places))

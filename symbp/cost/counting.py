@@ -1,0 +1,72 @@
+"""Exact counts at given sizes, of programs of any shape: each element once, or everything written out as trees.
+
+Integers may be longer than Python prints (4300 digits): nothing here writes one as text. `given` are the values of
+integer inputs; where there are none, their elements run through 1, 2, …, V, 1, …
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from symbp.cost.convention import LEAF, Key, in_order
+from symbp.cost.program import Program
+from symbp.cost.shared import Shared
+from symbp.cost.tally import Tally
+from symbp.cost.unfolded import Unfolded
+
+Sizes = Mapping[str, int]
+Given = Mapping[str, object]
+
+
+def count(
+    program: Program, sizes: Sizes, primitives: frozenset[str] = frozenset(), given: Given | None = None
+) -> Tally[int]:
+    """All elements of all definitions, each computed once; an access is a leaf.
+
+    Raises Refused where more than `index_runs.STEPS` elements would have to be looked at one by one.
+    """
+    shared = Shared(program, sizes, primitives, given)
+    whole: dict[Key, int] = {}
+    for cost in shared.costs.values():
+        _add(whole, cost, 1)
+    return _tally(whole, whole, max(shared.depths.values(), default=0))
+
+
+def by_definition(
+    program: Program, sizes: Sizes, primitives: frozenset[str] = frozenset(), given: Given | None = None
+) -> dict[str, Tally[int]]:
+    """The same for each definition: all its elements."""
+    shared = Shared(program, sizes, primitives, given)
+    return {name: _tally(cost, cost, shared.depths[name]) for name, cost in shared.costs.items()}
+
+
+def unfolded(
+    program: Program, names: Iterable[str], sizes: Sizes, primitives: frozenset[str] = frozenset(),
+    given: Given | None = None,
+) -> Tally[int]:
+    """All elements of the names as trees over inputs: every access replaced by its definition, nothing shared."""
+    trees = Unfolded(program, sizes, primitives, given)
+    wanted, negated, depth = trees.roots(names)
+    found, met = trees.occurrences(wanted)
+    leaves = sum(times for name, times in met.items() if name not in trees.definitions)
+    if negated:
+        found["negate"] = found.get("negate", 0) + negated
+    found[LEAF] = found.get(LEAF, 0) + leaves
+    return _tally(found, found, depth)
+
+
+def occurrences(program: Program, of: str, names: Iterable[str], sizes: Sizes, given: Given | None = None) -> int:
+    """How often elements of `of` stand in the trees of all elements of the names; one that is asked for stands once."""
+    trees = Unfolded(program, sizes, frozenset(), given)
+    return trees.occurrences(trees.roots(names)[0])[1].get(of, 0)
+
+
+def _add(whole: dict[Key, int], cost: Mapping[Key, int], times: int) -> None:
+    for key, n in cost.items():
+        whole[key] = whole.get(key, 0) + n * times
+
+
+def _tally(cost: Mapping[Key, int], once: Mapping[Key, int], depth: int) -> Tally[int]:
+    kinds = in_order(cost)
+    operations = sum(kinds.values())
+    return Tally(kinds, operations, sum(cost.values()), sum(once.values()), depth)

@@ -1,0 +1,60 @@
+"""The values of integer inputs and of positions of maxima, which decide where guards hold.
+
+Where the file gives none, the elements in lexicographic order run through the values: 1, 2, …, V, 1, …
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from symbp.calculus.affine import Lookup, Range
+from symbp.calculus.expression import Cases, Expr, Reduce
+from symbp.cost.program import Program
+
+
+class Integers:
+    """What a `Lookup` is at given sizes."""
+
+    def __init__(self, program: Program, sizes: Mapping[str, int], given: Mapping[str, object] | None = None) -> None:
+        self.sizes = sizes
+        self.given = given or {}
+        self.program = program
+        self.known: dict[str, tuple[tuple[tuple[int, int], ...], int, int]] = {}
+
+    def value(self, lookup: Lookup, env: Mapping[str, int]) -> int:
+        """The integer at these values of the indices."""
+        box, lowest, count = self.table(lookup.array)
+        at = [s.evaluate(env) for s in lookup.subscripts]
+        values: Any = self.given.get(lookup.array)
+        place = 0
+        for k, (low, high) in zip(at, box, strict=True):
+            place = place * (high - low + 1) + k - low
+            values = values[k - low] if values is not None else None
+        return int(values) if values is not None else lowest + place % count
+
+    def table(self, name: str) -> tuple[tuple[tuple[int, int], ...], int, int]:
+        """The ends of an integer array's axes, its least value, and how many values it may have."""
+        found = self.known.get(name)
+        if found is None:
+            axes, values = self.declared(name)
+            ends = [(r.lower.evaluate(self.sizes), r.upper.evaluate(self.sizes)) for r in (*axes, values)]
+            low, high = ends.pop()
+            found = self.known[name] = tuple(ends), low, max(high - low + 1, 1)
+        return found
+
+    def declared(self, name: str) -> tuple[tuple[Range, ...], Range]:
+        """The axes of an integer array and the range of its values."""
+        array = self.program.arrays.get(name)
+        if array is not None and array.values is not None:
+            return array.axes, array.values
+        definition = self.program.by_target[name]
+        return tuple(i.range for i in definition.indices), _values(definition.body)
+
+
+def _values(body: Expr) -> Range:
+    """What the position of a maximum runs through."""
+    while isinstance(body, Cases):
+        body = body.branches[0][1]
+    assert isinstance(body, Reduce)
+    return body.binders[body.component].range

@@ -1,0 +1,63 @@
+"""What the elements of a program cost where each access is replaced by the formula of what it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from symbp.calculus.model import Definition
+from symbp.cost.classes import Class, Classes
+from symbp.cost.convention import LEAF, Key, Part
+
+
+class Unfolded(Classes):
+    """Trees by dynamic programming: a class of elements knows which other classes it reads, and how often.
+
+    Signs and literal 0 and 1 go through; what reads a class counts it under the class as key.
+    """
+
+    def seen_of(self, known: Class, part: Part[int]) -> Part[int]:
+        if part.literal is not None:
+            return Part({LEAF: 1}, 1, part.literal, part.sign)
+        return Part({known: 1}, part.depth, None, part.sign)
+
+    def settle(self, group: Sequence[Definition], circular: bool) -> None:
+        if circular:
+            self.tell_apart(group)
+            return
+        d = group[0]
+        self.axes[d.target] = axes = self.demands.within(d.indices, self.demands.of(d.body))
+        if not axes:
+            self.known((d.target,))
+            self.alike[d.target] = self.seen[d.target,]
+
+    def roots(self, names: Iterable[str]) -> tuple[dict[Class, int], int, int]:
+        """How many elements of each class the names have, how many negations stand in front, and the greatest depth."""
+        wanted: dict[Class, int] = {}
+        negated, depth = 0, 0
+        for name in names:
+            for known, part, times in self.classes(self.definitions[name]):
+                wanted[known] = wanted.get(known, 0) + times
+                negated += times if part.sign < 0 else 0
+                depth = max(depth, part.depth)
+        return wanted, negated, depth
+
+    def occurrences(self, wanted: dict[Class, int]) -> tuple[dict[Key, int], dict[str, int]]:
+        """How often each operation and leaf stands in trees of so many elements, and how often elements of each name.
+
+        Each class is opened after all those that read it.
+        """
+        waiting: dict[Key, int] = {**wanted}
+        found: dict[Key, int] = {}
+        met: dict[str, int] = {}
+        for known in reversed(self.parts):
+            times = waiting.pop(known, 0)
+            if not times:
+                continue
+            name = known[0]
+            met[name] = met.get(name, 0) + times
+            for key, count in self.parts[known].cost.items():
+                into = found if isinstance(key, str) else waiting
+                into[key] = into.get(key, 0) + count * times
+        for key, times in waiting.items():
+            met[key[0]] = times
+        return found, met
