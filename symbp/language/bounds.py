@@ -68,6 +68,13 @@ class Bounds:
         self._mistakes = file.mistakes
         self.requirements: dict[Guard, Span] = {}
         self.holes: dict[str, list[Hole]] = {}
+        self.consulted = 0
+        """How often something depended on what was required before."""
+
+    def _is_possible(self, *guards: Guard) -> bool:
+        """Whether some sizes satisfy the guards and all that is required so far."""
+        self.consulted += 1
+        return not empty((*guards, *self.requirements))
 
     def check(self, reading: Reading, place: Place) -> bool:
         """Records a mistake or a requirement; True where the read is safe only because of the guards around it."""
@@ -104,7 +111,7 @@ class Bounds:
         kept = shortened([g for g in bad if not implies(known, g)], known)
         for guard in kept:
             (demand,) = shortened((negation(guard),), known) or (negation(guard),)
-            if guard.lookup is None and not empty((*known, *self.requirements, demand)):
+            if guard.lookup is None and self._is_possible(*known, demand):
                 if self._is_conflict(demand, reading, place):
                     break
                 self.requirements.setdefault(demand, reading.span)
@@ -114,14 +121,14 @@ class Bounds:
     def require_apart(self, met: tuple[Guard, ...], span: Span) -> bool:
         """Demands sizes large enough that a case doesn't occur; False where no lower bound excludes it."""
         known = positive(dict.fromkeys(s for g in met for s in g.symbols))
-        if empty((*known, *self.requirements, *met)):
+        if not self._is_possible(*known, *met):
             return True
         for guard in met:
             if guard.lookup is not None or implies(known, guard):
                 continue
             (demand,) = shortened((negation(guard),), known) or (negation(guard),)
             grows = demand.kind == "ge" and all(c > 0 for _, c in demand.form.terms)
-            if grows and not empty((*known, *self.requirements, demand)):
+            if grows and self._is_possible(*known, demand):
                 self.requirements.setdefault(demand, span)
                 return True
         return False
@@ -182,7 +189,7 @@ class Bounds:
             sizes = positive(guard.symbols)
             if any(s in outer for s in guard.symbols) or UNKNOWN in guard.symbols or implies(sizes, guard):
                 continue
-            if not empty((*sizes, *self.requirements, guard)):
+            if self._is_possible(*sizes, guard):
                 self.requirements.setdefault(guard, span)
 
     def check_holes(self, name: str, subscripts: tuple[Subscript, ...], place: Place, span: Span) -> None:
@@ -204,7 +211,7 @@ class Bounds:
             if UNKNOWN in form.symbols or nonnegative(form):
                 continue
             sizes = positive(form.symbols)
-            if any(c < 0 for _, c in form.terms) or empty((*sizes, *self.requirements, Guard("ge", form))):
+            if any(c < 0 for _, c in form.terms) or not self._is_possible(*sizes, Guard("ge", form)):
                 self._mistakes.error(
                     reading.span,
                     f"`{lookup.array}` takes the values {range_text(values)}, out of the range {range_text(axis)} of "

@@ -27,6 +27,8 @@ class Collector:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.warnings: list[str] = []
+        self.events = 0
+        """How often something was told, new or not."""
         self._mistakes: dict[tuple[Span, str], tuple[Diagnostic, Hint]] = {}
 
     def error(
@@ -35,10 +37,12 @@ class Collector:
         """Records a mistake; the same one at the same place counts once. A hint that is a function is asked only for
         the mistakes that are told in full.
         """
+        self.events += 1
         if len(self._mistakes) < LIMIT:
             self._mistakes.setdefault((span, message), (Diagnostic(self.source, span, message, "", also), hint))
 
     def warn(self, text: str) -> None:
+        self.events += 1
         if text not in self.warnings:
             self.warnings.append(text)
 

@@ -40,7 +40,7 @@ class Equations:
     taken: set[str]
     """Names that generated ones must avoid."""
     equations: list[Equation] = field(default_factory=list)
-    _from_helpers: int = 0
+    _from_helpers: set[str] = field(default_factory=set)
 
     def add(self, equation: Equation, array: Array, *, from_helper: bool = False) -> None:
         self.equations.append(equation)
@@ -50,12 +50,17 @@ class Equations:
                 f"the model has more than {MOST_EQUATIONS} elementary equations "
                 f"(the limit was reached in `{equation.owner or equation.target}`)"
             )
-        self._from_helpers += from_helper
-        if self._from_helpers > MOST_FROM_HELPERS:
+        if from_helper:
+            self._from_helpers.add(equation.target)
+        if len(self._from_helpers) > MOST_FROM_HELPERS:
             raise Refused(
                 f"the model's helpers make more than {MOST_FROM_HELPERS} elementary equations "
                 f"(the limit was reached in `{equation.owner or equation.target}`)"
             )
+
+    def is_from_helper(self, name: str) -> bool:
+        """Whether a helper made the equation of a name."""
+        return name in self._from_helpers
 
 
 class Owner:
@@ -104,13 +109,17 @@ class Owner:
         name = self._shared.get(key)
         if name is None:
             inline = not any(t.binders for p in pieces for t in p.terms)
-            name = self._inline_name() if inline else self._inner_name()
+            name = self.part_name(inline)
             self._shared[key] = name
             equation = Equation(name, indices, pieces, inline, self.name, self.line)
             letters = tuple(i.letter for i in indices)
             array = Array(name, tuple(i.range for i in indices), Role.DEFINED, letters=letters)
             self._into.add(equation, array, from_helper=bool(place.helpers))
         return Access(name, tuple(Affine.of(i.name) for i in free))
+
+    def part_name(self, inline: bool) -> str:
+        """The next part's name."""
+        return self._inline_name() if inline else self._inner_name()
 
     def _inline_name(self) -> str:
         self._inline += 1

@@ -12,7 +12,7 @@ from symbp.language import syntax
 from symbp.language.appearance import error_names, looks, stated_roles
 from symbp.language.bounds import Bounds
 from symbp.language.collector import Collector
-from symbp.language.definitions import check_uncalled, define
+from symbp.language.definitions import check_uncalled
 from symbp.language.elementary import Equations
 from symbp.language.expressions import World
 from symbp.language.facts import facts
@@ -22,6 +22,7 @@ from symbp.language.goal import choose_loss, choose_wrt, warn_of_unused
 from symbp.language.inference import infer
 from symbp.language.inner import inner_looks
 from symbp.language.ranges import Ranges
+from symbp.language.repeats import Repeats
 from symbp.language.shapes import shape_of
 
 
@@ -35,8 +36,9 @@ def lower(program: syntax.Program, of: str | None = None) -> Model:
     ranges = infer(file)
     world = World(file, ranges, Bounds(file), Equations(declared(file, ranges), set(file.names)))
     shapes = [shape_of(name, cases, ranges, world.bounds) for name, cases in file.definitions.items()]
+    repeats = Repeats(world)
     for shape in shapes:
-        define(shape, world)
+        repeats.define(shape)
     check_uncalled(world)
     assumed = facts(world)
     rate = _rate(file)

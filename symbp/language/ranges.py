@@ -32,7 +32,19 @@ class Ranges:
         self.unknown: list[Extent] = []
         self.letters_used: dict[str, tuple[str, ...]] = {}
         """For each array, the distinct letters of the first read that has only letters."""
+        self.met: dict[int, list[tuple[str, Extent | None]]] = {}
+        """For each definition the letters that its reductions bind, in order; None for one with bounds of its own."""
         self._made: list[syntax.Binder] = []
+
+    def of_reductions(self, definition: syntax.Definition) -> tuple[Range, ...]:
+        """The ranges of the undeclared letters that a definition's reductions bind, in order."""
+        extents = (x for letter, x in self.met.get(id(definition), ()) if x is not self.letters.get(letter))
+        return tuple(x.known or BROKEN for x in extents if x is not None)
+
+    def all_letters(self) -> frozenset[str]:
+        """Every index letter of the file."""
+        met = (letter for letters in self.met.values() for letter, _ in letters)
+        return frozenset((*self.letters, *(x.letter for x in self.seen), *met))
 
     def of_binder(self, binder: syntax.Binder) -> Range:
         """The range of a binder without bounds of its own."""

@@ -26,11 +26,14 @@ class Reads:
         """A letter and an axis put together from cases."""
         self.hints: list[tuple[Extent, Extent]] = []
         """An axis and a declared letter that subscripts it."""
+        self._bound: list[tuple[str, Extent | None]] = []
 
     def scan(self) -> None:
         for cases in self._file.definitions.values():
             for case in cases:
+                self._bound = self._ranges.met[id(case)] = []
                 self._scan(case.body, self._ranges.scopes[id(case)], frozenset())
+        self._bound = []
         for helper in self._file.helpers.values():
             self._scan(helper.body, {}, frozenset(n for n, _ in helper.parameters))
         for fact in self._file.facts:
@@ -67,6 +70,7 @@ class Reads:
                 for e in (b.lower, b.upper):
                     self._sizes_in(e, {**around, **inner})
                 inner[b.name] = Extent(b.name, b.name_span, BROKEN, b.span, fixed=True)
+                self._bound.append((b.name, None))
                 continue
             if b.name in self._ranges.letters:
                 extent = self._ranges.letters[b.name]
@@ -75,6 +79,7 @@ class Reads:
             else:
                 extent = self._ranges.new(b.name, b.name_span)
             self._ranges.binders[id(b)] = inner[b.name] = extent
+            self._bound.append((b.name, extent))
         return inner
 
     def _sizes_in(self, e: syntax.Expression, scope: Scope) -> None:
