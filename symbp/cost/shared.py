@@ -112,6 +112,7 @@ class Shared(Classes):
 
     def _one_by_one(self, d: Definition) -> None:
         self.costs[d.target] = cost = dict[Key, int]()
+        self.depths[d.target] = 0
         for _, part, times in self.classes(d):
             self._add(d.target, cost, part, times)
 

@@ -30,9 +30,9 @@ class Unfolded(Classes):
             self.known((d.target,))
             self.alike[d.target] = self.seen[d.target,]
 
-    def roots(self, names: Iterable[str]) -> tuple[dict[Class, int], int, int]:
+    def roots(self, names: Iterable[str]) -> tuple[dict[Key, int], int, int]:
         """How many elements of each class the names have, how many negations stand in front, and the greatest depth."""
-        wanted: dict[Class, int] = {}
+        wanted: dict[Key, int] = {}
         negated, depth = 0, 0
         for name in names:
             for known, part, times in self.classes(self.definitions[name]):
@@ -41,12 +41,12 @@ class Unfolded(Classes):
                 depth = max(depth, part.depth)
         return wanted, negated, depth
 
-    def occurrences(self, wanted: dict[Class, int]) -> tuple[dict[Key, int], dict[str, int]]:
+    def occurrences(self, wanted: dict[Key, int]) -> tuple[dict[Key, int], dict[str, int]]:
         """How often each operation and leaf stands in trees of so many elements, and how often elements of each name.
 
         Each class is opened after all those that read it.
         """
-        waiting: dict[Key, int] = {**wanted}
+        waiting = dict(wanted)
         found: dict[Key, int] = {}
         met: dict[str, int] = {}
         for known in reversed(self.parts):
