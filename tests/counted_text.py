@@ -179,12 +179,3 @@ def counted_together(texts: Iterable[str]) -> Counted:
     for found in map(counted, texts):
         whole.and_also(found)
     return whole
-
-
-def arguments_of(call: str) -> int:
-    """How many arguments the call has that is the whole text."""
-    depth = commas = 0
-    for letter in call:
-        depth += (letter == "(") - (letter == ")")
-        commas += letter == "," and depth == 1
-    return commas + 1

@@ -31,7 +31,7 @@ from symbp.calculus.expression import (
 )
 from symbp.calculus.model import Definition
 from symbp.cost.program import Program
-from tests.counted_text import ONE, Counted, arguments_of, counted, counted_together
+from tests.counted_text import ONE, Counted, counted, counted_together
 
 Key = tuple[int, ...]
 Element = tuple[str, Key]
@@ -51,6 +51,8 @@ class Part:
     negative: bool = False
     literal: int | None = None
     compound: bool = False
+    chosen: str = ""
+    """For a maximum or a minimum, or the position of one: what it is chosen from."""
 
     @property
     def operand(self) -> str:
@@ -78,6 +80,7 @@ class Line:
     element: Element
     name: str
     text: str
+    chosen: str = ""
 
 
 @dataclass
@@ -164,6 +167,10 @@ class Writer:
         return self.memo[element]
 
     def part(self, e: Expr, at: Mapping[str, int]) -> Part:
+        part = self.formula(e, at)
+        return part if isinstance(e, Reduce | Cases) or not part.chosen else replace(part, chosen="")
+
+    def formula(self, e: Expr, at: Mapping[str, int]) -> Part:
         match e:
             case Number(value):
                 return self.number(value)
@@ -319,9 +326,11 @@ def reduced(kind: str, parts: Sequence[Part]) -> Part:
         case "prod":
             return quotient(parts, [])
     assert parts, "an empty maximum"
-    if len(parts) == 1 and not kind.startswith("arg"):
-        return Part(parts[0].signed, compound=True) if parts[0].negative else parts[0]
-    return Part(f"{kind}({', '.join(p.signed for p in parts)})")
+    given = ", ".join(p.signed for p in parts)
+    chosen = f"{kind.removeprefix('arg')} of {given}"
+    if len(parts) > 1 or kind.startswith("arg"):
+        return Part(f"{kind}({given})", chosen=chosen)
+    return Part(given, compound=True, chosen=chosen) if parts[0].negative else replace(parts[0], chosen=chosen)
 
 
 @dataclass(frozen=True)
@@ -354,16 +363,16 @@ class Written:
         return found
 
     def computed(self) -> list[Line]:
-        """Without the positions of maxima that are worked out along with the maxima, or that are known."""
-        seen = {line.text for line in self.lines if line.text.startswith(("max(", "min("))}
+        """The position of a maximum is had with the maximum, or with the first such position: then it is a copy."""
+        seen = {line.chosen for line in self.lines if line.chosen and not line.text.startswith("arg")}
         found = []
         for line in self.lines:
             if line.text.startswith("arg"):
-                comparison = line.text.removeprefix("arg")
-                if comparison in seen or arguments_of(line.text) == 1:
-                    continue
-                seen.add(comparison)
-            found.append(line)
+                known = line.chosen in seen
+                seen.add(line.chosen)
+                found.append(replace(line, text="position") if known else line)
+            else:
+                found.append(line)
         return found
 
     def run(self, values: Mapping[Element, float], functions: Mapping[str, Any]) -> dict[Element, Any]:
@@ -383,7 +392,7 @@ def straight_line(
     for name in writer.definitions:
         for key in writer.keys(name):
             writer.element((name, key))
-    lines = tuple(Line(e, writer.word(*e), writer.memo[e].signed) for e in writer.order)
+    lines = tuple(Line(e, writer.word(*e), writer.memo[e].signed, writer.memo[e].chosen) for e in writer.order)
     return _written(writer, lines)
 
 

@@ -9,7 +9,7 @@ import pytest
 import symbp
 from symbp.calculus.differentiate import differentiate
 from symbp.cost.printed import printed
-from tests.counted_text import arguments_of, counted
+from tests.counted_text import counted
 from tests.counting_models import TAGS, counting_example
 from tests.written_program import Written, bodies_of_trees, running_integers, straight_line, unfolded
 
@@ -41,11 +41,6 @@ def test_a_text_is_counted(text: str, kinds: Mapping[str, int], nodes: int, dept
     found = counted(text)
     assert dict(found.by_kind) == kinds
     assert (found.nodes, found.depth) == (nodes, depth)
-
-
-def test_arguments() -> None:
-    assert arguments_of("argmax(a)") == 1
-    assert arguments_of("argmax(f(a, b), (c + max(d, e)))") == 2
 
 
 NET = """
