@@ -1,0 +1,318 @@
+"""Closed forms: Σ polynomial · Π base^exponent / divisors, e.g. (n^L − 1)/(n − 1); a base is a polynomial in sizes.
+
+A count is such a sum. It is added, multiplied by polynomials and by powers, summed over an index, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import comb
+from typing import NamedTuple
+
+from symbp.calculus.affine import Affine
+from symbp.cost.symbolic.polynomial import ONE as ONE_POLYNOMIAL
+from symbp.cost.symbolic.polynomial import Polynomial, Scalar
+
+Powers = tuple[tuple[Polynomial, Affine], ...]
+"""Bases with exponents that have no constant part and aren't 0, in a fixed order."""
+Divisors = tuple[tuple[Polynomial, int], ...]
+"""Primitive polynomials in sizes with positive exponents, in a fixed order."""
+
+
+class Shape(NamedTuple):
+    """What a polynomial is multiplied by: Π base^exponent / Π divisor^k."""
+
+    powers: Powers = ()
+    divisors: Divisors = ()
+
+
+PLAIN = Shape()
+
+
+class Form:
+    """Σ over shapes of polynomial · shape; immutable. `normal` brings equal sums to the same terms."""
+
+    __slots__ = ("terms",)
+
+    def __init__(self, terms: Mapping[Shape, Polynomial]) -> None:
+        self.terms = {shape: p for shape, p in terms.items() if p}
+
+    @staticmethod
+    def of(value: Form | Polynomial | Affine | str | Scalar) -> Form:
+        return value if isinstance(value, Form) else Form({PLAIN: Polynomial.of(value)})
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, int):
+            other = Form.of(other)
+        return isinstance(other, Form) and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.terms.items()))
+
+    def __bool__(self) -> bool:
+        return bool(self.terms)
+
+    def __repr__(self) -> str:
+        return f"Form({self.terms})"
+
+    def __add__(self, other: Form | int) -> Form:
+        other = Form.of(other)
+        if not other.terms:
+            return self
+        total = dict(self.terms)
+        for shape, p in other.terms.items():
+            known = total.get(shape)
+            total[shape] = p if known is None else known + p
+        return Form(total)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Form | int) -> Form:
+        return self + Form.of(other) * -1
+
+    def __mul__(self, factor: Polynomial | Scalar) -> Form:
+        return Form({shape: p * factor for shape, p in self.terms.items()})
+
+    def raised(self, base: Polynomial, exponent: Affine) -> Form:
+        """The form times base^exponent."""
+        extra = power(base, exponent)
+        terms: dict[Shape, Polynomial] = {}
+        for shape, p in self.terms.items():
+            for other, q in extra.terms.items():
+                made = _product(shape, other)
+                terms[made] = terms.get(made, ZERO_POLYNOMIAL) + p * q
+        return Form(terms)
+
+    def over(self, divisor: Polynomial) -> Form:
+        """The form divided by a polynomial in sizes."""
+        scale, factors = factored(divisor)
+        terms: dict[Shape, Polynomial] = {}
+        for shape, p in self.terms.items():
+            divisors = dict(shape.divisors)
+            for q, k in factors:
+                divisors[q] = divisors.get(q, 0) + k
+            made = Shape(shape.powers, _ordered(divisors))
+            terms[made] = terms.get(made, ZERO_POLYNOMIAL) + p * (1 / Fraction(scale))
+        return Form(terms).normal()
+
+    @property
+    def polynomial(self) -> Polynomial | None:
+        """The polynomial that it is, or None."""
+        if not self.terms:
+            return ZERO_POLYNOMIAL
+        return self.terms.get(PLAIN) if len(self.terms) == 1 else None
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        found = {s for p in self.terms.values() for s in p.symbols}
+        for shape in self.terms:
+            found.update(s for base, exponent in shape.powers for s in (*base.symbols, *exponent.symbols))
+            found.update(s for divisor, _ in shape.divisors for s in divisor.symbols)
+        return tuple(sorted(found))
+
+    def substitute(self, values: Mapping[str, Affine]) -> Form:
+        """Simultaneous replacement of indices, or of sizes that no base or divisor holds, by affine forms."""
+        if not values or not any(s in values for s in self.symbols):
+            return self
+        total = ZERO
+        for shape, p in self.terms.items():
+            part = Form({Shape((), shape.divisors): p.substitute(values)})
+            for base, exponent in shape.powers:
+                part = part.raised(base, exponent.substitute(values))
+            total = total + part
+        return total
+
+    def summed(self, symbol: str, lower: Affine, upper: Affine) -> Form:
+        """Σ over symbol = lower … upper, which holds for upper ≥ lower − 1."""
+        total = ZERO
+        for shape, p in self.terms.items():
+            if any(symbol in exponent.symbols for _, exponent in shape.powers):
+                total = total + _geometric(shape, p, symbol, lower, upper)
+            else:
+                total = total + Form({shape: p.summed(symbol, lower, upper)})
+        return total
+
+    def evaluate(self, values: Mapping[str, int]) -> Fraction:
+        """The number at integer values; raises ZeroDivisionError where a divisor vanishes."""
+        total = Fraction(0)
+        for shape, p in self.terms.items():
+            part = p.evaluate(values)
+            for base, exponent in shape.powers:
+                part *= base.evaluate(values) ** exponent.evaluate(values)
+            for divisor, k in shape.divisors:
+                part /= divisor.evaluate(values) ** k
+            total += part
+        return total
+
+    def normal(self) -> Form:
+        """An equal form: for each product of powers one fraction, without a divisor that divides its numerator."""
+        if all(not shape.divisors for shape in self.terms):
+            return self
+        groups: dict[Powers, list[tuple[Divisors, Polynomial]]] = {}
+        for shape, p in self.terms.items():
+            groups.setdefault(shape.powers, []).append((shape.divisors, p))
+        terms: dict[Shape, Polynomial] = {}
+        for powers, parts in groups.items():
+            divisors, numerator = _cancelled(*_common(parts))
+            if numerator:
+                terms[Shape(powers, divisors)] = numerator
+        return Form(terms)
+
+
+ZERO_POLYNOMIAL = Polynomial({})
+ZERO = Form({})
+ONE = Form({PLAIN: ONE_POLYNOMIAL})
+
+
+def power(base: Polynomial, exponent: Affine) -> Form:
+    """base^exponent as one term, the base taken apart into primes, symbols and the rest."""
+    scale, factors = factored(base)
+    fraction = Fraction(scale)
+    powers: dict[Polynomial, Affine] = {}
+    numerator = ONE_POLYNOMIAL
+    divisors: dict[Polynomial, int] = {}
+    sign = -1 if fraction < 0 else 1
+    if sign < 0 and exponent.terms:
+        raise ValueError("a negative base with a symbolic exponent has no place in a count")
+    parts = [(Polynomial.of(p), k) for p, k in _primes(fraction)]
+    for q, k in (*parts, *factors):
+        symbolic, constant = Affine(exponent.terms) * k, exponent.constant * k
+        if symbolic.terms:
+            powers[q] = symbolic
+        if constant > 0:
+            numerator = numerator * q**constant
+        elif constant < 0:
+            divisors[q] = -constant
+    if sign < 0 and exponent.constant % 2:
+        numerator = -numerator
+    numbers = {q: k for q, k in divisors.items() if q.constant is not None}
+    for q, k in numbers.items():
+        number = q.constant
+        assert number is not None
+        numerator = numerator * (1 / Fraction(number) ** k)
+        del divisors[q]
+    return Form({Shape(_ordered_powers(powers), _ordered(divisors)): numerator})
+
+
+def factored(p: Polynomial) -> tuple[Fraction, tuple[tuple[Polynomial, int], ...]]:
+    """A polynomial as a number times symbols, linear factors x − c of small integers c, and one primitive rest."""
+    scale = p.content()
+    rest = p * (1 / scale)
+    factors: dict[Polynomial, int] = {}
+    candidates = [Polynomial.of(s) for s in rest.symbols]
+    candidates += [Polynomial.of(s) + c for s in rest.symbols for c in (-1, 1, -2, 2)] if len(rest.symbols) == 1 else []
+    for candidate in candidates:
+        while (quotient := rest.divided(candidate)) is not None:
+            factors[candidate] = factors.get(candidate, 0) + 1
+            rest = quotient
+    number = rest.constant
+    if number is None:
+        factors[rest] = factors.get(rest, 0) + 1
+    else:
+        scale = scale * number
+    return Fraction(scale), _ordered(factors)
+
+
+def ratio(shape: Shape, symbol: str) -> tuple[Polynomial, Polynomial]:
+    """ρ as numerator and denominator, where the shape's dependence on the symbol is ρ^symbol."""
+    numerator, denominator = ONE_POLYNOMIAL, ONE_POLYNOMIAL
+    for base, exponent in shape.powers:
+        k = exponent.coefficient(symbol)
+        if k > 0:
+            numerator = numerator * base**k
+        elif k < 0:
+            denominator = denominator * base**-k
+    return numerator, denominator
+
+
+def _geometric(shape: Shape, p: Polynomial, symbol: str, lower: Affine, upper: Affine) -> Form:
+    """Σ_u p(u) ρ^u = F(upper+1) ρ^{upper+1} − F(lower) ρ^lower with ρ F(u+1) − F(u) = p(u).
+
+    From the highest power down, (ρ − 1) f_d = p_d − ρ Σ_{e>d} C(e, d) f_e; where ρ = 1, Faulhaber's sum.
+    """
+    numerator, denominator = ratio(shape, symbol)
+    difference = numerator - denominator
+    if not difference:
+        free = Form({Shape((), shape.divisors): p})
+        for base, exponent in shape.powers:
+            free = free.raised(base, exponent - Affine.of(symbol) * exponent.coefficient(symbol))
+        return free.summed(symbol, lower, upper)
+    parts = p.by_powers(symbol)
+    solved: dict[int, Form] = {}
+    for d in range(max(parts), -1, -1):
+        right = Form.of(parts.get(d, ZERO_POLYNOMIAL) * denominator)
+        for e, f in solved.items():
+            right = right - f * (numerator * comb(e, d))
+        solved[d] = right.over(difference)
+    antiderivative = ZERO
+    for d, f in solved.items():
+        antiderivative = antiderivative + f * Polynomial.of(symbol) ** d
+    for base, exponent in shape.powers:
+        antiderivative = antiderivative.raised(base, exponent)
+    for divisor, k in shape.divisors:
+        for _ in range(k):
+            antiderivative = antiderivative.over(divisor)
+    until = antiderivative.substitute({symbol: upper + 1})
+    return (until - antiderivative.substitute({symbol: lower})).normal()
+
+
+def _product(a: Shape, b: Shape) -> Shape:
+    powers = dict(a.powers)
+    for base, exponent in b.powers:
+        powers[base] = powers[base] + exponent if base in powers else exponent
+    divisors = dict(a.divisors)
+    for q, k in b.divisors:
+        divisors[q] = divisors.get(q, 0) + k
+    kept = {base: exponent for base, exponent in powers.items() if exponent.terms}
+    return Shape(_ordered_powers(kept), _ordered(divisors))
+
+
+def _common(parts: list[tuple[Divisors, Polynomial]]) -> tuple[dict[Polynomial, int], Polynomial]:
+    """A sum of fractions as one."""
+    divisors: dict[Polynomial, int] = {}
+    for own, _ in parts:
+        for q, k in own:
+            divisors[q] = max(divisors.get(q, 0), k)
+    numerator = ZERO_POLYNOMIAL
+    for own, p in parts:
+        known = dict(own)
+        for q, k in divisors.items():
+            p = p * q ** (k - known.get(q, 0))
+        numerator = numerator + p
+    return divisors, numerator
+
+
+def _cancelled(divisors: dict[Polynomial, int], numerator: Polynomial) -> tuple[Divisors, Polynomial]:
+    for q in tuple(divisors):
+        while divisors[q] and (quotient := numerator.divided(q)) is not None and numerator:
+            numerator = quotient
+            divisors[q] -= 1
+    return _ordered({q: k for q, k in divisors.items() if k}), numerator
+
+
+def _ordered(factors: Mapping[Polynomial, int]) -> Divisors:
+    return tuple(sorted(factors.items(), key=lambda f: _key(f[0])))
+
+
+def _ordered_powers(powers: Mapping[Polynomial, Affine]) -> Powers:
+    return tuple(sorted(powers.items(), key=lambda f: _key(f[0])))
+
+
+def _key(p: Polynomial) -> tuple[object, ...]:
+    return tuple(sorted(p.terms.items()))
+
+
+def _primes(value: Fraction) -> list[tuple[int, int]]:
+    """|value| as primes with exponents."""
+    found: dict[int, int] = {}
+    for number, sign in ((abs(value.numerator), 1), (value.denominator, -1)):
+        d = 2
+        while number > 1:
+            if d * d > number:
+                d = number
+            while number % d == 0:
+                found[d] = found.get(d, 0) + sign
+                number //= d
+            d += 1
+    return list(found.items())
