@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from symbp.cost.passes.common import common
+from symbp.cost.passes.copies import copies
 from symbp.cost.passes.dead import dead
+from symbp.cost.passes.invariants import invariants
 from symbp.cost.passes.signs import signs
 from symbp.cost.program import Program
+
+PASSES = (signs, copies, dead, invariants, copies, common, copies, dead)
 
 
 def named(program: Program) -> Program:
     """The program after the rules that need no sizes: an equal one, of no more operations."""
-    return dead(signs(program))
+    for rule in PASSES:
+        program = rule(program)
+    return program
