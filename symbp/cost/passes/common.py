@@ -11,30 +11,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
-from symbp.calculus.expression import (
-    Access,
-    Add,
-    Apply,
-    Cases,
-    Constant,
-    Expr,
-    Mul,
-    Number,
-    Position,
-    Power,
-    Reduce,
-    add,
-    children,
-    reciprocal,
-)
+from symbp.calculus.expression import Add, Cases, Expr, Mul, add, reciprocal
 from symbp.calculus.matching import size_of
 from symbp.calculus.model import Definition
 from symbp.calculus.terms import power_parts
 from symbp.cost.ordering import bound_apart, in_order
 from symbp.cost.passes.lines import Names, Place, as_it_is
 from symbp.cost.passes.scopes import Site, sites
+from symbp.cost.passes.shapes import joint_shape, pairs, shape, shapes
 from symbp.cost.passes.sharing import Edits, share
 from symbp.cost.passes.units import (
     STAND_IN,
@@ -50,11 +35,6 @@ from symbp.cost.passes.units import (
     turned,
 )
 from symbp.cost.program import Program
-
-MOST_UNITS = 12
-"""Factors or terms of which every two are looked at; of more, only neighbours."""
-
-Pair = tuple[int, int]
 
 
 def common(program: Program) -> Program:
@@ -114,7 +94,7 @@ def _pairs_of_factors(site: Site, seen: Counter[int]) -> Iterator[Place]:
     tried: set[tuple[Expr, Expr]] = set()
     for i, j in pairs(len(factors)):
         two = (factors[i], factors[j])
-        if two[0] == two[1] or two in tried or seen[_joint("·", two)] < 2:
+        if two[0] == two[1] or two in tried or seen[joint_shape("·", two)] < 2:
             continue
         tried.add(two)
         below = all(map(divides, two))
@@ -135,7 +115,7 @@ def _pairs_of_terms(site: Site, seen: Counter[int]) -> Iterator[Place]:
         return
     for i, j in pairs(len(terms)):
         two = (terms[i], terms[j])
-        if seen[_joint("+", two)] < 2:
+        if seen[joint_shape("+", two)] < 2:
             continue
         turn = all(map(is_negative, two))
 
@@ -144,57 +124,3 @@ def _pairs_of_terms(site: Site, seen: Counter[int]) -> Iterator[Place]:
 
         part = add(turned(t) if turn else t for t in two)
         yield Place(site.target, site.path, part, site.scope, insert)
-
-
-@lru_cache(maxsize=256)
-def pairs(count: int) -> tuple[Pair, ...]:
-    """Positions of every two of so many; of many, of neighbours."""
-    if count > MOST_UNITS:
-        return tuple((k, k + 1) for k in range(count - 1))
-    return tuple((i, j) for i in range(count) for j in range(i + 1, count))
-
-
-@lru_cache(maxsize=50_000)
-def shapes(e: Expr) -> tuple[int, ...]:
-    """The shapes of all parts that cost something, and of every two factors or terms of products and sums."""
-    found = [s for p in children(e) for s in shapes(p)]
-    if costs(e):
-        found.append(shape(e))
-    if is_product(e):
-        factors = factors_of(e)[1]
-        if len(factors) > 2:
-            found.extend(dict.fromkeys(_joint("·", (factors[i], factors[j])) for i, j in pairs(len(factors))))
-    elif isinstance(e, Add) and len(e.terms) > 2:
-        found.extend(_joint("+", (e.terms[i], e.terms[j])) for i, j in pairs(len(e.terms)))
-    return tuple(found)
-
-
-def _joint(kind: str, two: tuple[Expr, Expr]) -> int:
-    """The shape of a product or a sum of two."""
-    return _together(kind, tuple(turned(t) for t in two) if kind == "+" and all(map(is_negative, two)) else two)
-
-
-def _together(kind: str, parts: Sequence[Expr]) -> int:
-    return hash((kind, sum(hash((shape(p),)) for p in parts)))
-
-
-@lru_cache(maxsize=50_000)
-def shape(e: Expr) -> int:
-    """Equal for formulas that are equal up to letters, subscripts, and the order of factors and terms."""
-    match e:
-        case Access(name):
-            return hash(name)
-        case Number(value):
-            return hash(value)
-        case Position() | Constant():
-            return hash(e)
-        case Mul() | Power() if is_product(e):
-            return _together("·", factors_of(e)[1])
-        case Add(terms):
-            return _together("+", terms)
-        case Reduce(kind, binders, guards, body, component):
-            return hash((kind, len(binders), len(guards), shape(body), component))
-        case Apply(function, arguments, orders):
-            return hash((function, orders, *(shape(a) for a in arguments)))
-        case _:
-            return hash((type(e).__name__, *(shape(p) for p in children(e))))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from symbp.cost.passes.across import across
 from symbp.cost.passes.common import common
 from symbp.cost.passes.copies import copies
 from symbp.cost.passes.dead import dead
 from symbp.cost.passes.invariants import invariants
+from symbp.cost.passes.reciprocals import reciprocals
 from symbp.cost.passes.signs import signs
 from symbp.cost.program import Program
 
-PASSES = (signs, copies, dead, invariants, copies, common, copies, dead)
+PASSES = (signs, copies, dead, reciprocals, invariants, copies, common, copies, across, dead)
 
 
 def named(program: Program) -> Program:

@@ -66,6 +66,12 @@ def sites(d: Definition) -> Iterator[Site]:
         stack.extend(reversed(list(_parts(site))))
 
 
+def wholes(d: Definition) -> Iterator[Site]:
+    """What a definition says: its body, or that of each of its cases."""
+    whole = Site(d.target, (), d.body, Scope(d.indices))
+    yield from _parts(whole) if isinstance(d.body, Cases) else (whole,)
+
+
 def _parts(site: Site) -> Iterator[Site]:
     e, scope = site.part, site.scope
     for k, part in enumerate(children(e)):
