@@ -15,7 +15,7 @@ from symbp.calculus.model import Definition
 from symbp.cost.bodies import Bodies
 from symbp.cost.convention import PLAIN, Part, read
 from symbp.cost.demand import NONE, Demand, Demands
-from symbp.cost.index_runs import Env, Meter, Plan, Runs
+from symbp.cost.index_runs import Env, Meter, Runs
 from symbp.cost.integers import Integers
 from symbp.cost.program import Program
 
@@ -44,8 +44,8 @@ class Classes:
         self.runs = Runs(self.integers, self.meter)
         self.demands = Demands(self.sizes, self.demanded)
         self.bodies = Bodies(self.runs, self.demands.plans, self.read, primitives, had_with_maxima(program))
-        self.plans: dict[str, Plan] = {}
-        """How all elements of a definition are run through."""
+        self.wanted: dict[str, Demand] = {}
+        """What the body of each definition demands."""
         self.alike: dict[str, Part[int]] = {}
         """What is seen of names all of whose elements look alike: inputs, for example."""
         self.axes: dict[str, tuple[int, ...]] = {}
@@ -81,9 +81,8 @@ class Classes:
             start = end + 1
 
     def prepare(self, d: Definition) -> tuple[int, ...]:
-        """Plans how a definition is run through; the positions of the indices that its cost depends on."""
-        demand = self.demands.of(d.body)
-        self.plans[d.target] = self.demands.plan(d.indices, demand)
+        """Notes what a definition's body demands; the positions of the indices that its cost depends on."""
+        demand = self.wanted[d.target] = self.demands.of(d.body)
         return self.demands.within(d.indices, demand)
 
     def tell_apart(self, group: Sequence[Definition]) -> None:
@@ -157,11 +156,21 @@ class Classes:
             for missing in self._missing:
                 self.known(missing)
 
+    def elements(self, d: Definition, env: Env) -> Iterator[int]:
+        """Sets the indices to values that make a difference, and yields how many elements are alike at these."""
+        demand = self.wanted[d.target]
+        if demand is NONE and not self.demands.within(d.indices, demand):
+            times = 1
+            for index in d.indices:
+                times *= index.range.extent.evaluate(env)
+            return iter((times,) if times > 0 else ())
+        return self.runs.of(self.demands.plan(d.indices, demand), env)
+
     def classes(self, d: Definition) -> Iterator[tuple[Class, Part[int], int]]:
         """The classes of a definition that is told apart, each with the number of its elements."""
         axes = [d.indices[k].name for k in self.axes[d.target]]
         env = dict(self.sizes)
-        for times in self.runs.of(self.plans[d.target], env):
+        for times in self.elements(d, env):
             known = (d.target, *[env[name] for name in axes])
             yield known, self.known(known), times
 

@@ -64,7 +64,7 @@ def total(terms: Iterable[Repeated[Count]]) -> Part[Count]:
 
     Where all are negative, the whole is: −(a + b).
     """
-    left = [(part, times) for part, times in terms if part.literal != 0 and times != 0]
+    left = [repeated for repeated in terms if repeated[0].literal != 0 and repeated[1] != 0]
     n = _count(left)
     if n == 0:
         return NOTHING
@@ -191,7 +191,10 @@ def in_order(cost: Mapping[Key, Count]) -> dict[str, Count]:
 
 
 def _count(parts: Sequence[Repeated[Count]]) -> Any:
-    return sum(times for _, times in parts)
+    n = 0
+    for _, times in parts:
+        n += times
+    return n
 
 
 def _joined(parts: Sequence[Repeated[Count]], kinds: Mapping[str, Any], sign: int = 1) -> Part[Count]:

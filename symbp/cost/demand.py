@@ -75,15 +75,22 @@ class Demands:
 
     def within(self, indices: Sequence[Index], body: Demand) -> tuple[int, ...]:
         """The positions of those indices of a definition that its body demands."""
+        if body is NONE and all(self.settled(i) for i in indices):
+            return ()
         symbols = body.symbols().union(*(_range_symbols(i) for i in indices))
         return tuple(k for k, i in enumerate(indices) if i.name in symbols)
+
+    def settled(self, index: Index) -> bool:
+        """Whether an index's range reads sizes only."""
+        sizes, within = self.sizes, index.range
+        return all(s in sizes for s, _ in within.lower.terms) and all(s in sizes for s, _ in within.upper.terms)
 
     def read(self, subscripts: Iterable[Subscript]) -> frozenset[str]:
         return frozenset(s for a in subscripts for s in a.symbols) - self.sizes
 
     def _reduce(self, e: Reduce) -> Demand:
         body = self.of(e.body)
-        if body is NONE and not e.guards and all(self.sizes.issuperset(_range_symbols(b)) for b in e.binders):
+        if body is NONE and not e.guards and all(self.settled(b) for b in e.binders):
             self.plans.pop(id(e), None)
             return NONE
         self.plans[id(e)] = self.plan(e.binders, body, e.guards)

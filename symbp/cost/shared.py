@@ -102,7 +102,7 @@ class Shared(Classes):
         self.costs[name] = cost = dict[Key, int]()
         self.depths[name] = 0
         env = dict(self.sizes)
-        for times in self.runs.of(self.plans[name], env):
+        for times in self.elements(d, env):
             part = self.evaluated(d.body, env)
             seen, wanted = stored(name, part), self.first(branches, env)
             if seen.literal != wanted.literal or seen.sign != wanted.sign:

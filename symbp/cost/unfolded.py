@@ -25,10 +25,10 @@ class Unfolded(Classes):
             self.tell_apart(group)
             return
         d = group[0]
-        self.axes[d.target] = axes = self.demands.within(d.indices, self.demands.of(d.body))
+        self.axes[d.target] = axes = self.demands.within(d.indices, self.wanted[d.target])
         if not axes:
             self.known((d.target,))
-            self.alike[d.target] = self.seen[d.target,]
+            self.alike[d.target] = self.seen[(d.target,)]
 
     def roots(self, names: Iterable[str]) -> tuple[dict[Key, int], int, int]:
         """How many elements of each class the names have, how many negations stand in front, and the greatest depth."""
