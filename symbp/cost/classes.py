@@ -42,8 +42,8 @@ class Classes:
         self.integers = Integers(program, self.sizes, given)
         self.meter = Meter()
         self.runs = Runs(self.integers, self.meter)
-        self.demands = Demands(self.sizes, self.demanded)
-        self.bodies = Bodies(self.runs, self.demands.plans, self.read, primitives, had_with_maxima(program))
+        self.demands = self.make_demands()
+        self.bodies = self.make_bodies(primitives)
         self.wanted: dict[str, Demand] = {}
         """What the body of each definition demands."""
         self.alike: dict[str, Part[int]] = {}
@@ -62,6 +62,12 @@ class Classes:
 
     def settle(self, group: Sequence[Definition], circular: bool) -> None:
         raise NotImplementedError
+
+    def make_demands(self) -> Demands:
+        return Demands(self.sizes, self.demanded)
+
+    def make_bodies(self, primitives: frozenset[str]) -> Bodies:
+        return Bodies(self.runs, self.demands.plans, self.read, primitives, had_with_maxima(self.program))
 
     def _settle_all(self) -> None:
         """Each definition in turn; those that read each other together."""
@@ -103,8 +109,6 @@ class Classes:
         if axes is None:
             if name in self.definitions:
                 self._ahead.append(name)
-            else:
-                self.alike[name] = read(name)
             return NONE
         hard = self.demands.read([access.subscripts[k] for k in axes])
         return Demand(hard) if hard else NONE
@@ -115,7 +119,11 @@ class Classes:
         seen = self.alike.get(name)
         if seen is not None:
             return seen
-        known = (name, *[self.subscript(access.subscripts[k], env) for k in self.axes[name]])
+        axes = self.axes.get(name)
+        if axes is None:
+            self.alike[name] = seen = read(name)
+            return seen
+        known = (name, *[self.subscript(access.subscripts[k], env) for k in axes])
         seen = self.seen.get(known)
         if seen is None:
             self._missing.append(known)
