@@ -36,7 +36,17 @@ def reads(equation: Equation) -> Iterator[Read]:
 
 def names_read(equation: Equation) -> tuple[str, ...]:
     """The distinct names that an equation reads, in order."""
-    return tuple(dict.fromkeys(r.access.name for r in reads(equation)))
+    found: dict[str, None] = {}
+    for piece in equation.pieces:
+        found.update((k.array, None) for k in guard_lookups(piece.guards))
+        for term in piece.terms:
+            if term.guards:
+                found.update((k.array, None) for k in guard_lookups(term.guards))
+            for factor in term.factors:
+                for access in factor_accesses(factor):
+                    found[access.name] = None
+                    found.update((s.array, None) for s in access.subscripts if isinstance(s, Lookup))
+    return tuple(found)
 
 
 def factor_accesses(factor: Expr) -> tuple[Access, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from symbp.calculus import sets
 from symbp.calculus.affine import Guard, Range, symbols_of
@@ -13,24 +14,29 @@ from symbp.calculus.elementary import shape_problems
 from symbp.calculus.expression import Access, Position, accesses, walk
 from symbp.calculus.model import Equation, Model, Role, Term
 from symbp.calculus.problem import Problem, named, problem
-from symbp.calculus.reads import reads
+from symbp.calculus.reads import names_read, reads
 from symbp.calculus.schedule import Unschedulable, schedule
 from symbp.calculus.sets import Background
 
 COMPUTED = (Role.DEFINED, Role.ADJOINT)
+NONE: Mapping[str, str] = MappingProxyType({})
 
 
-def problems(model: Model) -> tuple[Problem, ...]:
+def problems(model: Model, alike: Mapping[str, str] = NONE) -> tuple[Problem, ...]:
     """Every violation, in the order of the equations; () for a valid Model.
 
     Sizes are taken to be at least 1 and to satisfy the model's requirements. Ranges are checked only where names and
-    ranks are right.
+    ranks are right. `alike` names for some equations another one that differs in the names of arrays only, of the same
+    axes and roles: where that one is right, they are.
     """
     background = Background(model.sizes, model.requirements)
+    right: set[str] = set()
     found = [*_model_problems(model), *_definitions(model)]
     if sets.empty((*background.about(model.requirements), *model.requirements)):
         found.append(Problem("range", f"no sizes satisfy {guards_text(model.requirements)}"))
     for equation in model.equations:
+        if alike.get(equation.target) in right:
+            continue
         faults = [*_target_problems(model, equation, background), *_read_problems(model, equation)]
         faults.extend(_symbol_problems(model, equation))
         is_adjoint = equation.target in model.arrays and model.arrays[equation.target].role is Role.ADJOINT
@@ -39,6 +45,8 @@ def problems(model: Model) -> tuple[Problem, ...]:
             faults.extend(piece_problems(equation, background))
             faults.extend(empty_extremum_problems(equation, background))
             faults.extend(range_problems(model, equation, background))
+        if not faults:
+            right.add(equation.target)
         found.extend(faults)
     if not found or all(f.requirement is not None for f in found):
         found.extend(_order_problems(model))
@@ -188,6 +196,6 @@ def _order_problems(model: Model) -> Iterator[Problem]:
     group = {name: k for k, g in enumerate(groups) for name in g.equations}
     position = {e.target: k for k, e in enumerate(model.equations)}
     for k, equation in enumerate(model.equations):
-        for name in dict.fromkeys(r.access.name for r in reads(equation)):
+        for name in names_read(equation):
             if position.get(name, -1) > k and group[name] != group[equation.target]:
                 yield problem("order", equation, f"{named(equation)} reads `{name_text(name)}` before it is defined")

@@ -42,11 +42,12 @@ def shared(source: Source, statements: Sequence[Statement], read: Read) -> tuple
     alike = [s for s in statements if s.like is not None]
     groups = _kept(source, statements, alike, read)
     wordings: dict[int, Pattern | None] = {}
+    numbers: dict[object, int] = {}
     for s in alike:
         assert s.like is not None
         home = s.like.home
         if home not in wordings:
-            wordings[home] = pattern_of(s.like, groups[home], len(wordings))
+            wordings[home] = pattern_of(s.like, groups[home], numbers)
         pattern = wordings[home]
         if pattern is not None:
             groups[home] = pattern.first
@@ -71,10 +72,10 @@ def _kept(
     return dict(zip(kept, read("".join(parts)), strict=True))
 
 
-def pattern_of(first: Statement, group: Group, number: int) -> Pattern | None:
+def pattern_of(first: Statement, group: Group, numbers: dict[object, int]) -> Pattern | None:
     """How the statements that are worded as the first one follow from it; None where more than their words matters."""
     try:
-        return Pattern(first, group, number)
+        return Pattern(first, group, numbers)
     except _Unlike:
         return None
 
@@ -94,9 +95,10 @@ class Decimals(dict[str, Fraction]):
 class Pattern:
     """What all statements of one wording say, as a plan whose inputs are their words, their likeness, their places."""
 
-    def __init__(self, first: Statement, group: Group, number: int) -> None:
+    def __init__(self, first: Statement, group: Group, numbers: dict[object, int]) -> None:
         assert first.pieces is not None
-        self._number = number
+        self._home = first.home
+        self._numbers = numbers
         self._pieces = first.pieces
         self._marks = Words().wording(first.pieces)
         self._at = list(accumulate(map(len, first.pieces), initial=first.home))
@@ -116,7 +118,7 @@ class Pattern:
         home, line = statement.home, statement.line
         at = list(accumulate(map(len, pieces), initial=home))
         inputs: list[Any] = pieces[1::2]
-        likeness = Likeness(self._number, tuple(inputs)) if self._defines else None
+        likeness = self._likeness(inputs) if self._defines else None
         for k in self._decimals:
             inputs[k] = self._values[inputs[k]]
         inputs.append(likeness)
@@ -128,7 +130,12 @@ class Pattern:
         (*_, last) = group
         if not self._defines or not isinstance(last, Definition):
             return group
-        return (replace(last, like=Likeness(self._number, tuple(self._pieces[1::2]))),)
+        return (replace(last, like=self._likeness(self._pieces[1::2])),)
+
+    def _likeness(self, words: list[str]) -> Likeness:
+        last = dict(zip(words, range(len(words)), strict=True))
+        key = self._home, *map(last.__getitem__, words)
+        return Likeness(self._numbers.setdefault(key, len(self._numbers)), tuple(words))
 
     # The plan
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from symbp.calculus.model import Role
 from symbp.language import syntax
@@ -86,19 +87,13 @@ class File:
         entry = self.names.get(name)
         return entry is None or entry.kind == "index"
 
+    @cached_property
     def letters_in_formulas(self) -> frozenset[str]:
-        """Every bare name that stands in a formula, a subscript or a binder."""
-        formulas = [e for cases in self.definitions.values() for c in cases for e in (*c.subscripts, c.body)]
-        formulas += [h.body for h in self.helpers.values()] + [f.left for f in self.facts]
+        """Every bare name that stands in a formula, a subscript or a binder; asked for when all is collected."""
+        definitions = (c for cases in self.definitions.values() for c in cases)
+        formulas = [h.body for h in self.helpers.values()] + [f.left for f in self.facts]
         formulas += [e for n in self.error_names for e in n.subscripts] + [e for s in self.shows for e in s.subscripts]
-        found = {n.name for e in formulas for n in names_in(e)}
-        stack = formulas
-        while stack:
-            node = stack.pop()
-            if isinstance(node, syntax.Reduction):
-                found.update(b.name for b in node.binders)
-            stack.extend(parts(node))
-        return frozenset(found)
+        return frozenset(words_of(definitions, lambda d: _letters((*d.subscripts, d.body))) | _letters(formulas))
 
     def array_names(self) -> Iterator[str]:
         return (n for n, e in self.names.items() if e.is_array)
@@ -193,23 +188,60 @@ def _names_in_bounds(program: syntax.Program) -> Iterator[tuple[Span, str]]:
 
 def _names_in_binders(program: syntax.Program) -> Iterator[tuple[Span, str]]:
     """Every name in a binder's own bounds that no formula binds and no left side gives: a size."""
-    found: list[tuple[Span, str]] = []
-    letters: set[str] = set()
-    stack: list[syntax.Expression] = []
-    for statement in program.statements:
-        if isinstance(statement, syntax.Definition):
-            letters.update(s.name for s in statement.subscripts if isinstance(s, syntax.Name))
-            stack.append(statement.body)
-        elif isinstance(statement, syntax.FunctionDefinition):
-            letters.update(name for name, _ in statement.parameters)
-            stack.append(statement.body)
+    definitions = [s for s in program.statements if isinstance(s, syntax.Definition)]
+    helpers = [s for s in program.statements if isinstance(s, syntax.FunctionDefinition)]
+    letters = words_of(definitions, lambda d: {
+        *(s.name for s in d.subscripts if isinstance(s, syntax.Name)), *(b.name for b in _binders(d.body)),
+    })
+    for helper in helpers:
+        letters.update(name for name, _ in helper.parameters)
+        letters.update(b.name for b in _binders(helper.body))
+    bounded = words_of(definitions, lambda d: {n for b in _binders(d.body) for _, n in _names_in((b.lower, b.upper))})
+    if not bounded and not helpers:
+        return iter(())
+    bodies = [*(d.body for d in definitions), *(h.body for h in helpers)]
+    found = [x for body in bodies for b in _binders(body) for x in _names_in((b.lower, b.upper))]
+    return ((span, name) for span, name in sorted(found, key=lambda f: f[0].start) if name not in letters)
+
+
+def words_of(
+    definitions: Iterable[syntax.Definition], wanted: Callable[[syntax.Definition], set[str]]
+) -> set[str]:
+    """The union of what is `wanted` of each definition's words; of those that are alike only the first is asked."""
+    found: set[str] = set()
+    places: dict[int, list[int]] = {}
+    for d in definitions:
+        if d.like is None:
+            found |= wanted(d)
+            continue
+        words, known = d.like.words, places.get(d.like.number)
+        if known is None:
+            own = wanted(d)
+            found |= own
+            if own.issubset(words):
+                places[d.like.number] = [k for k, word in enumerate(words) if word in own]
+        else:
+            found.update([words[k] for k in known])
+    return found
+
+
+def _letters(formulas: Iterable[syntax.Expression]) -> set[str]:
+    """Every bare name in formulas, those of binders included."""
+    found: set[str] = set()
+    for e in formulas:
+        found.update(n.name for n in names_in(e))
+        found.update(b.name for b in _binders(e))
+    return found
+
+
+def _binders(e: syntax.Expression) -> Iterator[syntax.Binder]:
+    """Every binder in a formula."""
+    stack = [e]
     while stack:
         node = stack.pop()
         if isinstance(node, syntax.Reduction):
-            letters.update(b.name for b in node.binders)
-            found.extend(x for b in node.binders for x in _names_in((b.lower, b.upper)))
+            yield from node.binders
         stack.extend(parts(node))
-    return ((span, name) for span, name in sorted(found, key=lambda f: f[0].start) if name not in letters)
 
 
 def _names_in(formulas: tuple[syntax.Expression | None, ...]) -> Iterator[tuple[Span, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from symbp.calculus.model import Array, Model
@@ -78,7 +79,7 @@ def lower(program: syntax.Program, of: str | None = None) -> Model:
     model = _in_order(model, file)
     inner, places = inner_looks(model)
     model = replace(model, looks={**templates, **inner}, look_letters={**letters, **places})
-    _check(model, file)
+    _check(model, file, repeats.alike)
     warn_of_unused(model, mistakes)
     return replace(model, warnings=tuple(mistakes.warnings))
 
@@ -129,9 +130,9 @@ def _in_order(model: Model, file: File) -> Model:
         raise LanguageError((diagnostic,)) from None
 
 
-def _check(model: Model, file: File) -> None:
+def _check(model: Model, file: File, alike: Mapping[str, str]) -> None:
     """Tells every rule of the one form that the model breaks."""
-    for problem in problems(model):
+    for problem in problems(model, alike):
         equation = model.by_target.get(problem.equation or "")
         cases = file.definitions.get(equation.owner or equation.target) if equation is not None else None
         span = cases[0].name_span if cases else file.program.statements[0].span

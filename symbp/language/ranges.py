@@ -72,7 +72,7 @@ class Ranges:
 
     def warn_of_sizes(self) -> None:
         """A warning for each undeclared letter that looks like a size: twice in one bracket, or on axes only."""
-        used = self.file.letters_in_formulas()
+        used = self.file.letters_in_formulas
         for name, (_, declared) in self.file.arrays.items():
             written = [a.upper.name for a in declared.axes if a.lower is None and isinstance(a.upper, syntax.Name)]
             for letter in dict.fromkeys(written):
@@ -89,7 +89,7 @@ class Ranges:
         """The range of every letter in use, in order of appearance; a letter with several has its first one here."""
         found: dict[str, Range] = {}
         declared = {n.name for _, d in self.file.arrays.values() for a in d.axes for n in names_in(a.upper)}
-        used = self.file.letters_in_formulas() | declared
+        used = self.file.letters_in_formulas | declared
         for extent in sorted(self.seen, key=lambda x: x.span.start):
             if extent.known is not None and extent.letter in used:
                 found.setdefault(extent.letter, extent.known)

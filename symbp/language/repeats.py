@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -55,13 +55,15 @@ class Repeats:
         self._world = world
         self._kinds = Kinds(world)
         self._known: dict[Key, Repeat | None] = {}
+        self.alike: dict[str, str] = {}
+        """For each repeated equation the one that it repeats."""
 
     def define(self, shape: Shape) -> None:
         """Adds the equation of a defined name, after those of its parts."""
         key = self._key(shape)
         repeat = self._known.get(key) if key is not None else None
         if repeat is not None:
-            repeat.again(shape)
+            self.alike.update(repeat.again(shape))
         elif key is None or key in self._known:
             define(shape, self._world)
         else:
@@ -73,11 +75,8 @@ class Repeats:
         like = case.definition.like
         if like is None or others or not case.whole or self._world.file.mistakes.failed:
             return None
-        words = like.words
-        last = dict(zip(words, range(len(words)), strict=True))
-        kinds = map(self._kinds.__getitem__, words)
         bound = self._world.ranges.of_reductions(case.definition)
-        return like.number, tuple(kinds), tuple(map(last.__getitem__, words)), bound
+        return like.number, bound, *map(self._kinds.__getitem__, like.words)
 
     def _first(self, shape: Shape) -> Repeat | None:
         """Lowers a definition; how to repeat it, or None where it said or required something."""
@@ -99,6 +98,7 @@ class Repeat:
         like = shape.cases[0].definition.like
         assert like is not None
         self._into = world.equations
+        self._targets = [e.target for e in equations]
         self._parts = [(e.inline, self._into.is_from_helper(e.target)) for e in equations[:-1]]
         self._places = {word: k for k, word in enumerate(like.words) if kinds[word] != word}
         self._places.update((e.target, len(like.words) + k) for k, e in enumerate(equations[:-1]))
@@ -107,8 +107,8 @@ class Repeat:
         made = tuple((e, self._into.arrays[e.target]) for e in equations)
         self._plan.finish(run(self._slot(made)))
 
-    def again(self, shape: Shape) -> None:
-        """Adds the equations of another definition."""
+    def again(self, shape: Shape) -> Iterable[tuple[str, str]]:
+        """Adds the equations of another definition; each with the one that it repeats."""
         definition = shape.cases[0].definition
         assert definition.like is not None
         inputs: list[Any] = list(definition.like.words)
@@ -120,6 +120,7 @@ class Repeat:
         for (part, its), (_, helps) in zip(parts, self._parts, strict=True):
             self._into.add(part, its, from_helper=helps)
         self._into.add(equation, array)
+        return zip((*(e.target for e, _ in parts), shape.name), self._targets, strict=True)
 
     def _slot(self, value: Any) -> Steps[Slot]:
         if isinstance(value, tuple):

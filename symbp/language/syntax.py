@@ -222,7 +222,9 @@ class FunctionDefinition:
 
 @dataclass(frozen=True)
 class Likeness:
-    """Statements with one number are the same but for their words, which are names and decimals, in order."""
+    """Statements with one number are the same but for their words, names and decimals; equal ones stand where they do
+    in the others.
+    """
 
     number: int
     words: tuple[str, ...]
