@@ -66,8 +66,7 @@ def _rewrite(site: Site, lines: Lines, edits: Edits) -> None:
                 continue
             total = Reduce("sum", f.binders, f.guards, body)
             left = [total if n == place else g for n, g in enumerate(factors) if n != k]
-            edits.hold(at)
-            edits.at.setdefault(site.target, {})[site.path] = product(sign, left)
+            edits.put(at, product(sign, left))
             return
 
 

@@ -137,8 +137,12 @@ class Line:
     """The line's indices at ?0, ?1, …"""
 
     def read_at(self, place: Place) -> Access:
+        return Access(self.name, self.forms_at(place))
+
+    def forms_at(self, place: Place) -> tuple[Affine, ...]:
+        """The values of the line's indices at a place."""
         values = {f"?{k}": form for k, form in enumerate(place.forms)}
-        return Access(self.name, tuple(a.substitute(values) for a in self.at))
+        return tuple(a.substitute(values) for a in self.at)
 
 
 def whole_line(place: Place) -> Line | None:

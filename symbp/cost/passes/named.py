@@ -7,11 +7,13 @@ from symbp.cost.passes.common import common
 from symbp.cost.passes.copies import copies
 from symbp.cost.passes.dead import dead
 from symbp.cost.passes.invariants import invariants
+from symbp.cost.passes.prefix import prefix
 from symbp.cost.passes.reciprocals import reciprocals
 from symbp.cost.passes.signs import signs
+from symbp.cost.passes.tidy import tidy
 from symbp.cost.program import Program
 
-PASSES = (signs, copies, dead, reciprocals, invariants, copies, common, copies, across, dead)
+PASSES = (signs, copies, dead, reciprocals, invariants, copies, common, copies, prefix, across, tidy, dead)
 
 
 def named(program: Program) -> Program:

@@ -32,8 +32,12 @@ class Edits:
         self._busy.setdefault(place.target, set()).add(place.path)
 
     def read(self, place: Place, line: Line) -> None:
+        self.put(place, place.insert(line.read_at(place)))
+
+    def put(self, place: Place, e: Expr) -> None:
+        """Let another formula stand at the place's path."""
         self.hold(place)
-        self.at.setdefault(place.target, {})[place.path] = place.insert(line.read_at(place))
+        self.at.setdefault(place.target, {})[place.path] = e
 
     def applied(self, definitions: Iterable[Definition]) -> tuple[Definition, ...]:
         changed = [
