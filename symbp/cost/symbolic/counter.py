@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from symbp.calculus.affine import Affine
 from symbp.calculus.expression import Access
 from symbp.calculus.model import Definition
+from symbp.cost.classes import had_with_maxima
 from symbp.cost.convention import LEAF, PLAIN, Key, Part, positive
 from symbp.cost.ordering import groups
 from symbp.cost.program import Program
@@ -33,7 +34,7 @@ class Counter:
         self._primitives = primitives
         self._unfolded = unfolded
         self._integers = Integers(program.arrays)
-        self._walk = Walk(self._read, self._integers, primitives)
+        self._walk = Walk(self._read, self._integers, primitives, had_with_maxima(program))
         self._elements: dict[str, Pieces] = {}
 
     def counted(self, names: Sequence[str]) -> Cost:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from symbp.calculus.affine import Guard
 from symbp.calculus.expression import (
@@ -22,7 +22,7 @@ from symbp.calculus.expression import (
 from symbp.cost import convention
 from symbp.cost.convention import NOTHING, PLAIN, Part
 from symbp.cost.symbolic.cells import Cell, cells
-from symbp.cost.symbolic.context import Context, NoClosedForm
+from symbp.cost.symbolic.context import Context
 from symbp.cost.symbolic.integers import Integers
 from symbp.cost.symbolic.reductions import Count, Uncertain, extremum_of, product_of, total_of
 
@@ -33,10 +33,14 @@ Reader = Callable[[Access, Context], Part[Count]]
 class Walk:
     """Parts of formulas, with accesses as `read` answers."""
 
-    def __init__(self, read: Reader, integers: Integers, primitives: frozenset[str]) -> None:
+    def __init__(
+        self, read: Reader, integers: Integers, primitives: frozenset[str], free: Collection[int] = ()
+    ) -> None:
         self._read = read
         self._integers = integers
         self._primitives = primitives
+        self._free = free
+        """Positions of maxima, by the identity of their nodes, that are had with the maximum."""
 
     def part(self, e: Expr, context: Context) -> Part[Count]:
         """What e costs wherever the context holds; raises Undecided where that varies."""
@@ -89,8 +93,8 @@ class Walk:
         return convention.general_power(part, self.part(exponent, context))
 
     def _reduce(self, e: Reduce, context: Context) -> Part[Count]:
-        if e.kind in ("argmax", "argmin"):
-            raise NoClosedForm("lookup", e.binders[0].name)
+        if id(e) in self._free:
+            return PLAIN
         try:
             return self._over(e, context, strict=False)
         except Uncertain:
@@ -101,5 +105,4 @@ class Walk:
             return self.part(e.body, cell) if all(self.holds(g, cell) for g in e.guards) else None
 
         found = [Cell(c.ranges, c.certain, c.value) for c in cells(e.binders, context, inside, strict) if c.value]
-        joined = {"sum": total_of, "prod": product_of, "max": extremum_of, "min": extremum_of}[e.kind]
-        return joined(found, context)
+        return {"sum": total_of, "prod": product_of}.get(e.kind, extremum_of)(found, context)

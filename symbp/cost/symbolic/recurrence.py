@@ -14,7 +14,7 @@ from symbp.calculus.affine import Affine, Guard, Index, Range
 from symbp.calculus.expression import Access
 from symbp.calculus.indices import substitute
 from symbp.calculus.model import Definition
-from symbp.cost.convention import Part
+from symbp.cost.convention import LEAF, Part
 from symbp.cost.symbolic.axes import Order, distance, order_of
 from symbp.cost.symbolic.cells import cells, cut
 from symbp.cost.symbolic.context import Context, NoClosedForm, Undecided
@@ -195,7 +195,7 @@ class Recurrence:
             alike = (part.literal, part.sign) == (first.literal, first.sign)
             if not alike or (self._counted and (varied or not same(part.cost, first.cost))):
                 raise NoClosedForm("width", d.target)
-        return first if self._counted else first._replace(cost={})
+        return first if self._counted else first._replace(cost={LEAF: 1})
 
     def _read(self, access: Access, context: Context) -> Part[Count]:
         if access.name not in self._members:
