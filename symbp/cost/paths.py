@@ -10,6 +10,7 @@ from symbp.calculus.affine import Affine, Guard, Index, Lookup, Range
 from symbp.calculus.expression import ZERO, Access, Apply, Cases, Expr, Reduce, add, apply, children
 from symbp.calculus.indices import canonical, free_symbols
 from symbp.calculus.model import Definition
+from symbp.calculus.sets import empty, negation
 from symbp.cost.bodies import Bodies
 from symbp.cost.convention import Part, total
 from symbp.cost.demand import Demand, Demands
@@ -85,12 +86,22 @@ def _accesses(
             yield e, binders, guards
         case Reduce():
             yield from _accesses(e.body, (*binders, *e.binders), (*guards, *e.guards))
-        case Cases():
-            for own, body in e.branches:
+        case Cases(branches):
+            for own, body in _where_first(branches):
                 yield from _accesses(body, binders, (*guards, *own))
         case _:
             for part in children(e):
                 yield from _accesses(part, binders, guards)
+
+
+def _where_first(branches: Sequence[tuple[tuple[Guard, ...], Expr]]) -> Iterator[tuple[tuple[Guard, ...], Expr]]:
+    """Each body with the conditions under which its branch is the first that holds, once for each set of them."""
+    for place, (own, body) in enumerate(branches):
+        found = [own]
+        for earlier, _ in branches[:place]:
+            if not empty((*earlier, *own)):
+                found = [(*g, *earlier[:k], negation(e)) for g in found for k, e in enumerate(earlier)]
+        yield from ((guards, body) for guards in found)
 
 
 def _needed(pattern: Pattern) -> Pattern:
