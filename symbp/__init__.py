@@ -24,7 +24,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CheckFailed", "Derivation", "DomainError", "Gradient", "LanguageError", "Model", "ModelError", "Refused",
-    "SymbpError", "__version__", "derive", "load", "parse", "with_sizes",
+    "SymbpError", "__version__", "derive", "load", "parse", "with_integers", "with_sizes",
 ]
 
 
@@ -78,6 +78,13 @@ def with_sizes(model: Model, sizes: Mapping[str, int]) -> Model:
     from symbp.settings import with_sizes as give_sizes
 
     return give_sizes(model, sizes)
+
+
+def with_integers(model: Model, values: Mapping[str, Sequence[int]]) -> Model:
+    """The model with values for some of its integer inputs, elements in lexicographic order. Raises ModelError."""
+    from symbp.settings import with_integers as give_integers
+
+    return give_integers(model, values)
 
 
 def __getattr__(name: str) -> object:

@@ -5,7 +5,7 @@ The calculus gives the Derivation as data; this view adds what looks at it: rend
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike, fspath
@@ -23,6 +23,7 @@ from symbp.render.options import DETAILS, Detail, Language, Options, known_langu
 if TYPE_CHECKING:
     import sympy as sp
 
+    from symbp.costs import Costs
     from symbp.render.notebook import Notebook
     from symbp.verify import Certificate
 
@@ -272,6 +273,23 @@ class Derivation:
         from symbp.verify import certify_quickly
 
         return certify_quickly(self.data)
+
+    def cost(
+        self, sizes: Mapping[str, int] | None = None, *, program: str = "named", primitives: Sequence[str] = (),
+        sympy: bool = False,
+    ) -> Costs:
+        """What the gradients cost, written out and with everything computed once, at `sizes` or as formulas in them.
+
+        `sizes` go before the model's own. `program` is the shared one that is looked at more closely, "named" or
+        "minimal". `primitives` has "sigmoid" where it counts as one operation. With `sympy`, its own `diff` is counted
+        beside. Raises ModelError for what isn't known.
+        """
+        from symbp.cost.report import cost_of
+        from symbp.costs import Costs
+        from symbp.settings import with_sizes
+
+        given = with_sizes(self.data.model, sizes or {}).size_values
+        return Costs(cost_of(self.data, given, program, tuple(primitives), sympy), self.notation)
 
     def element_by_element(self) -> Derivation:
         """The same, with a step for each element of each gradient whose sizes have values, if they aren't too many."""

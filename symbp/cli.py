@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from symbp.api import Align, Derivation, Layout
     from symbp.calculus.derivation import FormName
     from symbp.calculus.model import Model
+    from symbp.cost_output import CostFormat
     from symbp.render.options import Detail
 
 FORMS: tuple[FormName, ...] = ("chain", "shared", "inlined", "expanded")
@@ -129,6 +130,58 @@ def verify(
     return 0 if certificate.passed else 1
 
 
+@app.command(short_help="What the gradients cost: sizes and counts, written out and shared.")
+@click.argument("file", required=False)
+@click.option("-e", "text", metavar="TEXT", help="The model itself, in place of a FILE.")
+@click.option("--of", metavar="NAME", help="What to differentiate; else the loss.")
+@click.option("--wrt", metavar="NAMES", multiple=True, help="By what, comma-separated; else every parameter.")
+@click.option("--set", "settings", metavar="SIZE=N", multiple=True, help="Give a size its value: --set d=3,q=2")
+@click.option("--values", metavar="NAME=N", multiple=True, help="Give an integer input its value: --values c=3")
+@click.option("--sweep", metavar="SIZE=A..B", help="The growth with a size: --sweep L=1..50, d=10..100:10.")
+@click.option("--program", type=click.Choice(("named", "minimal")), default="named", help="Which shared program.")
+@click.option("--primitive", "primitives", type=click.Choice(("sigmoid",)), multiple=True, help="Counts as one.")
+@click.option("--sympy", is_flag=True, help="Beside it SymPy's own diff, with and without cse.")
+@click.option("--lines", is_flag=True, help="The counted program as well, line by line.")
+@click.option("--lang", "language", metavar="LANG", default="en", help="The language of the sentences: en or zh.")
+@click.option("--notation", metavar="NAME", help="Whose letters and signs: zhou, nielsen, cs231n, …, or a .toml file.")
+@click.option(
+    "--format", "style", type=click.Choice(("text", "latex", "markdown", "json", "svg", "pgfplots")),
+    help="By default text, or what OUT's ending says (.txt, .tex, .md, .json, .svg, .tikz, .pdf).",
+)
+@click.option("--document", is_flag=True, help="Make LaTeX a whole file; Chinese needs xelatex and ctex.")
+@click.option("-o", "out", metavar="OUT", help="Write to this file, whole or not at all.")
+def cost(
+    file: str | None, text: str | None, of: str | None, wrt: tuple[str, ...], settings: tuple[str, ...],
+    values: tuple[str, ...], sweep: str | None, program: str, primitives: tuple[str, ...], sympy: bool, lines: bool,
+    language: str, notation: str | None, style: CostFormat | None, document: bool, out: str | None,
+) -> int:
+    """What the gradients cost: sizes and counts, written out and shared, exact at any depth.
+
+    \b
+    symbp cost watermelon.bp --set d=3,q=2,l=1
+    symbp cost deep.bp --set n=8 --sweep L=1..50 -o growth.svg
+    """
+    import symbp
+    from symbp.cost_output import CostOutput, read_sweep
+    from symbp.render.options import known_language
+
+    spoken = known_language(language)
+    output = CostOutput.of(style, out, document, sweep is not None, lines)
+    swept = read_sweep(sweep) if sweep is not None else None
+    what, names = _name(of), _names(wrt)
+    model = symbp.with_integers(_model(file, text, settings, of), _integers(values))
+    derivation = symbp.derive(model, of=what, wrt=names, notation=notation)
+    for warning in derivation.warnings:
+        complain(f"warning: {warning}")
+    costs = derivation.cost(program=program, primitives=primitives, sympy=sympy)
+    inputs = (file,) if file else ()
+    if swept is None:
+        output.write(costs, lines, spoken, inputs)
+    else:
+        output.write_growth(costs.over(*swept), spoken, inputs)
+    return 0
+
+
 @app.command(short_help="What symbp understood: ranges, roles, equations, sizes, warnings.")
 @click.argument("file", required=False)
 @click.option("-e", "text", metavar="TEXT", help="The model itself, in place of a FILE.")
@@ -218,6 +271,20 @@ def _sizes(settings: tuple[str, ...]) -> dict[str, int]:
             raise UsageError(f"`--set {setting}`: write a size and a positive integer, such as `--set d=3`")
         sizes[name] = int(value)
     return sizes
+
+
+def _integers(values: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
+    """`c=3` and `tok=3:1:2` as the values of integer inputs; of two for one name the last count."""
+    found = {}
+    for value in (v for given in values for v in given.split(",")):
+        name, _, numbers = (part.strip() for part in value.partition("="))
+        parts = [n.strip() for n in numbers.split(":")]
+        if not name or not all(p.lstrip("-").isascii() and p.lstrip("-").isdigit() and len(p) < 10 for p in parts):
+            raise UsageError(
+                f"`--values {printable(value)}`: write an integer input and its values, as in --values c=3 or tok=3:1:2"
+            )
+        found[name] = tuple(map(int, parts))
+    return found
 
 
 def _describe(error: SymbpError) -> str:

@@ -20,7 +20,8 @@ def digits(value: int) -> int:
     estimate = logarithm(value)
     whole = round(estimate)
     if abs(estimate - whole) < _NEAR:
-        return whole + (value >= 10**whole)
+        at_least: int = 10**whole
+        return whole + 1 if value >= at_least else whole
     return int(estimate) + 1
 
 

@@ -32,7 +32,8 @@ def pgfplots(plot: Plot, writer: Writer) -> str:
         "ytick": f"{{{', '.join(_number(m / 10**unit) for m in up.marks)}}}",
         "yticklabels": f"{{{', '.join(map(_label, up.ticks))}}}",
         "xtick": f"{{{', '.join(map(_number, plot.horizontal.marks))}}}",
-        "scaled ticks": "false", "grid": "major", "legend style": "{at={(0.5,-0.2)}, anchor=north, legend columns=2, cells={anchor=west}}",
+        "scaled ticks": "false", "grid": "major",
+        "legend style": "{at={(0.5,-0.2)}, anchor=north, legend columns=2, cells={anchor=west}}",
     }
     lines = [HEAD, "\\begin{tikzpicture}", "\\begin{axis}["]
     lines += [f"  {key}={value}," for key, value in options.items()]

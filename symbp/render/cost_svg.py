@@ -18,7 +18,7 @@ LETTER = 7.2
 MOST_DOTS = 25
 """Points up to which each is marked."""
 
-DASHES = ("", "7 4", "2 3", "10 3 2 3", "1 5")
+DASHES = ("", "7 4", "2 3", "10 3 2 3")
 """Curves are told apart by their dashes too."""
 
 STYLE = """\
@@ -29,16 +29,18 @@ text { fill: #1f2328; font: 13px system-ui, -apple-system, "Segoe UI", "Noto San
 .axis { stroke: #57606a; stroke-width: 1; }
 .grid { stroke: #d0d7de; stroke-width: 1; }
 .curve { fill: none; stroke-width: 2.2; stroke-linejoin: round; stroke-linecap: round; }
-.c0 { stroke: #0072b2; } .c1 { stroke: #00785a; } .c2 { stroke: #c04a00; } .c3 { stroke: #a3467f; } .c4 { stroke: #57606a; }
-.d0 { fill: #0072b2; } .d1 { fill: #00785a; } .d2 { fill: #c04a00; } .d3 { fill: #a3467f; } .d4 { fill: #57606a; }
+.c0 { stroke: #0072b2; } .c1 { stroke: #00785a; } .c2 { stroke: #c04a00; } .c3 { stroke: #a3467f; }
+.d0 { fill: #0072b2; } .d1 { fill: #00785a; } .d2 { fill: #c04a00; } .d3 { fill: #a3467f; }
 @media (prefers-color-scheme: dark) {
 .paper { fill: #0d1117; }
 text { fill: #e6edf3; }
 .axis { stroke: #9da7b3; }
 .grid { stroke: #30363d; }
-.c0 { stroke: #6cb6ff; } .c1 { stroke: #3fc79a; } .c2 { stroke: #ff9d4d; } .c3 { stroke: #e69ac8; } .c4 { stroke: #9da7b3; }
-.d0 { fill: #6cb6ff; } .d1 { fill: #3fc79a; } .d2 { fill: #ff9d4d; } .d3 { fill: #e69ac8; } .d4 { fill: #9da7b3; }
+.c0 { stroke: #6cb6ff; } .c1 { stroke: #3fc79a; } .c2 { stroke: #ff9d4d; } .c3 { stroke: #e69ac8; }
+.d0 { fill: #6cb6ff; } .d1 { fill: #3fc79a; } .d2 { fill: #ff9d4d; } .d3 { fill: #e69ac8; }
 }"""
+
+COLOURS = 4
 
 _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
@@ -49,6 +51,7 @@ def svg(plot: Plot, writer: Writer) -> str:
     names = [escape(writer.sentence(c.name)) for c in plot.curves]
     rows = _legend(names)
     top = TOP + LINE * (max(row for row, _ in rows) if rows else 0)
+    middle = (top + HEIGHT - BOTTOM) / 2
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
         'role="img" aria-labelledby="title">',
@@ -60,7 +63,7 @@ def svg(plot: Plot, writer: Writer) -> str:
         *_upright(plot, top),
         *_level(plot, top),
         f'<text x="{(LEFT + WIDTH - RIGHT) / 2:.1f}" y="{HEIGHT - 16}" text-anchor="middle">{across}</text>',
-        f'<text transform="translate(22 {(top + HEIGHT - BOTTOM) / 2:.1f}) rotate(-90)" text-anchor="middle">{up}</text>',
+        f'<text transform="translate(22 {middle:.1f}) rotate(-90)" text-anchor="middle">{up}</text>',
         *_curves(plot, top),
         "</svg>",
     ]
@@ -91,7 +94,7 @@ def _legend(names: list[str]) -> list[tuple[int, float]]:
 def _legend_lines(names: list[str], rows: list[tuple[int, float]]) -> Iterator[str]:
     for k, (name, (row, x)) in enumerate(zip(names, rows, strict=True)):
         y = 58 + LINE * row
-        yield f'<line class="curve c{k % 5}" x1="{x:.1f}" y1="{y}" x2="{x + 32:.1f}" y2="{y}"{_dashed(k)}/>'
+        yield f'<line class="curve c{k % COLOURS}" x1="{x:.1f}" y1="{y}" x2="{x + 32:.1f}" y2="{y}"{_dashed(k)}/>'
         yield f'<text x="{x + 42:.1f}" y="{y + 4.5}">{name}</text>'
 
 
@@ -124,9 +127,9 @@ def _curves(plot: Plot, top: int) -> Iterator[str]:
     for k, curve in enumerate(plot.curves):
         points = [(_across(x), _up(y, top)) for x, y in plot.points(curve.values)]
         joined = " ".join(f"{x},{y}" for x, y in points)
-        yield f'<polyline class="curve c{k % 5}" points="{joined}"{_dashed(k)}/>'
+        yield f'<polyline class="curve c{k % COLOURS}" points="{joined}"{_dashed(k)}/>'
         if len(points) <= MOST_DOTS:
-            yield from (f'<circle class="d{k % 5}" cx="{x}" cy="{y}" r="3"/>' for x, y in points)
+            yield from (f'<circle class="d{k % COLOURS}" cx="{x}" cy="{y}" r="3"/>' for x, y in points)
 
 
 def _label(tick: Tick) -> str:

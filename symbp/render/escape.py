@@ -18,7 +18,7 @@ KNOWN_COMMANDS = frozenset(
     (
         *GREEK, *MARKS.values(),
         "mathrm", "text", "operatorname", "operatorname*", "frac", "sqrt", "left", "right", "sum", "prod", "max", "min",
-        "top", "odot", "oslash", "lVert", "rVert", "mathbf", "boldsymbol", "partial", "substack", "cdot",
+        "top", "odot", "oslash", "lVert", "rVert", "mathbf", "boldsymbol", "partial", "substack", "cdot", "approx",
         "le", "ge", "ne", "mid", "bmod", "in", "to", "dots", "quad", "qquad", "boxed", "tag",
         "log", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan",
         "begin", "end", "section*", "subsection*", "subsubsection*", "item", "textbackslash",

@@ -1,0 +1,341 @@
+"""What a derivation costs: every count of both ways put together, each worked out when it is first looked at.
+
+    cost = cost_of(derivation, {"d": 3, "q": 2, "l": 1})
+    cost.tally("shared").operations, cost.tally("expanded").operations
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from math import prod
+from typing import Literal, get_args
+
+from symbp.calculus import derivation as data
+from symbp.calculus.model import Array, Definition, adjoint_name
+from symbp.cost.cheap import bound
+from symbp.cost.counting import by_definition, count, unfolded
+from symbp.cost.forward_mode import forward_mode
+from symbp.cost.outside import Outside, outside
+from symbp.cost.passes.dead import dead
+from symbp.cost.passes.minimal import Minimal, minimised
+from symbp.cost.passes.named import named
+from symbp.cost.passes.signs import signs
+from symbp.cost.paths import paths
+from symbp.cost.printed import printed
+from symbp.cost.program import Program
+from symbp.cost.reuse import Reuse, reuses
+from symbp.cost.symbolic.closed import Closed, Reason, polynomials
+from symbp.cost.tally import Tally
+from symbp.cost.written import Written
+from symbp.errors import ModelError, Refused
+
+Way = Literal["forward", "shared", "minimal", "expanded", "forward_mode"]
+"""The loss alone; it and all its gradients with everything computed once, with the named quantities kept or not; the
+same written out; one sweep forwards for each element of each parameter."""
+WAYS: tuple[Way, ...] = get_args(Way)
+
+CLOSED: tuple[Way, ...] = ("forward", "shared", "minimal", "expanded")
+"""Ways that are counted as formulas in the sizes too."""
+
+ProgramName = Literal["named", "minimal"]
+PROGRAMS: tuple[ProgramName, ...] = get_args(ProgramName)
+
+PRIMITIVES = ("sigmoid",)
+"""Functions of several operations that may be counted as one."""
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Why something wasn't counted."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class OfParameter:
+    """What one gradient costs; None without sizes."""
+
+    gradient: data.Gradient
+    elements: int | None
+    expanded: int | None
+    """Its elements written out, each on its own."""
+    shared: int | None
+    """What it and the loss need of the shared program."""
+    paths: int | None
+    """From its elements to the loss, in the model."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A definition of the counted program, and what its elements take together."""
+
+    definition: Definition
+    elements: int | None
+    tally: Tally[int] | None
+
+
+@dataclass(frozen=True)
+class Programs:
+    """The programs of a derivation that don't depend on sizes."""
+
+    derivation: data.Derivation
+
+    @cached_property
+    def printed(self) -> Program:
+        """The printed equations with their signs normalised: what is written out."""
+        return signs(printed(self.derivation))
+
+    @cached_property
+    def named(self) -> Program:
+        return named(self.printed)
+
+    @cached_property
+    def loss_alone(self) -> Program:
+        return named(dead(self.printed.wanted(self.derivation.of)))
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The counts of one derivation at given sizes, or as closed forms where some size has no value."""
+
+    programs: Programs
+    sizes: Mapping[str, int]
+    chosen: ProgramName = "named"
+    """Which of the shared programs the lines and the parameters' counts belong to."""
+    primitives: frozenset[str] = frozenset()
+    asks_sympy: bool = False
+    _known: dict[Way, Tally[int] | Unknown] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _paths: dict[str, int | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _formulas: dict[Way, Closed | Reason] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def derivation(self) -> data.Derivation:
+        return self.programs.derivation
+
+    @property
+    def of(self) -> str:
+        return self.derivation.of
+
+    @cached_property
+    def missing(self) -> tuple[str, ...]:
+        """The sizes without a value."""
+        return tuple(s for s in self.printed.sizes if s not in self.sizes)
+
+    # Programs
+
+    @property
+    def printed(self) -> Program:
+        return self.programs.printed
+
+    @property
+    def named(self) -> Program:
+        return self.programs.named
+
+    @property
+    def loss_alone(self) -> Program:
+        return self.programs.loss_alone
+
+    @cached_property
+    def minimised(self) -> Minimal:
+        """The program of the fewest operations, and how it came about."""
+        at = None if self.missing else self.sizes
+        return minimised(self.named, at, self.derivation.facts, self.primitives)
+
+    @property
+    def minimal(self) -> Program:
+        return self.minimised.program
+
+    @property
+    def program(self) -> Program:
+        """The chosen one."""
+        return self.minimal if self.chosen == "minimal" else self.named
+
+    @property
+    def shared_way(self) -> Way:
+        return "minimal" if self.chosen == "minimal" else "shared"
+
+    # Counts
+
+    def tally(self, way: Way) -> Tally[int] | Unknown:
+        """What one way takes at the sizes."""
+        if way not in self._known:
+            self._known[way] = self._counted(_COUNTS[way])
+        return self._known[way]
+
+    def operations(self, way: Way) -> int | None:
+        found = self.tally(way)
+        return None if isinstance(found, Unknown) else found.operations
+
+    def _counted(self, by: Callable[[Cost], Tally[int]]) -> Tally[int] | Unknown:
+        if self.missing:
+            return Unknown(f"no value is given for {', '.join(self.missing)}")
+        try:
+            return by(self)
+        except Refused as refusal:
+            return Unknown(str(refusal))
+
+    @property
+    def ratio(self) -> Fraction | None:
+        """(the loss and all gradients) / (the loss), both shared."""
+        return self.times(self.shared_way, "forward")
+
+    @property
+    def saved(self) -> Fraction | None:
+        """How many times more operations are written out than computed once."""
+        return self.times("expanded", self.shared_way)
+
+    @property
+    def bound(self) -> Fraction | None:
+        """What `ratio` is at most, by the cheap-gradient principle."""
+        forward = self.tally("forward")
+        return None if isinstance(forward, Unknown) else bound(self.loss_alone, forward, self.primitives)
+
+    def times(self, way: Way, other: Way) -> Fraction | None:
+        over, under = self.operations(way), self.operations(other)
+        return None if over is None or not under else Fraction(over, under)
+
+    def closed(self, way: Way) -> Closed | Reason:
+        """The operations of one way of CLOSED as formulas in the sizes, each with the sizes for which it holds."""
+        if way not in self._formulas:
+            programs = {"forward": self.loss_alone, "shared": self.named, "expanded": self.printed}
+            program = self.minimal if way == "minimal" else programs[way]
+            found = polynomials(program, unfolded=way == "expanded", primitives=self.primitives)
+            self._formulas[way] = found
+        return self._formulas[way]
+
+    @cached_property
+    def paths(self) -> int | None:
+        """From all elements of all parameters to the loss."""
+        each = [self.paths_from(name) for name in self.derivation.gradients]
+        known = [n for n in each if n is not None]
+        return sum(known) if len(known) == len(each) else None
+
+    def paths_from(self, parameter: str) -> int | None:
+        """From all elements of a parameter to the loss, in the model."""
+        if parameter not in self._paths:
+            self._paths[parameter] = self._number(lambda: paths(self.derivation, parameter, self.sizes))
+        return self._paths[parameter]
+
+    @cached_property
+    def elements(self) -> int | None:
+        """Of all parameters."""
+        if self.missing:
+            return None
+        return sum(self._elements(self.derivation.model.arrays[p]) for p in self.derivation.gradients)
+
+    def of_parameter(self, parameter: str) -> OfParameter:
+        """What one gradient costs."""
+        gradient = self.derivation.gradients[parameter]
+        if self.missing:
+            return OfParameter(gradient, None, None, None, None)
+        name = adjoint_name(parameter)
+        return OfParameter(
+            gradient, self._elements(self.derivation.model.arrays[parameter]),
+            self._number(lambda: self._written.operations(name)),
+            self._number(lambda: self._needed_for(self.of, name)), self.paths_from(parameter),
+        )
+
+    def _number(self, by: Callable[[], int]) -> int | None:
+        """A count, or None where it is refused or some size has no value."""
+        if self.missing:
+            return None
+        try:
+            return by()
+        except Refused:
+            return None
+
+    def _needed_for(self, *outputs: str) -> int:
+        """Operations of the definitions of the chosen program that these outputs need."""
+        needed = dead(self.program.wanted(*outputs))
+        return sum(self._of_each[d.target].operations for d in needed.definitions)
+
+    @cached_property
+    def _written(self) -> Written:
+        return Written(self.printed, self.sizes, self.primitives, self.given)
+
+    @cached_property
+    def _met(self) -> dict[str, int]:
+        return self._written.met(self.printed.outputs)
+
+    @property
+    def given(self) -> Mapping[str, object]:
+        """The values of integer inputs that the model has."""
+        return self.derivation.model.values
+
+    @cached_property
+    def _of_each(self) -> dict[str, Tally[int]]:
+        return by_definition(self.program, self.sizes, self.primitives, self.given)
+
+    def _elements(self, array: Array) -> int:
+        return prod(max(0, axis.extent.evaluate(self.sizes)) for axis in array.axes)
+
+    # What is reused
+
+    @cached_property
+    def reused(self) -> tuple[Reuse, ...]:
+        """The quantities that several others read: error terms in their order, then forward values."""
+        found = {r.name: r for r in reuses(self.printed)}
+        errors = [e.name for e in self.derivation.errors if e.name in found]
+        return tuple(found[name] for name in dict.fromkeys((*errors, *found)))
+
+    def times_written(self, reuse: Reuse) -> Fraction | None:
+        """How often one element of a quantity stands in the loss and the gradients written out, on average."""
+        if self.missing:
+            return None
+        elements = prod(max(0, i.range.extent.evaluate(self.sizes)) for i in reuse.indices)
+        found = self._number(lambda: self._met.get(reuse.name, 0))
+        return None if found is None or not elements else Fraction(found, elements)
+
+    # The program, line by line
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """The chosen program."""
+        return tuple(self._line(d) for d in self.program.definitions)
+
+    def _line(self, d: Definition) -> Line:
+        if self.missing:
+            return Line(d, None, None)
+        elements = prod(max(0, i.range.extent.evaluate(self.sizes)) for i in d.indices)
+        return Line(d, elements, self._of_each[d.target])
+
+    # The outside comparison
+
+    @cached_property
+    def sympy(self) -> Outside | Unknown:
+        """SymPy's `diff` with and without `cse`, where it was asked for and is feasible."""
+        if self.missing:
+            return Unknown(f"no value is given for {', '.join(self.missing)}")
+        try:
+            return outside(self.derivation.model, self.of, self.derivation.gradients, self.sizes)
+        except Refused as refusal:
+            return Unknown(str(refusal))
+
+
+_COUNTS: dict[Way, Callable[[Cost], Tally[int]]] = {
+    "forward": lambda c: count(c.loss_alone, c.sizes, c.primitives, c.given),
+    "shared": lambda c: count(c.named, c.sizes, c.primitives, c.given),
+    "minimal": lambda c: count(c.minimal, c.sizes, c.primitives, c.given),
+    "expanded": lambda c: unfolded(c.printed, c.printed.outputs, c.sizes, c.primitives, c.given),
+    "forward_mode": lambda c: forward_mode(c.printed, tuple(c.derivation.gradients), c.sizes, c.primitives),
+}
+
+
+def cost_of(
+    derivation: data.Derivation, sizes: Mapping[str, int] | None = None, program: str = "named",
+    primitives: tuple[str, ...] = (), sympy: bool = False,
+) -> Cost:
+    """The costs of a derivation at `sizes`, over those that its model gives.
+
+    Raises ModelError for what isn't known."""
+    chosen = next((p for p in PROGRAMS if p == program), None)
+    if chosen is None:
+        raise ModelError(f"`{program}` is no program that is counted; there are: {', '.join(PROGRAMS)}")
+    for name in primitives:
+        if name not in PRIMITIVES:
+            raise ModelError(f"`{name}` is one operation in any case, or no function; as one: {', '.join(PRIMITIVES)}")
+    given = {**derivation.model.size_values, **(sizes or {})}
+    return Cost(Programs(derivation), given, chosen, frozenset(primitives), sympy)

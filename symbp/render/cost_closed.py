@@ -1,0 +1,99 @@
+"""Counts as formulas in the sizes, with the sizes for which each holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from symbp.calculus.affine import Affine, Guard
+from symbp.calculus.expression import Expr, Position, Power, add, multiply, number
+from symbp.cost.report import CLOSED, Cost, Way
+from symbp.cost.symbolic.closed import Case, Closed, Reason
+from symbp.cost.symbolic.form import Form, Shape
+from symbp.cost.symbolic.polynomial import Monomial, Polynomial
+from symbp.render.blocks import Block, Items, Lead, Paragraph, Quoted, Sentence, Where
+from symbp.render.cost_names import way_name
+from symbp.render.lines import Lines
+from symbp.render.prose import Prose
+
+
+def closed(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
+    """A line for each way; where a formula holds for some sizes only, a line for each case."""
+    if not cost.printed.sizes:
+        return
+    told = [line for way in CLOSED for line in _lines(lines, prose, cost, way)]
+    gap = prose.words("common.gap")
+    lead = Lead(prose.words("costs.closed_lead"))
+    yield Paragraph((lead, *([gap] if gap else []), *prose.say("costs.closed")))
+    yield Items(tuple(told))
+
+
+def _lines(lines: Lines, prose: Prose, cost: Cost, way: Way) -> Iterator[Sentence]:
+    name = way_name(lines, prose, way)
+    found = cost.closed(way)
+    if isinstance(found, Reason):
+        yield prose.say("costs.closed_row_unknown", way=name, reason=why(prose, found))
+        return
+    for case in found.cases:
+        formula = expression(case.operations, found.sizes)
+        shown = lines.formula((), formula)
+        guards = conditions(case)
+        if guards:
+            where = Where(guards, lines.vocabulary.display((), formula))
+            yield prose.say("costs.closed_row_from", way=name, formula=shown, sizes=where)
+        else:
+            yield prose.say("costs.closed_row", way=name, formula=shown)
+    for reason in found.elsewhere:
+        yield prose.say("costs.closed_row_elsewhere", way=name, reason=why(prose, reason))
+
+
+def why(prose: Prose, reason: Reason) -> Sentence:
+    """Why there is no formula."""
+    return prose.say(f"costs.why_{reason.why}", name=Quoted(reason.name))
+
+
+def conditions(case: Case) -> tuple[Guard, ...]:
+    """The sizes that a case is for; that each is at least 1 goes without saying."""
+    least = (Guard("ge", Affine.of(s) - low) for s, low in case.minimum.items() if low > 1)
+    return (*least, *case.conditions)
+
+
+def general(found: Closed) -> Case:
+    """The first case."""
+    return found.cases[0]
+
+
+def expression(form: Form, sizes: tuple[str, ...]) -> Expr:
+    """A closed form as a formula, its terms in falling degree."""
+    terms: list[Expr] = []
+    for shape, polynomial in sorted(form.terms.items(), key=lambda t: _size(t[0])):
+        factors: list[Expr] = [_power(base, Position(exponent), sizes) for base, exponent in shape.powers]
+        factors += [_power(divisor, number(-k), sizes) for divisor, k in shape.divisors]
+        part = _polynomial(polynomial, sizes)
+        terms.append(multiply((part, *factors)) if factors else part)
+    return add(terms)
+
+
+def _size(shape: Shape) -> tuple[object, ...]:
+    """Larger exponents first."""
+    return -sum(c for _, exponent in shape.powers for _, c in exponent.terms), repr(shape)
+
+
+def _power(base: Polynomial, exponent: Expr, sizes: tuple[str, ...]) -> Expr:
+    return Power(_polynomial(base, sizes), exponent)
+
+
+def _polynomial(p: Polynomial, sizes: tuple[str, ...]) -> Expr:
+    order = {s: k for k, s in enumerate(sizes)}
+    terms = sorted(p.terms, key=lambda m: _rank(m, order))
+    return add(multiply((number(p.terms[m]), *(_factor(s, dict(m)[s]) for s in sizes if s in dict(m)))) for m in terms)
+
+
+def _factor(size: str, exponent: int) -> Expr:
+    at = Position(Affine.of(size))
+    return at if exponent == 1 else Power(at, number(exponent))
+
+
+def _rank(m: Monomial, order: dict[str, int]) -> tuple[object, ...]:
+    """Higher degrees first, then the sizes in their order."""
+    known = dict(m)
+    return -sum(known.values()), tuple(-known.get(s, 0) for s in order), m

@@ -1,0 +1,92 @@
+"""The counted program line by line, as it would be printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from symbp.calculus.affine import Affine
+from symbp.calculus.derivation import Refusal
+from symbp.calculus.expression import Access, Expr
+from symbp.calculus.indices import replace_accesses
+from symbp.calculus.model import Definition, adjoint_base, whole_access
+from symbp.cost.program import Program
+from symbp.cost.report import Cost, Line, Way
+from symbp.cost.tally import KINDS
+from symbp.render.blocks import Block, Comparison, Formula, Paragraph, Quoted, Sentence, Table
+from symbp.render.cost_names import quantity
+from symbp.render.cost_numbers import Count
+from symbp.render.latex import latex
+from symbp.render.lines import Lines
+from symbp.render.prose import Prose
+
+MOST_LINES = 400
+"""Lines of a program that are listed."""
+
+
+def lines_table(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
+    """Each line with the number of its elements, and what they take together."""
+    head = tuple(prose.say(f"costs.{key}") for key in ("line", "elements", "operations", "kinds_of"))
+    shown = cost.lines[:MOST_LINES]
+    rows = [
+        (
+            _equation(lines, line.definition), () if line.elements is None else (Count(line.elements),),
+            () if line.tally is None else (Count(line.tally.operations),), _kinds(prose, line),
+        )
+        for line in shown
+    ]
+    yield Table(head, tuple(rows), "lrrl")
+    if len(cost.lines) > len(shown):
+        yield Paragraph(prose.say("costs.lines_more", number=str(len(cost.lines) - len(shown))))
+
+
+def _kinds(prose: Prose, line: Line) -> Sentence:
+    if line.tally is None:
+        return ()
+    said = [
+        ((prose.words(f"costs.{kind}") if kind in KINDS else Quoted(kind)), prose.words("costs.colon"), Count(n))
+        for kind, n in line.tally.by_kind.items()
+    ]
+    return tuple(part for place, s in enumerate(said) for part in ((prose.words("common.comma"), *s) if place else s))
+
+
+def _equation(lines: Lines, d: Definition) -> Sentence:
+    left, right = sides(lines, d)
+    context = lines.vocabulary.display(d.indices, left, right)
+    return (Comparison(Formula(left, context), "==", Formula(right, context)),)
+
+
+def sides(lines: Lines, d: Definition) -> tuple[Expr, Expr]:
+    """Both sides, with a gradient as ∂of/∂parameter wherever it is read."""
+    whole = whole_access(d.indices, d.target).subscripts
+    left = quantity(lines, d.target, tuple(s for s in whole if isinstance(s, Affine)))
+    return left, replace_accesses(d.body, lambda a: _as_partial(lines, a))
+
+
+def _as_partial(lines: Lines, access: Access) -> Expr | None:
+    if adjoint_base(access.name) not in lines.derivation.gradients:
+        return None
+    return quantity(lines, access.name, tuple(s for s in access.subscripts if isinstance(s, Affine)))
+
+
+def letters_of(lines: Lines, cost: Cost) -> dict[Way, int]:
+    """The letters of LaTeX in which the formulas of a way are printed, where they can be."""
+    found: dict[Way, int] = {
+        "forward": _printed(lines, cost.loss_alone), "shared": _printed(lines, cost.named),
+        "minimal": _printed(lines, cost.minimal),
+    }
+    gradients = lines.derivation.gradients.values()
+    written = [(g, g.forms["expanded"]) for g in gradients]
+    if not any(isinstance(e, Refusal) for _, e in written):
+        found["expanded"] = sum(
+            len(latex(e, lines.vocabulary.display(g.indices, e))) for g, e in written if not isinstance(e, Refusal)
+        )
+    return found
+
+
+def _printed(lines: Lines, program: Program) -> int:
+    total = 0
+    for d in program.definitions:
+        left, right = sides(lines, d)
+        context = lines.vocabulary.display(d.indices, left, right)
+        total += len(latex(left, context)) + len(latex(right, context))
+    return total

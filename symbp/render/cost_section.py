@@ -1,0 +1,195 @@
+"""What a derivation costs, in tables and sentences: a document of its own, or the closing section of another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from symbp.calculus.affine import Affine
+from symbp.calculus.expression import Apply, Constant, Position, walk
+from symbp.cost.report import WAYS, Cost, Unknown
+from symbp.cost.tally import KINDS
+from symbp.render.blocks import Block, Heading, Inline, Lead, Paragraph, Quoted, Sentence, Table
+from symbp.render.cost_closed import closed
+from symbp.render.cost_lines import letters_of, lines_table
+from symbp.render.cost_names import scalar, way_name
+from symbp.render.cost_numbers import Count, Ratio
+from symbp.render.cost_reuse import reuse
+from symbp.render.lines import Lines
+from symbp.render.prose import Prose
+from symbp.render.values import Entries, Equal, Name
+
+MOST_ROWS = 24
+"""Gradients that have a row of their own."""
+NOTHING: Sentence = ("–",)
+
+
+def cost_document(lines: Lines, prose: Prose, cost: Cost, with_lines: bool = False) -> Iterator[Block]:
+    """The whole report."""
+    yield Heading(prose.say("costs.title", of=scalar(lines)))
+    yield Paragraph(prose.say("costs.ways"))
+    yield from _report(lines, prose, cost)
+    if with_lines:
+        yield Heading(prose.say("costs.lines"), 2)
+        yield from lines_table(lines, prose, cost)
+
+
+def cost_section(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
+    """The same as the closing section of a derivation."""
+    yield Heading(prose.say("costs.section"), 2)
+    yield Paragraph(prose.say("costs.ways"))
+    yield from _report(lines, prose, cost)
+
+
+def _report(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
+    yield Paragraph(prose.sentences([_at(lines, prose, cost), _convention(lines, prose, cost)]))
+    if not cost.missing:
+        yield Paragraph(prose.say("costs.by_parameter", of=scalar(lines)))
+        yield _by_parameter(lines, prose, cost)
+        yield Paragraph(prose.sentences([prose.say("costs.of_way", of=scalar(lines)), prose.say("costs.latex_says")]))
+        yield _by_way(lines, prose, cost)
+        yield from _not_counted(lines, prose, cost)
+        yield Paragraph(prose.say("costs.kinds"))
+        yield _by_kind(lines, prose, cost)
+        yield from _large(prose, cost)
+    yield from closed(lines, prose, cost)
+    if not cost.missing:
+        yield from _cheap(lines, prose, cost)
+    yield from reuse(lines, prose, cost)
+
+
+def led(prose: Prose, lead: str, parts: Sequence[Inline]) -> Paragraph:
+    """A paragraph that begins with words that are set off."""
+    gap = prose.words("common.gap")
+    return Paragraph((Lead(prose.words(lead)), *([gap] if gap else []), *parts))
+
+
+def sizes_of(lines: Lines, cost: Cost, without: str = "") -> list[Equal]:
+    """d = 3, q = 2."""
+    return [
+        Equal((Name(lines.formula((), Position(Affine.of(s)))), Entries(str(cost.sizes[s]))))
+        for s in cost.printed.sizes if s in cost.sizes and s != without
+    ]
+
+
+def _at(lines: Lines, prose: Prose, cost: Cost) -> Sentence:
+    if cost.missing:
+        names = prose.listed([lines.formula((), Position(Affine.of(s))) for s in cost.missing])
+        return prose.say("costs.size_missing" if len(cost.missing) == 1 else "costs.sizes_missing", sizes=names)
+    given = sizes_of(lines, cost)
+    return prose.say("costs.at", sizes=prose.listed(given)) if given else ()
+
+
+def _convention(lines: Lines, prose: Prose, cost: Cost) -> Sentence:
+    if not _has_sigmoid(cost):
+        return prose.say("costs.counted_plain")
+    sigma = lines.formula((), Apply("sigmoid", (Constant("z"),)))
+    return prose.say("costs.counted_one" if "sigmoid" in cost.primitives else "costs.counted", sigma=sigma)
+
+
+def _has_sigmoid(cost: Cost) -> bool:
+    parts = (e for d in cost.printed.definitions for e in walk(d.body))
+    return any(isinstance(e, Apply) and e.function == "sigmoid" for e in parts)
+
+
+# Tables
+
+
+def _by_parameter(lines: Lines, prose: Prose, cost: Cost) -> Table:
+    head = tuple(prose.say(f"costs.{key}") for key in ("gradient", "elements", "expanded", "shared", "ratio", "paths"))
+    names = list(cost.derivation.gradients)
+    shown = [cost.of_parameter(name) for name in names[:MOST_ROWS]]
+    rows: list[tuple[Sentence, ...]] = [
+        (
+            (lines.formula(p.gradient.indices, lines.partial(p.gradient)),), _count(p.elements), _count(p.expanded),
+            _count(p.shared), _ratio(p.expanded, p.shared), _count(p.paths),
+        )
+        for p in shown
+    ]
+    rest = len(names) - len(shown)
+    if rest:
+        rows.append((prose.say("costs.others", number=str(rest)), *[NOTHING] * 5))
+    expanded, shared = cost.operations("expanded"), cost.operations(cost.shared_way)
+    rows.append((
+        prose.say("costs.together", of=scalar(lines)), _count(cost.elements), _count(expanded), _count(shared),
+        _ratio(expanded, shared), _count(cost.paths),
+    ))
+    return Table(head, tuple(rows), "lrrrrr")
+
+
+def _by_way(lines: Lines, prose: Prose, cost: Cost) -> Table:
+    keys = ("way", "operations", "relative", "nodes", "distinct", "depth", "latex")
+    head = tuple(prose.say(f"costs.{key}", **({"of": scalar(lines)} if key == "relative" else {})) for key in keys)
+    letters = letters_of(lines, cost)
+    alone = cost.operations("forward")
+    rows: list[tuple[Sentence, ...]] = []
+    for way in WAYS:
+        tally = cost.tally(way)
+        if not isinstance(tally, Unknown):
+            rows.append((
+                way_name(lines, prose, way), _count(tally.operations), _ratio(tally.operations, alone),
+                _count(tally.nodes), _count(tally.distinct), _count(tally.depth), _count(letters.get(way)),
+            ))
+    if cost.asks_sympy and not isinstance(cost.sympy, Unknown):
+        for key, number in (("diff", cost.sympy.diff), ("cse", cost.sympy.cse)):
+            rows.append((prose.say(f"costs.{key}_row"), _count(number), _ratio(number, alone), *[NOTHING] * 4))
+    return Table(head, tuple(rows), "lrrrrrr")
+
+
+def _not_counted(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
+    """Why a way has no row."""
+    for way in WAYS:
+        tally = cost.tally(way)
+        if isinstance(tally, Unknown):
+            reason = prose.message(tally.reason)
+            yield Paragraph(prose.say("costs.unknown_row", way=way_name(lines, prose, way), reason=reason))
+    if cost.asks_sympy and isinstance(cost.sympy, Unknown):
+        reason = prose.message(cost.sympy.reason)
+        yield Paragraph(prose.say("costs.unknown_row", way=prose.say("costs.diff_row"), reason=reason))
+
+
+def _by_kind(lines: Lines, prose: Prose, cost: Cost) -> Table:
+    tallies = [(way, t) for way in WAYS if not isinstance(t := cost.tally(way), Unknown)]
+    functions = sorted({k for _, t in tallies for k in t.by_kind} - set(KINDS))
+    head = (prose.say("costs.kind"), *(way_name(lines, prose, way) for way, _ in tallies))
+    rows = [
+        (_kind(prose, kind), *(_count(t.by_kind.get(kind, 0)) for _, t in tallies))
+        for kind in (*KINDS, *functions) if any(t.by_kind.get(kind) for _, t in tallies)
+    ]
+    return Table(head, tuple(rows), "l" + "r" * len(tallies))
+
+
+def _kind(prose: Prose, kind: str) -> Sentence:
+    return prose.say(f"costs.{kind}") if kind in KINDS else (Quoted(kind),)
+
+
+def _large(prose: Prose, cost: Cost) -> Iterator[Block]:
+    """How many digits a number has that was rounded."""
+    number = cost.operations("expanded")
+    if number is not None and (shown := Count(number)).is_rounded:
+        yield Paragraph(prose.say("costs.large", count=shown, digits=Count(shown.digits)))
+
+
+def _count(value: int | None) -> Sentence:
+    return NOTHING if value is None else (Count(value),)
+
+
+def _ratio(over: int | None, under: int | None) -> Sentence:
+    return NOTHING if over is None or not under else (Ratio(Fraction(over, under)),)
+
+
+# Sentences
+
+
+def _cheap(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
+    if cost.ratio is None or cost.bound is None:
+        return
+    of = scalar(lines)
+    said = [prose.say("costs.cheap", of=of, ratio=Ratio(cost.ratio), bound=Ratio(cost.bound))]
+    said.append(prose.say("costs.cheap_source"))
+    if cost.saved is not None and cost.saved > 1:
+        said.append(prose.say("costs.saved", saved=Ratio(cost.saved)))
+    times = cost.times("forward_mode", cost.shared_way)
+    if times is not None and cost.elements is not None and cost.elements > 1:
+        said.append(prose.say("costs.forward_mode", number=Count(cost.elements), times=Ratio(times)))
+    yield led(prose, "costs.cheap_lead", prose.sentences(said))
