@@ -6,7 +6,7 @@ The calculus gives the Derivation as data; this view adds what looks at it: rend
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Literal, TypedDict, Unpack, get_args
@@ -23,6 +23,7 @@ from symbp.render.options import DETAILS, Detail, Language, Options, known_langu
 if TYPE_CHECKING:
     import sympy as sp
 
+    from symbp.cost.report import Cost
     from symbp.costs import Costs
     from symbp.render.notebook import Notebook
     from symbp.verify import Certificate
@@ -161,6 +162,8 @@ class Derivation:
     """The derivation as the calculus gives it."""
     notation: Notation = PLAIN
     """How its documents write derivatives; the letters are in its model."""
+    costs: Costs | None = field(default=None, repr=False, compare=False)
+    """What its documents close with; see `with_costs`."""
 
     @property
     def model(self) -> Model:
@@ -198,6 +201,10 @@ class Derivation:
 
         return given_point(self.data)
 
+    @property
+    def _cost(self) -> Cost | None:
+        return None if self.costs is None else self.costs.data
+
     @cached_property
     def checks(self) -> Checks:
         """What a reader can redo: signs, shapes, numbers beside central differences, special cases."""
@@ -216,7 +223,7 @@ class Derivation:
         from symbp.render.document import latex_document_fragment
 
         options = self._options(forms, language, layout)
-        return latex_document_fragment(self.data, options, verified, self.point, self.checks)
+        return latex_document_fragment(self.data, options, verified, self.point, self.checks, self._cost)
 
     def document(
         self, language: Language = "en", *forms: FormName, verified: bool | str | None = None,
@@ -225,7 +232,8 @@ class Derivation:
         """The same as a whole file: for pdflatex, in Chinese for xelatex."""
         from symbp.render.document import latex_document
 
-        return latex_document(self.data, self._options(forms, language, layout), verified, self.point, self.checks)
+        options = self._options(forms, language, layout)
+        return latex_document(self.data, options, verified, self.point, self.checks, self._cost)
 
     def pdf(
         self, path: str | PathLike[str], *forms: FormName, verified: bool | str | None = None,
@@ -244,7 +252,8 @@ class Derivation:
         """The same as Markdown, for GitHub and notebooks."""
         from symbp.render.document import markdown_document
 
-        return markdown_document(self.data, self._options(forms, language, layout), verified, self.point, self.checks)
+        options = self._options(forms, language, layout)
+        return markdown_document(self.data, options, verified, self.point, self.checks, self._cost)
 
     def text(
         self, *forms: FormName, verified: bool | str | None = None, language: Language = "en", unicode: bool = True,
@@ -254,13 +263,14 @@ class Derivation:
         from symbp.render.document import text_document
 
         options = self._options(forms, language, layout, unicode)
-        return text_document(self.data, options, verified, self.point, self.checks)
+        return text_document(self.data, options, verified, self.point, self.checks, self._cost)
 
     def json(self, *forms: FormName, verified: bool | str | None = None, language: Language = "en") -> str:
         """The same as data, schema 1: see docs/json.md."""
         from symbp.render.document import json_document
 
-        return json_document(self.data, self._options(forms, language, {}), verified, self.point, self.checks)
+        options = self._options(forms, language, {})
+        return json_document(self.data, options, verified, self.point, self.checks, self._cost)
 
     def verify(self, points: int = 2, seed: int = 0) -> Certificate:
         """Compares every form and both sides of every step with each other and with the forward model's numbers."""
@@ -291,11 +301,15 @@ class Derivation:
         given = with_sizes(self.data.model, sizes or {}).size_values
         return Costs(cost_of(self.data, given, program, tuple(primitives), sympy), self.notation)
 
+    def with_costs(self, costs: Costs | None = None) -> Derivation:
+        """The same, whose documents close with what the gradients cost: `costs`, or else what `cost` gives."""
+        return replace(self, costs=costs or self.cost())
+
     def element_by_element(self) -> Derivation:
         """The same, with a step for each element of each gradient whose sizes have values, if they aren't too many."""
         from symbp.calculus.elements import with_elements
 
-        return Derivation(with_elements(self.data), self.notation)
+        return replace(self, data=with_elements(self.data))
 
     def __str__(self) -> str:
         return self.text()

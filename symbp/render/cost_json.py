@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -21,9 +19,9 @@ from symbp.render.cost_lines import sides
 from symbp.render.cost_names import quantity
 from symbp.render.cost_reuse import only_at
 from symbp.render.escape import checked_latex, escape_terminal
+from symbp.render.integers import dumped
 from symbp.render.latex import latex
 from symbp.render.lines import Lines
-from symbp.render.numerals import digits_of
 from symbp.render.printer import Context, print_conditions
 from symbp.render.prose import Prose
 from symbp.render.text import TextStyle, text
@@ -31,11 +29,6 @@ from symbp.render.text import TextStyle, text
 SCHEMA = 1
 
 Json = dict[str, object]
-
-_PLACE = re.compile(r'"\\u0000([0-9]+)"')
-"""Where an integer is put in that is longer than Python prints; no other text here begins with a NUL."""
-
-SHORT = 10**4000
 
 
 def cost_json(lines: Lines, cost: Cost, with_lines: bool = False) -> str:
@@ -46,26 +39,6 @@ def cost_json(lines: Lines, cost: Cost, with_lines: bool = False) -> str:
 def sweep_json(sweep: Sweep) -> str:
     """`sweep_data` as text, ASCII only."""
     return dumped(sweep_data(sweep))
-
-
-def dumped(data: Json) -> str:
-    """JSON with integers of any length as integers."""
-    long: list[int] = []
-    text = json.dumps(_placed(data, long), indent=2)
-    return _PLACE.sub(lambda found: digits_of(long[int(found[1])]), text)
-
-
-def _placed(value: object, long: list[int]) -> object:
-    match value:
-        case dict():
-            return {key: _placed(part, long) for key, part in value.items()}
-        case list():
-            return [_placed(part, long) for part in value]
-        case int() if value >= SHORT:
-            long.append(value)
-            return f"\0{len(long) - 1}"
-        case _:
-            return value
 
 
 def cost_data(lines: Lines, cost: Cost, with_lines: bool = False) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from symbp import __version__
 from symbp.calculus.affine import Guard, Index
@@ -33,6 +34,9 @@ from symbp.render.story import verification
 from symbp.render.text import TextStyle
 from symbp.render.text_document import TextWriter
 
+if TYPE_CHECKING:
+    from symbp.cost.report import Cost
+
 SCHEMA = 1
 
 Json = dict[str, object]
@@ -42,10 +46,11 @@ PLAIN = Options()
 
 def json_data(
     derivation: Derivation, options: Options = PLAIN, verified: bool | str | None = None, point: Point | None = None,
-    checks: Checks | None = None,
+    checks: Checks | None = None, cost: Cost | None = None,
 ) -> Json:
     """The derivation as dictionaries, lists, strings and numbers; the options' forms restrict the gradients' forms."""
-    return _Data(derivation, options).data(verified, point, checks)
+    found = _Data(derivation, options)
+    return found.data(verified, point, checks) | ({} if cost is None else {"cost": found.costs(cost)})
 
 
 class _Data:
@@ -86,6 +91,11 @@ class _Data:
             "checks": None if checks is None else self.redone(checks),
             "warnings": [escape_terminal(w) for w in self.derivation.warnings],
         }
+
+    def costs(self, cost: Cost) -> Json:
+        from symbp.render.cost_json import cost_data
+
+        return cost_data(self.lines, cost)
 
     def redone(self, checks: Checks) -> Json:
         return checks_data(checks, self.derivation.of, self.shown, self.lines.vocabulary.names.text_order)

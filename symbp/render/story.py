@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
+from typing import TYPE_CHECKING
 
 from symbp.calculus.checks import Checks
 from symbp.calculus.derivation import FORMS, Derivation, ErrorTerm, FormName, Gradient, Refusal, Rule, Step
@@ -32,19 +33,27 @@ from symbp.render.staged import Staged
 from symbp.render.told import Told
 from symbp.render.ways_section import ways
 
+if TYPE_CHECKING:
+    from symbp.cost.report import Cost
+
 Verified = bool | str | None
 
 
 class Story:
-    """One derivation's document. `point` is what happens at the file's point, `checks` are what a reader can redo."""
+    """One derivation's document. `point` is what happens at the file's point, `checks` are what a reader can redo.
+
+    `cost` is what a closing section tells of, where it is given.
+    """
 
     def __init__(
         self, derivation: Derivation, options: Options, point: Point | None = None, checks: Checks | None = None,
+        cost: Cost | None = None,
     ) -> None:
         self.derivation = derivation
         self.options = options
         self.point = point
         self.checks = checks
+        self.cost = cost
         self.lines = Lines(derivation, options.notation)
         self.prose = Prose(options.language)
         self.told = Told(self.lines, self.prose, options)
@@ -96,6 +105,10 @@ class Story:
         if self.point is not None and not self._point_is_checked:
             yield from at_point(self.lines, self.prose, self.point)
         yield from ground(self.lines, self.prose)
+        if self.cost is not None:
+            from symbp.render.cost_section import cost_section
+
+            yield from cost_section(self.lines, self.prose, self.cost)
 
     @property
     def _point_is_checked(self) -> bool:
