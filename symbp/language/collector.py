@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import islice
@@ -84,5 +83,7 @@ def nearest(name: str, candidates: Iterable[str]) -> str:
         letter = next(c for c in name if latin(c) != c)
         return f"its letter U+{ord(letter):04X} is not that of `{latin(name)}`, though it looks the same"
     folded = [c for c in pool if c.casefold() == name.casefold()]
-    close = folded or difflib.get_close_matches(name, list(islice(pool, CANDIDATES)), n=1, cutoff=0.6)
+    from difflib import get_close_matches
+
+    close = folded or get_close_matches(name, list(islice(pool, CANDIDATES)), n=1, cutoff=0.6)
     return f"did you mean `{close[0]}`?" if close else ""

@@ -13,12 +13,11 @@ from lark.lark import PostLex
 from symbp.errors import Diagnostic, LanguageError
 from symbp.language.alike import is_shared, shared
 from symbp.language.build import Build
-from symbp.language.explain import explain
+from symbp.language.grammar import parser_of
 from symbp.language.mistake import Mistake, TooLarge, shifted, span_of
 from symbp.language.parts import Group, number
 from symbp.language.syntax import Expression, Program, Source, Span
 from symbp.language.text import Scanner, Statement, read
-from symbp.shipped import shipped
 
 TOKEN_LIMIT = 250_000
 
@@ -56,16 +55,7 @@ class LineBreaks(PostLex):
 
 @cache
 def parser() -> Lark:
-    return Lark(
-        (shipped("grammars") / "symbp.lark").read_text(encoding="utf-8"),
-        parser="lalr",
-        lexer="contextual",
-        start=["program", "expression"],
-        postlex=LineBreaks(),
-        transformer=Build(),
-        keep_all_tokens=True,
-        maybe_placeholders=False,
-    )
+    return parser_of(Build(), LineBreaks())
 
 
 def parse(text: str | bytes, name: str = "<text>") -> Program:
@@ -124,7 +114,7 @@ def parse_expression(text: str, name: str = "<expression>") -> Expression:
         raise as_error(source, [mistake]) from None
     except UnexpectedInput as error:
         position, expected = stop_of(error, formula)
-        raise as_error(source, [explain(formula, position, expected, is_statement=False)]) from None
+        raise as_error(source, [explained(formula, position, expected, is_statement=False)]) from None
 
 
 def scanned(source: Source) -> tuple[list[Statement], list[Mistake]]:
@@ -154,6 +144,13 @@ def outside_blocks(source: Source, statements: list[Statement]) -> list[Statemen
     return kept
 
 
+def explained(text: str, position: int, expected: frozenset[str], *, is_statement: bool = True) -> Mistake:
+    """What is wrong where the grammar stopped; what knows this is loaded when it is asked."""
+    from symbp.language.explain import explain
+
+    return explain(text, position, expected, is_statement=is_statement)
+
+
 def mistakes_of(source: Source, statements: list[Statement], failed: Mistake | UnexpectedInput | None) -> list[Mistake]:
     """What the grammar says of each statement on its own, from the one where it `failed` on the whole text.
 
@@ -172,7 +169,7 @@ def mistakes_of(source: Source, statements: list[Statement], failed: Mistake | U
             length += statement.end - statement.start
             found.extend(mistake_of(source, statement))
     if not found and failed is not None:
-        found.append(failed if isinstance(failed, Mistake) else explain(source.text, *stop_of(failed, source.text)))
+        found.append(failed if isinstance(failed, Mistake) else explained(source.text, *stop_of(failed, source.text)))
     return found
 
 
@@ -184,7 +181,7 @@ def mistake_of(source: Source, statement: Statement) -> tuple[Mistake, ...]:
     except Mistake as mistake:
         return (shifted(mistake, statement.home, statement.line - 1),)
     except UnexpectedInput as error:
-        return (shifted(explain(text, *stop_of(error, text)), statement.home, statement.line - 1),)
+        return (shifted(explained(text, *stop_of(error, text)), statement.home, statement.line - 1),)
     return ()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -119,5 +118,7 @@ def suggest(name: str, candidates: Iterable[str]) -> str | None:
     for other in others:
         if other.casefold() == name.casefold():
             return other
-    near = difflib.get_close_matches(name, list(islice(others, CANDIDATES)), n=1, cutoff=0.6)
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, list(islice(others, CANDIDATES)), n=1, cutoff=0.6)
     return near[0] if near else None
