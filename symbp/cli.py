@@ -70,7 +70,7 @@ def derive(
     file: str | None, text: str | None, of: str | None, wrt: tuple[str, ...], form: FormName | Literal["all"] | None,
     detail: Detail | None, reasons: bool, language: str, notation: str | None, max_width: int | None,
     align: Align | None, style: Format | None, document: bool, settings: tuple[str, ...], out: str | None,
-    no_verify: bool,
+    no_verify: bool, with_costs: bool,
 ) -> int:
     """The gradients of a model, and the derivation that leads to them.
 
@@ -95,6 +95,8 @@ def derive(
     forms = FORMS if form == "all" else (form,) if form else ()
     if "expanded" in forms:
         derivation = derivation.element_by_element()
+    if with_costs:
+        derivation = derivation.with_costs()
     verified = False if no_verify else _checked(derivation, detail == "full")
     output.write(derivation, forms, verified, spoken, layout, (file,) if file else ())
     return 0
