@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path
 from string import Template
 
 from symbp.render.escape import checked_latex
@@ -21,6 +21,6 @@ def room(align_left: bool) -> int:
 
 def standalone(fragment: str, language: Language = "en", align_left: bool = False) -> str:
     """The file of a language's template, with the fragment as its body; displays centred or at the left margin."""
-    template = files("symbp.render").joinpath("documents", f"{language}.tex").read_text(encoding="utf-8")
+    template = (Path(__file__).with_name("documents") / f"{language}.tex").read_text(encoding="utf-8")
     options = ",fleqn" if align_left else ""
     return Template(template).substitute(options=options, body=checked_latex(fragment, language))

@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from symbp.render.blocks import Citation, Inline, Quoted
 from symbp.render.options import Language
@@ -111,9 +111,7 @@ def message_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
 def templates(language: Language) -> dict[str, str]:
     """Every template of a language by its key."""
     found: dict[str, str] = {}
-    folder = files(__name__) / language
-    for table in sorted(folder.iterdir(), key=lambda f: f.name):
-        if table.name.endswith(".toml"):
-            entries = tomllib.loads(table.read_text(encoding="utf-8"))
-            found.update({f"{table.name.removesuffix('.toml')}.{key}": text for key, text in entries.items()})
+    for table in sorted((Path(__file__).parent / language).glob("*.toml")):
+        entries = tomllib.loads(table.read_text(encoding="utf-8"))
+        found.update({f"{table.stem}.{key}": text for key, text in entries.items()})
     return found
