@@ -169,9 +169,11 @@ class _Search:
 
 def _case(forms: Mapping[Key, Form], minimum: Mapping[str, int], conditions: tuple[Guard, ...]) -> Case:
     kinds = in_order({k: f for k, f in forms.items() if isinstance(k, str) and f})
-    operations = sum(kinds.values(), Form.of(0)).normal()
+    operations = sum(kinds.values(), Form.of(0))
     leaves = forms.get(LEAF, Form.of(0))
-    return Case(dict(minimum), conditions, operations, kinds, (operations + leaves).normal())
+    nodes = operations + leaves
+    apart = {k: f.separated() for k, f in kinds.items()}
+    return Case(dict(minimum), conditions, operations.separated(), apart, nodes.separated())
 
 
 def _with_sizes(program: Program, values: Mapping[str, Affine]) -> Program:

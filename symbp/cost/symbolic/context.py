@@ -8,7 +8,7 @@ from typing import Literal
 from symbp.calculus.affine import Affine, Guard
 from symbp.calculus.sets import implies, negation
 
-Why = Literal["stride", "order", "width", "roots", "lookup", "recurrence", "sign"]
+Why = Literal["stride", "order", "width", "roots", "lookup", "recurrence", "sign", "length"]
 
 
 class NoClosedForm(Exception):
@@ -16,7 +16,8 @@ class NoClosedForm(Exception):
 
     stride: an index is multiplied where a bound is symbolic; order: it depends on sizes which bound is larger; width:
     the factor of a recurrence varies along it; roots: its factors are no polynomials; lookup: an integer input decides;
-    recurrence: it runs along more than one axis, or not in constant steps; sign: it depends on whether a size is odd.
+    recurrence: it runs along more than one axis, or not in constant steps; sign: it depends on whether a size is odd;
+    length: it has more terms than anybody reads.
     """
 
     def __init__(self, why: Why, name: str) -> None:

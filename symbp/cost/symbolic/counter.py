@@ -12,13 +12,17 @@ from symbp.cost.convention import LEAF, PLAIN, Key, Part, positive
 from symbp.cost.ordering import groups
 from symbp.cost.program import Program
 from symbp.cost.symbolic.cells import Cell, cells
-from symbp.cost.symbolic.context import Context
+from symbp.cost.symbolic.context import Context, NoClosedForm
+from symbp.cost.symbolic.form import Form
 from symbp.cost.symbolic.integers import Integers
 from symbp.cost.symbolic.parts import Walk
 from symbp.cost.symbolic.pieces import Pieces, element, pieces_of
 from symbp.cost.symbolic.recurrence import Recurrence
 from symbp.cost.symbolic.reductions import Cost, Count, Counted, spread
 from symbp.numeric.elements import names_read
+
+MOST_TERMS = 200
+"""A count of more terms isn't pursued."""
 
 
 class Counter:
@@ -86,6 +90,8 @@ class Counter:
 
     def _noted(self, d: Definition, found: list[Counted]) -> list[Counted]:
         if self._unfolded:
+            if any(isinstance(f, Form) and f.length > MOST_TERMS for c in found for f in c.value.cost.values()):
+                raise NoClosedForm("length", d.target)
             self._elements[d.target] = pieces_of(d.indices, found)
         elif any(c.value.literal is not None for c in found):
             looks = [Cell(c.ranges, c.certain, c.value._replace(cost={LEAF: 1})) for c in found]

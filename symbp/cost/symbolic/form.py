@@ -104,6 +104,11 @@ class Form:
         return self.terms.get(PLAIN) if len(self.terms) == 1 else None
 
     @property
+    def length(self) -> int:
+        """How many terms it has, each polynomial's counted."""
+        return sum(len(p.terms) for p in self.terms.values())
+
+    @property
     def symbols(self) -> tuple[str, ...]:
         found = {s for p in self.terms.values() for s in p.symbols}
         for shape in self.terms:
@@ -157,6 +162,18 @@ class Form:
             divisors, numerator = _cancelled(*_common(parts))
             if numerator:
                 terms[Shape(powers, divisors)] = numerator
+        return Form(terms)
+
+
+    def separated(self) -> Form:
+        """An equal form: a fraction's polynomial part stands alone, unless it has powers or that takes more terms."""
+        terms: dict[Shape, Polynomial] = {}
+        for shape, p in self.normal().terms.items():
+            whole, rest = _separated(shape, p)
+            if len(whole.terms) + len(rest.terms) > len(p.terms):
+                whole, rest = ZERO_POLYNOMIAL, p
+            terms[PLAIN] = terms.get(PLAIN, ZERO_POLYNOMIAL) + whole
+            terms[shape] = terms.get(shape, ZERO_POLYNOMIAL) + rest
         return Form(terms)
 
 
@@ -289,6 +306,26 @@ def _cancelled(divisors: dict[Polynomial, int], numerator: Polynomial) -> tuple[
             numerator = quotient
             divisors[q] -= 1
     return _ordered({q: k for q, k in divisors.items() if k}), numerator
+
+
+def _separated(shape: Shape, p: Polynomial) -> tuple[Polynomial, Polynomial]:
+    """p over the divisors as a polynomial and what stays above them, of a lower degree in the divisors' symbol."""
+    symbols = {s for q, _ in shape.divisors for s in q.symbols}
+    if shape.powers or len(symbols) != 1:
+        return ZERO_POLYNOMIAL, p
+    (symbol,) = symbols
+    divisor = ONE_POLYNOMIAL
+    for q, k in shape.divisors:
+        divisor = divisor * q**k
+    by_powers = divisor.by_powers(symbol)
+    degree = max(by_powers)
+    leading = by_powers[degree].constant
+    assert leading is not None
+    whole = ZERO_POLYNOMIAL
+    while p and (top := max(powers := p.by_powers(symbol))) >= degree:
+        part = powers[top] * (1 / Fraction(leading)) * Polynomial.of(symbol) ** (top - degree)
+        whole, p = whole + part, p - part * divisor
+    return whole, p
 
 
 def _ordered(factors: Mapping[Polynomial, int]) -> Divisors:

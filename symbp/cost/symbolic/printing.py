@@ -33,8 +33,8 @@ class _Text:
         self._letters = letters
 
     def form(self, form: Form) -> str:
-        """Products of powers first, then fractions, then the polynomial."""
-        shapes = sorted(form.normal().terms.items(), key=lambda item: self._shape_order(item[0]))
+        """Products of powers first, then the polynomial, then fractions."""
+        shapes = sorted(form.terms.items(), key=lambda item: self._shape_order(item[0]))
         return self._joined([term for shape, p in shapes for term in self._shape(shape, p)])
 
     def _shape(self, shape: Shape, p: Polynomial) -> list[tuple[str, str]]:
@@ -114,7 +114,7 @@ class _Text:
 
     def _shape_order(self, shape: Shape) -> tuple[object, ...]:
         exponents = [(-sum(c for _, c in e.terms), e.terms, sorted(base.terms.items())) for base, e in shape.powers]
-        return not exponents, exponents, not shape.divisors
+        return not exponents, exponents, shape.divisors != ()
 
     def _place(self, symbol: str) -> tuple[int, str]:
         return self._rank.get(symbol, len(self._rank)), symbol

@@ -22,7 +22,7 @@ class Uncertain(Exception):
     """The answer depends on whether cells are empty: they are to be strict."""
 
 
-def size(cell: Counted) -> Form:
+def size(cell: Counted) -> Count:
     """The number of points."""
     return _over(cell.ranges, 1)
 
@@ -31,13 +31,9 @@ def spread(found: Iterable[Counted]) -> dict[Key, Count]:
     """Σ of the parts' costs over all points."""
     total: dict[Key, Count] = {}
     for cell in found:
-        number: Form | None = None
+        points = size(cell)
         for key, count in cell.value.cost.items():
-            if isinstance(count, int):
-                number = size(cell) if number is None else number
-                more = number * count
-            else:
-                more = _over(cell.ranges, count)
+            more = points * count if isinstance(count, int) else _over(cell.ranges, count)
             total[key] = total.get(key, 0) + more
     return total
 
@@ -55,8 +51,8 @@ def total_of(found: Sequence[Counted], context: Context) -> Part[Count]:
     if alone is not None:
         return alone
     sign = 1 if towards else -1
-    subtracted = _number(against) if towards else Form.of(0)
-    return _joined(left, {"add": _number(left) - 1 - subtracted, "subtract": subtracted}, sign)
+    subtracted = _number(against) if towards else 0
+    return _joined(left, {"add": _number(left) + subtracted * -1 - 1, "subtract": subtracted}, sign)
 
 
 def product_of(found: Sequence[Counted], context: Context) -> Part[Count]:
@@ -106,9 +102,9 @@ def _single(left: Sequence[Counted], context: Context) -> Part[Count] | None:
     raise Undecided(open_[0])
 
 
-def _alternating(number: Form, name: str) -> int:
+def _alternating(number: Count, name: str) -> int:
     """(−1)^number."""
-    p = number.polynomial
+    p = Form.of(number).polynomial
     if p is None or any(not isinstance(c, int) for c in p.terms.values()):
         raise NoClosedForm("sign", name)
     if any(c % 2 for m, c in p.terms.items() if m):
@@ -116,21 +112,24 @@ def _alternating(number: Form, name: str) -> int:
     return -1 if p.terms.get((), 0) % 2 else 1
 
 
-def _number(found: Iterable[Counted]) -> Form:
-    total = Form.of(0)
+def _number(found: Iterable[Counted]) -> Count:
+    total: Count = 0
     for c in found:
         total = total + size(c)
     return total
 
 
-def _over(ranges: Sequence[tuple[str, Affine, Affine]], count: Count) -> Form:
-    form = Form.of(count)
+def _over(ranges: Sequence[tuple[str, Affine, Affine]], count: Count) -> Count:
     for symbol, lower, upper in reversed(ranges):
-        form = form.summed(symbol, lower, upper)
-    return form
+        extent = upper - lower + 1
+        if isinstance(count, int):
+            count = count * extent.constant if extent.is_constant else Form.of(extent) * count
+        else:
+            count = count.summed(symbol, lower, upper)
+    return count
 
 
-def _joined(found: Sequence[Counted], kinds: Mapping[str, Form], sign: int = 1) -> Part[Count]:
+def _joined(found: Sequence[Counted], kinds: Mapping[str, Count], sign: int = 1) -> Part[Count]:
     cost = spread(found)
     for kind, count in kinds.items():
         if count:
