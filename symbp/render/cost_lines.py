@@ -11,40 +11,41 @@ from symbp.calculus.indices import replace_accesses
 from symbp.calculus.model import Definition, adjoint_base, whole_access
 from symbp.cost.program import Program
 from symbp.cost.report import Cost, Line, Way
-from symbp.cost.tally import KINDS
-from symbp.render.blocks import Block, Comparison, Formula, Paragraph, Quoted, Sentence, Table
+from symbp.cost.tally import KINDS, Tally
+from symbp.render.blocks import Block, Comparison, Formula, Items, Paragraph, Quoted, Sentence
 from symbp.render.cost_names import quantity
 from symbp.render.cost_numbers import Count
 from symbp.render.latex import latex
 from symbp.render.lines import Lines
-from symbp.render.prose import Prose
+from symbp.render.prose import Prose, Slot
 
 MOST_LINES = 400
 """Lines of a program that are listed."""
 
 
-def lines_table(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
+def program_lines(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
     """Each line with the number of its elements, and what they take together."""
-    head = tuple(prose.say(f"costs.{key}") for key in ("line", "elements", "operations", "kinds_of"))
     shown = cost.lines[:MOST_LINES]
-    rows = [
-        (
-            _equation(lines, line.definition), () if line.elements is None else (Count(line.elements),),
-            () if line.tally is None else (Count(line.tally.operations),), _kinds(prose, line),
-        )
-        for line in shown
-    ]
-    yield Table(head, tuple(rows), "lrrl")
+    yield Items(tuple(_told(lines, prose, line) for line in shown))
     if len(cost.lines) > len(shown):
         yield Paragraph(prose.say("costs.lines_more", number=str(len(cost.lines) - len(shown))))
 
 
-def _kinds(prose: Prose, line: Line) -> Sentence:
-    if line.tally is None:
-        return ()
+def _told(lines: Lines, prose: Prose, line: Line) -> Sentence:
+    equation = _equation(lines, line.definition)
+    if line.elements is None or line.tally is None:
+        return prose.say("costs.line_row_plain", equation=equation)
+    counts: dict[str, Slot] = {"equation": equation, "elements": Count(line.elements)}
+    if not line.tally.operations:
+        return prose.say("costs.line_row_free", **counts)
+    operations = Count(line.tally.operations)
+    return prose.say("costs.line_row", **counts, operations=operations, kinds=_kinds(prose, line.tally))
+
+
+def _kinds(prose: Prose, tally: Tally[int]) -> Sentence:
     said = [
         ((prose.words(f"costs.{kind}") if kind in KINDS else Quoted(kind)), prose.words("costs.colon"), Count(n))
-        for kind, n in line.tally.by_kind.items()
+        for kind, n in tally.by_kind.items()
     ]
     return tuple(part for place, s in enumerate(said) for part in ((prose.words("common.comma"), *s) if place else s))
 

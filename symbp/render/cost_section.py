@@ -11,7 +11,7 @@ from symbp.cost.report import WAYS, Cost, Unknown
 from symbp.cost.tally import KINDS
 from symbp.render.blocks import Block, Heading, Inline, Lead, Paragraph, Quoted, Sentence, Table
 from symbp.render.cost_closed import closed
-from symbp.render.cost_lines import letters_of, lines_table
+from symbp.render.cost_lines import letters_of, program_lines
 from symbp.render.cost_names import scalar, way_name
 from symbp.render.cost_numbers import Count, Ratio
 from symbp.render.cost_reuse import reuse
@@ -31,7 +31,7 @@ def cost_document(lines: Lines, prose: Prose, cost: Cost, with_lines: bool = Fal
     yield from _report(lines, prose, cost)
     if with_lines:
         yield Heading(prose.say("costs.lines"), 2)
-        yield from lines_table(lines, prose, cost)
+        yield from program_lines(lines, prose, cost)
 
 
 def cost_section(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
@@ -46,12 +46,14 @@ def _report(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
     if not cost.missing:
         yield Paragraph(prose.say("costs.by_parameter", of=scalar(lines)))
         yield _by_parameter(lines, prose, cost)
-        yield Paragraph(prose.sentences([prose.say("costs.of_way", of=scalar(lines)), prose.say("costs.latex_says")]))
-        yield _by_way(lines, prose, cost)
-        yield from _not_counted(lines, prose, cost)
-        yield Paragraph(prose.say("costs.kinds"))
+        yield Paragraph(prose.say("costs.kinds", of=scalar(lines)))
         yield _by_kind(lines, prose, cost)
         yield from _large(prose, cost)
+        yield from _not_counted(lines, prose, cost)
+        if cost.asks_sympy:
+            yield from _sympy(prose, cost)
+        yield Paragraph(prose.say("costs.sizes"))
+        yield _sizes(lines, prose, cost)
     yield from closed(lines, prose, cost)
     if not cost.missing:
         yield from _cheap(lines, prose, cost)
@@ -117,23 +119,34 @@ def _by_parameter(lines: Lines, prose: Prose, cost: Cost) -> Table:
     return Table(head, tuple(rows), "lrrrrr")
 
 
-def _by_way(lines: Lines, prose: Prose, cost: Cost) -> Table:
-    keys = ("way", "operations", "relative", "nodes", "distinct", "depth", "latex")
-    head = tuple(prose.say(f"costs.{key}", **({"of": scalar(lines)} if key == "relative" else {})) for key in keys)
-    letters = letters_of(lines, cost)
+def _by_kind(lines: Lines, prose: Prose, cost: Cost) -> Table:
+    """A column for each way, a row for each kind, then all together, and that in terms of the scalar alone."""
+    tallies = [(way, t) for way in WAYS if not isinstance(t := cost.tally(way), Unknown)]
+    functions = sorted({k for _, t in tallies for k in t.by_kind} - set(KINDS))
+    head = ((), *(way_name(lines, prose, way) for way, _ in tallies))
+    rows: list[tuple[Sentence, ...]] = [
+        (_kind(prose, kind), *(_count(t.by_kind.get(kind, 0)) for _, t in tallies))
+        for kind in (*KINDS, *functions) if any(t.by_kind.get(kind) for _, t in tallies)
+    ]
+    rows.append((prose.say("costs.operations"), *(_count(t.operations) for _, t in tallies)))
     alone = cost.operations("forward")
-    rows: list[tuple[Sentence, ...]] = []
-    for way in WAYS:
-        tally = cost.tally(way)
-        if not isinstance(tally, Unknown):
-            rows.append((
-                way_name(lines, prose, way), _count(tally.operations), _ratio(tally.operations, alone),
-                _count(tally.nodes), _count(tally.distinct), _count(tally.depth), _count(letters.get(way)),
-            ))
-    if cost.asks_sympy and not isinstance(cost.sympy, Unknown):
-        for key, number in (("diff", cost.sympy.diff), ("cse", cost.sympy.cse)):
-            rows.append((prose.say(f"costs.{key}_row"), _count(number), _ratio(number, alone), *[NOTHING] * 4))
-    return Table(head, tuple(rows), "lrrrrrr")
+    relative = prose.say("costs.relative", of=scalar(lines))
+    rows.append((relative, *(_ratio(t.operations, alone) for _, t in tallies)))
+    return Table(head, tuple(rows), "l" + "r" * len(tallies))
+
+
+def _sizes(lines: Lines, prose: Prose, cost: Cost) -> Table:
+    """How large the formulas are."""
+    head = ((), *(prose.say(f"costs.{key}") for key in ("nodes", "distinct", "depth", "latex")))
+    letters = letters_of(lines, cost)
+    rows = [
+        (
+            way_name(lines, prose, way), _count(tally.nodes), _count(tally.distinct), _count(tally.depth),
+            _count(letters.get(way)),
+        )
+        for way in WAYS if not isinstance(tally := cost.tally(way), Unknown)
+    ]
+    return Table(head, tuple(rows), "lrrrr")
 
 
 def _not_counted(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
@@ -143,20 +156,14 @@ def _not_counted(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
         if isinstance(tally, Unknown):
             reason = prose.message(tally.reason)
             yield Paragraph(prose.say("costs.unknown_row", way=way_name(lines, prose, way), reason=reason))
-    if cost.asks_sympy and isinstance(cost.sympy, Unknown):
-        reason = prose.message(cost.sympy.reason)
-        yield Paragraph(prose.say("costs.unknown_row", way=prose.say("costs.diff_row"), reason=reason))
 
 
-def _by_kind(lines: Lines, prose: Prose, cost: Cost) -> Table:
-    tallies = [(way, t) for way in WAYS if not isinstance(t := cost.tally(way), Unknown)]
-    functions = sorted({k for _, t in tallies for k in t.by_kind} - set(KINDS))
-    head = (prose.say("costs.kind"), *(way_name(lines, prose, way) for way, _ in tallies))
-    rows = [
-        (_kind(prose, kind), *(_count(t.by_kind.get(kind, 0)) for _, t in tallies))
-        for kind in (*KINDS, *functions) if any(t.by_kind.get(kind) for _, t in tallies)
-    ]
-    return Table(head, tuple(rows), "l" + "r" * len(tallies))
+def _sympy(prose: Prose, cost: Cost) -> Iterator[Block]:
+    found = cost.sympy
+    if isinstance(found, Unknown):
+        yield Paragraph(prose.say("costs.sympy_unknown", reason=prose.message(found.reason)))
+    else:
+        yield Paragraph(prose.say("costs.sympy", diff=Count(found.diff), cse=Count(found.cse)))
 
 
 def _kind(prose: Prose, kind: str) -> Sentence:

@@ -14,7 +14,7 @@ SHORT = 10**4000
 
 
 def dumped(data: object) -> str:
-    """`data` as JSON, ASCII only. An integer is an integer however long; Python itself prints no more than 4300 digits."""
+    """`data` as JSON, ASCII only, with integers of any length; Python itself prints no more than 4300 digits."""
     long: list[int] = []
     text = json.dumps(_placed(data, long), indent=2)
     return _PLACE.sub(lambda found: digits_of(long[int(found[1])]), text)
