@@ -14,6 +14,8 @@ from math import prod
 from typing import Literal, get_args
 
 from symbp.calculus import derivation as data
+from symbp.calculus.derivation import DisplayFact
+from symbp.calculus.knowledge import Knowledge
 from symbp.calculus.model import Array, Definition, adjoint_name
 from symbp.cost.cheap import bound
 from symbp.cost.counting import by_definition, count, unfolded
@@ -93,6 +95,12 @@ class Programs:
         return named(self.printed)
 
     @cached_property
+    def facts(self) -> tuple[DisplayFact, ...]:
+        """What the author assumes, and what follows from the equations."""
+        model, of = self.derivation.model, self.derivation.of
+        return tuple(Knowledge(model, self.derivation.program, of).facts)
+
+    @cached_property
     def loss_alone(self) -> Program:
         return named(dead(self.printed.wanted(self.derivation.of)))
 
@@ -142,7 +150,7 @@ class Cost:
     def minimised(self) -> Minimal:
         """The program of the fewest operations, and how it came about."""
         at = None if self.missing else self.sizes
-        return minimised(self.named, at, self.derivation.facts, self.primitives)
+        return minimised(self.named, at, self.programs.facts, self.primitives)
 
     @property
     def minimal(self) -> Program:

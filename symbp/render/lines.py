@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from symbp.calculus.affine import Affine, Guard, Index, Range
 from symbp.calculus.derivation import Derivation, DisplayEquation, ErrorTerm, FormName, Gradient
@@ -36,7 +37,6 @@ class Lines:
         own = derivation.model.index_ranges
         self.ranges = own | {k: r for k, r in self._steady_ranges().items() if k not in own}
         """What each letter ranges over: the author's letters, and others that mean the same in every equation."""
-        self._fact_labels = _numbered([f.label for f in derivation.facts if f.label])
 
     def families(self, forms: Sequence[FormName] = ()) -> dict[Range, tuple[str, ...]]:
         """Each range with its letters in the document: the author's, then the further ones in use, in `forms` too."""
@@ -117,6 +117,10 @@ class Lines:
     def fact_label(self, label: str) -> str:
         """The printed number of a fact, counted among those that are shown; any other label as it is."""
         return self._fact_labels.get(label, label)
+
+    @cached_property
+    def _fact_labels(self) -> dict[str, str]:
+        return _numbered([f.label for f in self.derivation.facts if f.label])
 
     @property
     def _scopes(self) -> list[tuple[Index, ...]]:
