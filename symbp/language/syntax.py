@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, dataclass_transform
+
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def node(cls: type[T]) -> type[T]:
+    """A dataclass that nobody changes. A type checker holds it frozen; at run time the guard would take longer than all
+    else in making one.
+    """
+    return dataclass(unsafe_hash=True)(cls)
 
 
 class Span(NamedTuple):
@@ -19,13 +29,13 @@ class Span(NamedTuple):
 # Expressions
 
 
-@dataclass(frozen=True)
+@node
 class Numeral:
     span: Span
     value: Fraction
 
 
-@dataclass(frozen=True)
+@node
 class Name:
     """A name without subscripts: a scalar, an index, a size, or `pi`."""
 
@@ -33,7 +43,7 @@ class Name:
     name: str
 
 
-@dataclass(frozen=True)
+@node
 class Subscripted:
     """name[subscripts]."""
 
@@ -43,7 +53,7 @@ class Subscripted:
     subscripts: tuple[Expression, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Sum:
     """a + b - c: terms in order, each with its sign (+1 or -1)."""
 
@@ -51,7 +61,7 @@ class Sum:
     terms: tuple[tuple[int, Expression], ...]
 
 
-@dataclass(frozen=True)
+@node
 class Product:
     """a * b / c: factors in order, each with its exponent (+1 multiplied, -1 divided)."""
 
@@ -59,20 +69,20 @@ class Product:
     factors: tuple[tuple[int, Expression], ...]
 
 
-@dataclass(frozen=True)
+@node
 class Negative:
     span: Span
     operand: Expression
 
 
-@dataclass(frozen=True)
+@node
 class PowerOf:
     span: Span
     base: Expression
     exponent: Expression
 
 
-@dataclass(frozen=True)
+@node
 class Call:
     """f(arguments): a scalar function, a helper, `stop`, `pad`, elementwise `max` and `min`."""
 
@@ -82,7 +92,7 @@ class Call:
     arguments: tuple[Expression, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Binder:
     """`i`, `i in a..b`, `i if condition`, `i in a..b if condition` as an argument of a reduction.
 
@@ -98,7 +108,7 @@ class Binder:
     condition: Condition | None = None
 
 
-@dataclass(frozen=True)
+@node
 class Reduction:
     """sum, prod, max, min, mean, logsumexp over binders; softmax has one binder and leaves it free."""
 
@@ -109,7 +119,7 @@ class Reduction:
     body: Expression
 
 
-@dataclass(frozen=True)
+@node
 class Where:
     span: Span
     condition: Condition
@@ -120,7 +130,7 @@ class Where:
 # Conditions
 
 
-@dataclass(frozen=True)
+@node
 class Comparison:
     """A chain: operands[0] relations[0] operands[1] relations[1] … ."""
 
@@ -129,19 +139,19 @@ class Comparison:
     relations: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Not:
     span: Span
     operand: Condition
 
 
-@dataclass(frozen=True)
+@node
 class And:
     span: Span
     operands: tuple[Condition, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Or:
     span: Span
     operands: tuple[Condition, ...]
@@ -154,7 +164,7 @@ Expression = Numeral | Name | Subscripted | Sum | Product | Negative | PowerOf |
 # Statements
 
 
-@dataclass(frozen=True)
+@node
 class Axis:
     """One entry of a declaration's bracket: `i`, `784`, or `0..4`."""
 
@@ -164,7 +174,7 @@ class Axis:
     upper: Expression
 
 
-@dataclass(frozen=True)
+@node
 class Declared:
     span: Span
     name: str
@@ -174,7 +184,7 @@ class Declared:
     """The bounds of an integer input: `tok[t] in 1..V`."""
 
 
-@dataclass(frozen=True)
+@node
 class Declaration:
     """input | target | param | const, with one or more names."""
 
@@ -183,7 +193,7 @@ class Declaration:
     names: tuple[Declared, ...]
 
 
-@dataclass(frozen=True)
+@node
 class IndexDeclaration:
     """`index i in 1..d, h in 1..q`."""
 
@@ -191,7 +201,7 @@ class IndexDeclaration:
     ranges: tuple[Binder, ...]
 
 
-@dataclass(frozen=True)
+@node
 class SizeDeclaration:
     """`size d = 3, q` — a value is optional."""
 
@@ -199,7 +209,7 @@ class SizeDeclaration:
     sizes: tuple[tuple[str, Span, Expression | None], ...]
 
 
-@dataclass(frozen=True)
+@node
 class GenericFunction:
     """`function f(z)`: any differentiable function of its arguments."""
 
@@ -209,7 +219,7 @@ class GenericFunction:
     parameters: tuple[tuple[str, Span], ...]
 
 
-@dataclass(frozen=True)
+@node
 class FunctionDefinition:
     """`gate(a, b) = body`."""
 
@@ -220,7 +230,7 @@ class FunctionDefinition:
     body: Expression
 
 
-@dataclass(frozen=True)
+@node
 class Likeness:
     """Statements with one number are the same but for their words, names and decimals; equal ones stand where they do
     in the others.
@@ -230,7 +240,7 @@ class Likeness:
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Definition:
     """`t[I] = body`, or `loss t = body`."""
 
@@ -244,7 +254,7 @@ class Definition:
     """Which other definitions are written alike, where some are."""
 
 
-@dataclass(frozen=True)
+@node
 class Assume:
     """`assume sum(j, y[j]) = 1`, `assume y[j] in {0, 1}`, `assume s[k] > 0`."""
 
@@ -256,7 +266,7 @@ class Assume:
     members: tuple[Expression, ...] = ()
 
 
-@dataclass(frozen=True)
+@node
 class Update:
     """`update eta`."""
 
@@ -265,7 +275,7 @@ class Update:
     rate_span: Span
 
 
-@dataclass(frozen=True)
+@node
 class ErrorNameStatement:
     """One `g[j] = -grad(beta[j])` of a `name` statement."""
 
@@ -277,7 +287,7 @@ class ErrorNameStatement:
     of: Name | Subscripted
 
 
-@dataclass(frozen=True)
+@node
 class RoleStatement:
     """One `s = pre-activation` of a `role` statement."""
 
@@ -288,7 +298,7 @@ class RoleStatement:
     part_span: Span
 
 
-@dataclass(frozen=True)
+@node
 class Show:
     """One `w[l,j,k] as w^l_jk` of a `show` statement."""
 
@@ -300,7 +310,7 @@ class Show:
     look_span: Span
 
 
-@dataclass(frozen=True)
+@node
 class Matrix:
     """A bracketed list of values, nested."""
 
@@ -308,7 +318,7 @@ class Matrix:
     items: tuple[Matrix | Expression, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Assignment:
     """One `W = [[1, 2], [3, 4]]` or `x = 3` of a `let` or `at` statement."""
 
@@ -324,7 +334,7 @@ Statement = (
 )
 
 
-@dataclass(frozen=True)
+@node
 class Program:
     """A file's statements in order; `name`, `role`, `show`, `let`, `at` lists are opened into one statement each."""
 
@@ -332,7 +342,7 @@ class Program:
     statements: tuple[Statement, ...]
 
 
-@dataclass(frozen=True)
+@node
 class Source:
     """A text and the name that messages call it by."""
 
