@@ -107,5 +107,5 @@ def test_the_polynomial_part_of_a_fraction_is_split_off(seed: int) -> None:
 
 
 def test_a_polynomial_part() -> None:
-    form = Form.of(N * N * N + 1).over(N - 1)
-    assert form.separated() == Form.of(N * N + N + 1) + Form.of(2).over(N - 1)
+    form = Form.of(N * N + N * 2 + 2).over(N - 1)
+    assert form.separated() == Form.of(N + 3) + Form.of(5).over(N - 1)

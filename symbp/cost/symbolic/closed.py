@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from symbp.calculus.affine import Affine, Guard, Index
-from symbp.calculus.indices import substitute
-from symbp.calculus.model import Array, Definition
-from symbp.calculus.sets import empty, negation
-from symbp.cost.convention import LEAF, Key, in_order
+from symbp.calculus.affine import Affine, Guard
+from symbp.cost.convention import LEAF, in_order
 from symbp.cost.program import Program
-from symbp.cost.symbolic.context import Context, NoClosedForm, Undecided, Why
-from symbp.cost.symbolic.counter import Counter
+from symbp.cost.symbolic.context import Why
 from symbp.cost.symbolic.form import Form
-from symbp.cost.symbolic.poles import Pole, poles
-from symbp.cost.symbolic.reductions import Cost
-
-MOST_CASES = 6
-"""So many ways in which sizes compare are told apart."""
+from symbp.cost.symbolic.search import Found, Search
+from symbp.cost.symbolic.sizes import with_sizes
 
 
 @dataclass(frozen=True)
@@ -89,129 +82,22 @@ def polynomials(
     """
     if names is None:
         names = program.outputs if unfolded else tuple(d.target for d in program.definitions)
-    fixed = {s: Affine.of(v) for s, v in (sizes or {}).items()}
-    search = _Search(tuple(names), primitives, unfolded)
-    search.explore(_with_sizes(program, fixed), (), ())
+    search = Search(tuple(names), primitives, unfolded)
+    search.explore(with_sizes(program, {s: Affine.of(v) for s, v in (sizes or {}).items()}))
+    reasons = tuple(dict.fromkeys(Reason(f.why, f.name) for f in search.failures))
     if not search.cases:
-        return search.reasons[0]
-    return Closed(program.sizes, tuple(search.cases), tuple(dict.fromkeys(search.reasons)))
+        return reasons[0]
+    return Closed(program.sizes, tuple(_case(found) for found in search.cases), reasons)
 
 
-class _Search:
-    """Counts under assumptions, which grow by what the counting asks."""
-
-    def __init__(self, names: tuple[str, ...], primitives: frozenset[str], unfolded: bool) -> None:
-        self._names = names
-        self._primitives = primitives
-        self._unfolded = unfolded
-        self.cases: list[Case] = []
-        self.reasons: list[Reason] = []
-
-    def explore(self, program: Program, equal: tuple[Guard, ...], conditions: tuple[Guard, ...]) -> None:
-        """Add the cases of a program some of whose sizes have been replaced, as `equal` says."""
-        minimum = dict.fromkeys(program.sizes, 1)
-        while True:
-            known = (*(_at_least(s, least) for s, least in minimum.items()), *conditions)
-            if empty(known):
-                return
-            try:
-                cost = Counter(program, Context(known), self._primitives, self._unfolded).counted(self._names)
-            except NoClosedForm as failure:
-                self.reasons.append(Reason(failure.why, failure.name))
-                return
-            except Undecided as question:
-                if _raised(minimum, question.guard):
-                    continue
-                self._branch(program, equal, conditions, question.guard)
-                return
-            self._settle(program, equal, conditions, minimum, cost)
-            return
-
-    def _branch(
-        self, program: Program, equal: tuple[Guard, ...], conditions: tuple[Guard, ...], guard: Guard
-    ) -> None:
-        if len(self.cases) + len(conditions) >= MOST_CASES or any(s not in program.sizes for s in guard.symbols):
-            self.reasons.append(Reason("order", guard.symbols[0]))
-            return
-        for way in (guard, negation(guard)):
-            self.explore(program, equal, (*conditions, way))
-
-    def _settle(
-        self, program: Program, equal: tuple[Guard, ...], conditions: tuple[Guard, ...], minimum: dict[str, int],
-        cost: Cost,
-    ) -> None:
-        """A case, and those in which one of its divisors vanishes."""
-        forms = {key: Form.of(count).normal() for key, count in cost.items()}
-        apart = poles(forms.values(), minimum)
-        if apart is None:
-            self.reasons.append(Reason("roots", self._names[0]))
-            return
-        for pole in apart:
-            if pole.value.is_constant and minimum[pole.size] == pole.value.constant:
-                minimum[pole.size] += 1
-            else:
-                conditions = (*conditions, Guard("ne", Affine.of(pole.size) - pole.value))
-        self.cases.append(_case(forms, minimum, (*equal, *conditions)))
-        for pole in apart:
-            self._vanishing(program, equal, conditions, pole)
-
-    def _vanishing(
-        self, program: Program, equal: tuple[Guard, ...], conditions: tuple[Guard, ...], pole: Pole
-    ) -> None:
-        if len(self.cases) >= MOST_CASES:
-            self.reasons.append(Reason("roots", self._names[0]))
-            return
-        values = {pole.size: pole.value}
-        kept = tuple(g.substitute(values) for g in conditions)
-        special = Guard("eq", Affine.of(pole.size) - pole.value)
-        self.explore(_with_sizes(program, values), (*equal, special), kept)
-
-
-def _case(forms: Mapping[Key, Form], minimum: Mapping[str, int], conditions: tuple[Guard, ...]) -> Case:
-    kinds = in_order({k: f for k, f in forms.items() if isinstance(k, str) and f})
+def _case(found: Found) -> Case:
+    kinds = in_order({k: f for k, f in found.forms.items() if isinstance(k, str) and f})
     operations = sum(kinds.values(), Form.of(0))
-    leaves = forms.get(LEAF, Form.of(0))
-    nodes = operations + leaves
-    apart = {k: f.separated() for k, f in kinds.items()}
-    return Case(dict(minimum), conditions, operations.separated(), apart, nodes.separated())
-
-
-def _with_sizes(program: Program, values: Mapping[str, Affine]) -> Program:
-    """The program with some sizes replaced."""
-    if not values:
-        return program
-    definitions = tuple(
-        Definition(
-            d.target, tuple(Index(i.name, i.range.substitute(values)) for i in d.indices), substitute(d.body, values)
-        )
-        for d in program.definitions
+    nodes = operations + found.forms.get(LEAF, Form.of(0))
+    return Case(
+        dict(found.minimum),
+        (*found.equal, *found.conditions),
+        operations.separated(),
+        {k: f.separated() for k, f in kinds.items()},
+        nodes.separated(),
     )
-    arrays = {
-        name: Array(
-            a.name, tuple(r.substitute(values) for r in a.axes), a.role,
-            a.values.substitute(values) if a.values else None, a.letters,
-        )
-        for name, a in program.arrays.items()
-    }
-    sizes = tuple(s for s in program.sizes if s not in values)
-    return replace(program, definitions=definitions, arrays=arrays, sizes=sizes)
-
-
-def _at_least(size: str, least: int) -> Guard:
-    return Guard("ge", Affine.of(size) - least)
-
-
-def _raised(minimum: dict[str, int], guard: Guard) -> bool:
-    """Raise a minimum so far that the guard is decided above it; False where larger sizes don't decide it."""
-    terms = guard.form.terms
-    if guard.kind in ("divides", "not_divides") or any(s not in minimum for s, _ in terms):
-        return False
-    sign = 1 if terms[0][1] > 0 else -1
-    if any(c * sign < 0 for _, c in terms):
-        return False
-    # With all coefficients positive, the form grows: raise the first size until it is at least 0, or 1 where 0 counts.
-    size, coefficient = terms[0][0], terms[0][1] * sign
-    wanted = 1 if guard.kind in ("eq", "ne") or sign < 0 else 0
-    others = sum(c * sign * minimum[s] for s, c in terms[1:]) + guard.form.constant * sign
-    minimum[size] = max(minimum[size], -(-(wanted - others) // coefficient))
-    return True

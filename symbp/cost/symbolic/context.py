@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal
 
 from symbp.calculus.affine import Affine, Guard
@@ -37,11 +38,10 @@ class Undecided(Exception):
 class Context:
     """Integers by name that satisfy some guards."""
 
-    __slots__ = ("_known", "guards")
+    __slots__ = ("guards",)
 
     def __init__(self, guards: tuple[Guard, ...] = ()) -> None:
         self.guards = guards
-        self._known: dict[Guard, bool | None] = {}
 
     def where(self, guards: Iterable[Guard]) -> Context:
         return Context(tuple(dict.fromkeys((*self.guards, *guards))))
@@ -57,10 +57,7 @@ class Context:
         """Whether the guard, which reads no lookup, holds throughout or nowhere; None where it does here and there."""
         if guard.form.is_constant:
             return guard.holds({})
-        if guard not in self._known:
-            holds = implies(self.guards, guard)
-            self._known[guard] = True if holds else (False if implies(self.guards, negation(guard)) else None)
-        return self._known[guard]
+        return _truth(self.guards, guard)
 
     def decide(self, guard: Guard) -> bool:
         """Whether the guard holds; raises Undecided where that varies."""
@@ -72,3 +69,10 @@ class Context:
     def at_most(self, a: Affine, b: Affine) -> bool:
         """Whether a ≤ b; raises Undecided where that varies."""
         return self.decide(Guard("ge", b - a))
+
+
+@lru_cache(maxsize=50_000)
+def _truth(guards: tuple[Guard, ...], guard: Guard) -> bool | None:
+    if implies(guards, guard):
+        return True
+    return False if implies(guards, negation(guard)) else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 from math import comb
 from typing import NamedTuple
 
@@ -116,6 +117,12 @@ class Form:
             found.update(s for divisor, _ in shape.divisors for s in divisor.symbols)
         return tuple(sorted(found))
 
+    @property
+    def in_bases(self) -> set[str]:
+        """The symbols of bases and divisors, for which nothing can be substituted."""
+        powers = {s for shape in self.terms for base, _ in shape.powers for s in base.symbols}
+        return powers | {s for shape in self.terms for divisor, _ in shape.divisors for s in divisor.symbols}
+
     def substitute(self, values: Mapping[str, Affine]) -> Form:
         """Simultaneous replacement of indices, or of sizes that no base or divisor holds, by affine forms."""
         if not values or not any(s in values for s in self.symbols):
@@ -182,6 +189,7 @@ ZERO = Form({})
 ONE = Form({PLAIN: ONE_POLYNOMIAL})
 
 
+@lru_cache(maxsize=4096)
 def power(base: Polynomial, exponent: Affine) -> Form:
     """base^exponent as one term, the base taken apart into primes, symbols and the rest."""
     scale, factors = factored(base)
@@ -212,6 +220,7 @@ def power(base: Polynomial, exponent: Affine) -> Form:
     return Form({Shape(_ordered_powers(powers), _ordered(divisors)): numerator})
 
 
+@lru_cache(maxsize=4096)
 def factored(p: Polynomial) -> tuple[Fraction, tuple[tuple[Polynomial, int], ...]]:
     """A polynomial as a number times symbols, linear factors x − c of small integers c, and one primitive rest."""
     scale = p.content()
@@ -317,15 +326,7 @@ def _separated(shape: Shape, p: Polynomial) -> tuple[Polynomial, Polynomial]:
     divisor = ONE_POLYNOMIAL
     for q, k in shape.divisors:
         divisor = divisor * q**k
-    by_powers = divisor.by_powers(symbol)
-    degree = max(by_powers)
-    leading = by_powers[degree].constant
-    assert leading is not None
-    whole = ZERO_POLYNOMIAL
-    while p and (top := max(powers := p.by_powers(symbol))) >= degree:
-        part = powers[top] * (1 / Fraction(leading)) * Polynomial.of(symbol) ** (top - degree)
-        whole, p = whole + part, p - part * divisor
-    return whole, p
+    return p.divided_in(divisor, symbol)
 
 
 def _ordered(factors: Mapping[Polynomial, int]) -> Divisors:

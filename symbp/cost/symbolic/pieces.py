@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from symbp.calculus.affine import Affine, Guard, Index, Lookup
 from symbp.calculus.expression import Access
-from symbp.cost.convention import Part
+from symbp.cost.convention import PLAIN, Part
 from symbp.cost.symbolic.cells import Cell
 from symbp.cost.symbolic.context import Context
 from symbp.cost.symbolic.form import Form
@@ -51,7 +51,12 @@ def _guards(cell: Cell[Part[Count]], whole: dict[str, tuple[Affine, Affine]]) ->
 
 
 def element(pieces: Pieces, access: Access, integers: Integers, context: Context) -> Part[Count]:
-    """The part of the element that is read; raises Undecided where the context holds several pieces' elements."""
+    """The part of the element that is read; raises Undecided where the context holds several pieces' elements.
+
+    A definition without elements is read in a cell that holds no point: whatever it costs there comes to nothing.
+    """
+    if not pieces.pieces:
+        return PLAIN
     values = _subscripts(pieces, access, integers, context)
     *first, last = pieces.pieces
     for piece in first:

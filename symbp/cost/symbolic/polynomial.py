@@ -24,7 +24,9 @@ class Polynomial:
     __slots__ = ("_hash", "terms")
 
     def __init__(self, terms: Mapping[Monomial, Scalar]) -> None:
-        self.terms: dict[Monomial, Scalar] = {m: _plain(c) for m, c in terms.items() if c}
+        self.terms: dict[Monomial, Scalar] = {
+            m: c if isinstance(c, int) else _plain(c) for m, c in terms.items() if c
+        }
         self._hash: int | None = None
 
     @staticmethod
@@ -147,6 +149,10 @@ class Polynomial:
 
     def divided(self, divisor: Polynomial) -> Polynomial | None:
         """The quotient where the divisor divides it without remainder, else None."""
+        symbols = divisor.symbols
+        if len(symbols) == 1:
+            whole, rest = self.divided_in(divisor, symbols[0])
+            return None if rest else whole
         lead = max(divisor.terms, key=_lexicographic)
         left = self
         quotient: dict[Monomial, Scalar] = {}
@@ -160,6 +166,27 @@ class Polynomial:
             left = left - divisor * Polynomial({monomial: coefficient})
         return Polynomial(quotient)
 
+    def divided_in(self, divisor: Polynomial, symbol: str) -> tuple[Polynomial, Polynomial]:
+        """Quotient and remainder, of lower degree in the symbol, by a polynomial in that symbol alone."""
+        below = divisor.by_powers(symbol)
+        degree = max(below)
+        coefficients = {k: c.terms.get((), 0) for k, c in below.items()}
+        parts = self.by_powers(symbol)
+        quotient = ZERO
+        for top in range(max(parts, default=0), degree - 1, -1):
+            part = parts.pop(top, ZERO) * (1 / Fraction(coefficients[degree]))
+            if not part:
+                continue
+            quotient = quotient + part * _power(symbol, top - degree)
+            for k, c in coefficients.items():
+                if k < degree:
+                    at = top - degree + k
+                    parts[at] = parts.get(at, ZERO) - part * c
+        rest = ZERO
+        for k, p in parts.items():
+            rest = rest + p * _power(symbol, k)
+        return quotient, rest
+
     def content(self) -> Fraction:
         """The positive rational that leaves integers without a common factor; the sign is that of the first term."""
         if not self.terms:
@@ -169,8 +196,12 @@ class Polynomial:
         return size if self.terms[max(self.terms, key=_lexicographic)] > 0 else -size
 
 
-def _plain(c: Scalar) -> Scalar:
-    return c.numerator if isinstance(c, Fraction) and c.denominator == 1 else c
+def _power(symbol: str, exponent: int) -> Polynomial:
+    return Polynomial({((symbol, exponent),) if exponent else (): 1})
+
+
+def _plain(c: Fraction) -> Scalar:
+    return c.numerator if c.denominator == 1 else c
 
 
 def _monomial_product(m: Monomial, n: Monomial) -> Monomial:
