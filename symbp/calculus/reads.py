@@ -38,14 +38,17 @@ def names_read(equation: Equation) -> tuple[str, ...]:
     """The distinct names that an equation reads, in order."""
     found: dict[str, None] = {}
     for piece in equation.pieces:
-        found.update((k.array, None) for k in guard_lookups(piece.guards))
+        if piece.guards:
+            found.update((k.array, None) for k in guard_lookups(piece.guards))
         for term in piece.terms:
             if term.guards:
                 found.update((k.array, None) for k in guard_lookups(term.guards))
             for factor in term.factors:
                 for access in factor_accesses(factor):
                     found[access.name] = None
-                    found.update((s.array, None) for s in access.subscripts if isinstance(s, Lookup))
+                    for s in access.subscripts:
+                        if isinstance(s, Lookup):
+                            found[s.array] = None
     return tuple(found)
 
 

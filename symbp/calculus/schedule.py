@@ -61,6 +61,8 @@ def schedule(model: Model) -> tuple[Group, ...]:
     """The groups in dependency order, the author's order among independent ones; raises Unschedulable."""
     targets = {e.target: e for e in model.equations}
     successors = {name: [n for n in names_read(e) if n in targets] for name, e in targets.items()}
+    if in_order(successors):
+        return tuple(Group((name,)) for name in targets)
     groups: list[Group] = []
     for members in graph.components(list(targets), successors):
         if len(members) == 1 and members[0] not in successors[members[0]]:
@@ -68,6 +70,16 @@ def schedule(model: Model) -> tuple[Group, ...]:
         else:
             groups.append(_recurrent(model, [targets[m] for m in members]))
     return tuple(groups)
+
+
+def in_order(successors: Mapping[str, Sequence[str]]) -> bool:
+    """Whether each name reads only names that stand before it."""
+    done: set[str] = set()
+    for name, read in successors.items():
+        if not done.issuperset(read):
+            return False
+        done.add(name)
+    return True
 
 
 def stepped_sizes(model: Model) -> tuple[str, ...]:

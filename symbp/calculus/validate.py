@@ -15,7 +15,7 @@ from symbp.calculus.expression import Access, Position, accesses, walk
 from symbp.calculus.model import Equation, Model, Role, Term
 from symbp.calculus.problem import Problem, named, problem
 from symbp.calculus.reads import names_read, reads
-from symbp.calculus.schedule import Unschedulable, schedule
+from symbp.calculus.schedule import Unschedulable, in_order, schedule
 from symbp.calculus.sets import Background
 
 COMPUTED = (Role.DEFINED, Role.ADJOINT)
@@ -188,6 +188,9 @@ def _unknown(equation: Equation, symbols: Sequence[str] | Iterator[str], visible
 
 def _order_problems(model: Model) -> Iterator[Problem]:
     """A cycle that no loop breaks; or an equation that stands before another one that it reads."""
+    targets = {e.target for e in model.equations}
+    if in_order({e.target: [n for n in names_read(e) if n in targets] for e in model.equations}):
+        return
     try:
         groups = schedule(model)
     except Unschedulable as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from symbp.alphabet import ACCENTS, GREEK, is_letter, split_accent
 
@@ -18,10 +19,17 @@ def latin(name: str) -> str:
     return name if name.isascii() else name.translate(CYRILLIC)
 
 
+@lru_cache(maxsize=1024)
+def _is_plain(stem: str) -> bool:
+    """Whether it is Latin letters that print as they stand."""
+    return stem.isascii() and stem.isalpha() and stem not in GREEK and split_accent(stem) is None
+
+
 def look(name: str) -> str:
     """A key that is equal for names that print alike."""
-    if name.isascii() and name.isalpha() and name not in GREEK and split_accent(name) is None:
-        return name
+    stem = name.rstrip("0123456789")
+    if _is_plain(stem):
+        return name if stem == name else f"{stem}_{name[len(stem):]}"
     name = latin(name)
     first, *rest = name.split("_")
     if not first or not all(rest):

@@ -35,6 +35,7 @@ class Ranges:
         self.met: dict[int, list[tuple[str, Extent | None]]] = {}
         """For each definition the letters that its reductions bind, in order; None for one with bounds of its own."""
         self._made: list[syntax.Binder] = []
+        self._axes: dict[str, tuple[Range, ...]] = {}
 
     def of_reductions(self, definition: syntax.Definition) -> tuple[Range, ...]:
         """The ranges of the undeclared letters that a definition's reductions bind, in order."""
@@ -60,7 +61,12 @@ class Ranges:
         return self.scopes[id(statement)][letter].known or BROKEN
 
     def of_axes(self, name: str) -> tuple[Range, ...]:
-        return tuple((a.range if isinstance(a, Union) else a.known) or BROKEN for a in self.axes[name])
+        """The ranges of an array's axes, once all are found out."""
+        known = self._axes.get(name)
+        if known is None:
+            axes = [(a.range if isinstance(a, Union) else a.known) or BROKEN for a in self.axes[name]]
+            known = self._axes[name] = tuple(axes)
+        return known
 
     def tell_unknown(self) -> None:
         """Records each letter whose range is not known: a mistake unless another one explains it."""

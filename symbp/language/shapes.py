@@ -47,11 +47,12 @@ def shape_of(name: str, cases: list[syntax.Definition], ranges: Ranges, bounds: 
     """The shape of a defined name; overlapping cases are a mistake, missing ones are noted as holes."""
     axes = ranges.of_axes(name)
     patterns = [ranges.patterns[id(c)] for c in cases]
+    plain = [p for p in patterns[0] if isinstance(p, str)]
+    if len(cases) == 1 and len(plain) == len(patterns[0]):
+        env = dict(zip(plain, map(Index, plain, axes), strict=True))
+        return Shape(name, tuple(env.values()), True, (Case(cases[0], env, {n: n for n in env}, ((),)),), ())
     letters, written = _letters(patterns, ranges)
     indices = tuple(Index(letter, axis) for letter, axis in zip(letters, axes, strict=True))
-    if len(cases) == 1 and all(isinstance(p, str) for p in patterns[0]):
-        env = {i.name: i for i in indices}
-        return Shape(name, indices, True, (Case(cases[0], env, {n: n for n in env}, ((),)),), ())
     context = _context(indices)
     own = [_own_guards(c, p, indices, ranges) for c, p in zip(cases, patterns, strict=True)]
     fixed = [frozenset(a for a, p in enumerate(pattern) if not isinstance(p, str)) for pattern in patterns]
