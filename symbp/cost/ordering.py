@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
+from symbp.calculus.expression import Expr
 from symbp.calculus.graph import components
 from symbp.calculus.indices import bound_once, free_symbols
 from symbp.calculus.model import Definition
 from symbp.numeric.elements import names_read
+
+
+@lru_cache(maxsize=50_000)
+def reads(body: Expr) -> frozenset[str]:
+    """The names that a formula reads, in subscripts and conditions too."""
+    return names_read(body)
 
 
 def in_order(definitions: Sequence[Definition]) -> tuple[Definition, ...]:
@@ -19,10 +27,10 @@ def groups(definitions: Sequence[Definition]) -> list[tuple[Definition, ...]]:
     """The definitions that read each other, together; each group after those that it reads."""
     made = {d.target: d for d in definitions}
     place = {name: k for k, name in enumerate(made)}
-    reads = {
-        name: sorted((r for r in names_read(d.body) if r in place), key=place.__getitem__) for name, d in made.items()
+    read = {
+        name: sorted((r for r in reads(d.body) if r in place), key=place.__getitem__) for name, d in made.items()
     }
-    return [tuple(made[name] for name in group) for group in components(tuple(made), reads)]
+    return [tuple(made[name] for name in group) for group in components(tuple(made), read)]
 
 
 def bound_apart(d: Definition) -> Definition:

@@ -34,6 +34,7 @@ from symbp.cost.passes.units import (
     terms_of,
     turned,
 )
+from symbp.cost.passes.zeros import Supports, supports
 from symbp.cost.program import Program
 
 
@@ -52,20 +53,21 @@ def common(program: Program) -> Program:
 def _groups(definitions: Sequence[Definition]) -> list[list[Place]]:
     """Places of equal parts, large parts first."""
     seen: Counter[int] = Counter()
+    known = supports(definitions)
     for d in definitions:
         seen.update(shapes(d.body))
     found: dict[Expr, list[Place]] = {}
     for d in definitions:
         if any(seen[s] > 1 for s in shapes(d.body)):
-            for place in _places(d, seen):
+            for place in _places(d, seen, known):
                 found.setdefault(place.key, []).append(place)
     groups = [g for g in found.values() if len(g) > 1]
     return sorted(groups, key=lambda g: -size_of(g[0].key))
 
 
-def _places(d: Definition, seen: Counter[int]) -> Iterator[Place]:
+def _places(d: Definition, seen: Counter[int], known: Supports) -> Iterator[Place]:
     """The parts whose shapes are seen twice or more."""
-    for site in sites(d):
+    for site in sites(d, known):
         e = site.part
         if seen[shape(e)] > 1 and costs(e):
             yield from _whole(site, not site.path or (len(site.path) == 1 and isinstance(d.body, Cases)))

@@ -6,8 +6,8 @@ from symbp.calculus.affine import Affine
 from symbp.calculus.expression import Access, Expr
 from symbp.calculus.indices import replace_accesses, substitute
 from symbp.calculus.model import Definition
+from symbp.cost.ordering import reads
 from symbp.cost.program import Program
-from symbp.numeric.elements import names_read
 
 
 def copies(program: Program) -> Program:
@@ -28,7 +28,7 @@ def copies(program: Program) -> Program:
 
     made = tuple(
         Definition(d.target, d.indices, replace_accesses(d.body, original))
-        if any(name in copied for name in names_read(d.body)) else d
+        if any(name in copied for name in reads(d.body)) else d
         for d in program.definitions
     )
     return program if made == program.definitions else program.with_definitions(made)

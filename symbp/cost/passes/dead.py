@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from symbp.cost.ordering import reads
 from symbp.cost.program import Program
-from symbp.numeric.elements import names_read
 
 
 def dead(program: Program) -> Program:
@@ -15,7 +15,7 @@ def dead(program: Program) -> Program:
         name = waiting.pop()
         if name in made and name not in needed:
             needed.add(name)
-            waiting.extend(names_read(made[name].body))
+            waiting.extend(reads(made[name].body))
     if len(needed) == len(made):
         return program
     return program.with_definitions(tuple(d for d in program.definitions if d.target in needed))

@@ -30,17 +30,19 @@ from symbp.cost.passes.units import (
     terms_of,
     turned,
 )
+from symbp.cost.passes.zeros import Supports, supports
 from symbp.cost.program import Program
 
 
 def invariants(program: Program) -> Program:
     """The program with every part worked out only for the indices that it depends on."""
     names = Names([*program.arrays, *program.by_target])
+    known = supports(program.definitions)
     waiting = program.definitions
     done: list[Definition] = []
     while waiting:
         edits = Edits(names)
-        for place in (p for d in waiting for p in _movable(d)):
+        for place in (p for d in waiting for p in _movable(d, known)):
             _move(place, edits)
         changed = edits.applied(waiting)
         before = set(waiting)
@@ -58,10 +60,10 @@ def _move(place: Place, edits: Edits) -> None:
     edits.read(place, line)
 
 
-def _movable(d: Definition) -> Iterator[Place]:
+def _movable(d: Definition, known: Supports) -> Iterator[Place]:
     """Parts that don't depend on all indices around them, the largest ones."""
     taken: set[Path] = set()
-    for site in sites(d):
+    for site in sites(d, known):
         path = site.path
         if any(path[:k] in taken for k in range(len(path))) or not site.scope.indices:
             continue

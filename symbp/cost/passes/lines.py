@@ -13,7 +13,7 @@ from symbp.calculus.folding import domain_of
 from symbp.calculus.indices import canonical, free_symbols, fresh, in_scope, substitute
 from symbp.calculus.model import Definition
 from symbp.cost.ordering import bound_apart
-from symbp.cost.passes.scopes import EVERYWHERE, Disjuncts, Path, Scope, contains, needed, shadow, sizes_known
+from symbp.cost.passes.scopes import EVERYWHERE, Disjuncts, Path, Scope, contains, joined, needed, shadow, sizes_known
 from symbp.cost.passes.units import arranged
 
 MARK = "#"
@@ -209,3 +209,14 @@ def meet(a: Place, b: Place) -> bool:
                         *x, *y))
         for x in a.domain for y in b.domain
     )
+
+
+def union(places: Sequence[Place]) -> Disjuncts:
+    """Where some of the parts is worked out, all places having the same ranges and known domains."""
+    found = tuple(dict.fromkeys(guards for p in places for guards in p.domain or ()))
+    if () in found:
+        return EVERYWHERE
+    indices = _normal_indices(places[0])
+    own = domain_of(indices)
+    everything = (*own, *(g for guards in found for g in guards))
+    return joined(found, (*own, *sizes_known(everything, [i.name for i in indices])))

@@ -13,11 +13,22 @@ from symbp.cost.passes.signs import signs
 from symbp.cost.passes.tidy import tidy
 from symbp.cost.program import Program
 
-PASSES = (signs, copies, dead, reciprocals, invariants, copies, common, copies, prefix, across, tidy, dead)
+RULES = (copies, dead, reciprocals, invariants, copies, common, copies, prefix, across, tidy, dead)
+"""The rules in the order in which they are applied, after the signs."""
+
+MOST_ROUNDS = 8
 
 
 def named(program: Program) -> Program:
-    """The program after the rules that need no sizes: an equal one, of no more operations."""
-    for rule in PASSES:
-        program = rule(program)
+    """The program after the rules that need no sizes, again and again while they change it.
+
+    It is an equal one, of no more operations.
+    """
+    program = signs(program)
+    for _ in range(MOST_ROUNDS):
+        before = program
+        for rule in RULES:
+            program = rule(program)
+        if program == before:
+            break
     return program

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from symbp.calculus.expression import Expr, Number, Power, number, power
-from symbp.cost.ordering import in_order
+from symbp.cost.ordering import in_order, reads
 from symbp.cost.passes.lines import Names, Place, as_it_is, covers, whole_line
 from symbp.cost.passes.scopes import Site, sites, wholes
 from symbp.cost.passes.sharing import Edits
 from symbp.cost.program import Program
-from symbp.numeric.elements import names_read
 
 
 def reciprocals(program: Program) -> Program:
@@ -23,9 +22,9 @@ def reciprocals(program: Program) -> Program:
     if not homes:
         return program
     edits = Edits(Names(()))
-    read = frozenset().union(*(names_read(home.part) for home in homes.values()))
+    read = frozenset().union(*(reads(home.part) for home in homes.values()))
     for d in program.definitions:
-        if read & names_read(d.body):
+        if read & reads(d.body):
             for site in sites(d):
                 _read(site, homes, edits)
     if not edits.at:

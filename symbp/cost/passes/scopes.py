@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from symbp.calculus import sets
 from symbp.calculus.affine import Affine, Guard, Index, range_guards
 from symbp.calculus.expression import ZERO, Cases, Expr, Mul, Reduce, children, with_children
 from symbp.calculus.folding import domain_of
 from symbp.calculus.model import Definition
+from symbp.cost.passes.zeros import Supports, has_values, is_conditional, may_be_empty, needed_for
 
 Path = tuple[int, ...]
 """The way from a formula's root to a part: positions among `children`."""
@@ -19,6 +19,8 @@ Disjuncts = tuple[tuple[Guard, ...], ...]
 """A set of index values: where all guards of one of these hold."""
 
 EVERYWHERE: Disjuncts = ((),)
+
+NOTHING: Supports = {}
 
 
 @dataclass(frozen=True)
@@ -57,22 +59,22 @@ class Site:
     """Whether it stands in a product."""
 
 
-def sites(d: Definition) -> Iterator[Site]:
-    """Every part of a definition's body, wholes before their parts."""
+def sites(d: Definition, known: Supports = NOTHING) -> Iterator[Site]:
+    """Every part of a definition's body, wholes before their parts; `known` says where quantities are literally 0."""
     stack = [Site(d.target, (), d.body, Scope(d.indices))]
     while stack:
         site = stack.pop()
         yield site
-        stack.extend(reversed(list(_parts(site))))
+        stack.extend(reversed(list(_parts(site, known))))
 
 
 def wholes(d: Definition) -> Iterator[Site]:
     """What a definition says: its body, or that of each of its cases."""
     whole = Site(d.target, (), d.body, Scope(d.indices))
-    yield from _parts(whole) if isinstance(d.body, Cases) else (whole,)
+    yield from _parts(whole, NOTHING) if isinstance(d.body, Cases) else (whole,)
 
 
-def _parts(site: Site) -> Iterator[Site]:
+def _parts(site: Site, known: Supports) -> Iterator[Site]:
     e, scope = site.part, site.scope
     for k, part in enumerate(children(e)):
         inside = scope
@@ -81,8 +83,8 @@ def _parts(site: Site) -> Iterator[Site]:
                 inside = scope.inside(e)
             case Mul(factors):
                 for other in factors:
-                    if other is not part and isinstance(other, Cases):
-                        inside = _where_not_zero(other, inside)
+                    if other is not part:
+                        inside = _where_not_zero(other, inside, known)
             case Cases(branches):
                 inside = inside.under(branches[k][0])
                 for guards, _ in branches[:k]:
@@ -90,13 +92,16 @@ def _parts(site: Site) -> Iterator[Site]:
         yield Site(site.target, (*site.path, k), part, inside, isinstance(e, Mul))
 
 
-def _where_not_zero(e: Cases, scope: Scope) -> Scope:
-    """A product isn't worked out where a factor is literally 0."""
-    if len(e.branches) == 1:
-        return scope.under(e.branches[0][0])
-    if e.branches[-1][0] or any(b == ZERO for _, b in e.branches):
-        return replace(scope, exact=False)
-    return scope
+def _where_not_zero(e: Expr, scope: Scope, known: Supports) -> Scope:
+    """A product isn't worked out where a factor is literally 0: outside of its cases, or as an empty sum."""
+    if not known and not is_conditional(e):
+        return scope
+    if isinstance(e, Cases) and len(e.branches) > 1 and (e.branches[-1][0] or any(b == ZERO for _, b in e.branches)):
+        scope = replace(scope, exact=False)
+    if isinstance(e, Reduce) and e.kind == "sum" and may_be_empty(e):
+        found = shadow(scope.inside(e), scope.indices)
+        scope = scope.under(found[0]) if found and len(found) == 1 else replace(scope, exact=False)
+    return scope.under(needed_for(e, known))
 
 
 def replaced(e: Expr, new: Mapping[Path, Expr], path: Path = ()) -> Expr:
@@ -131,23 +136,27 @@ def shadow(scope: Scope, kept: Sequence[Index]) -> Disjuncts | None:
     names = {i.name for i in kept}
     others = tuple(i for i in scope.indices if i.name not in names)
     gone = {i.name for i in others}
-    everything = names | gone
+    symbols = names | gone
     free = not any(gone.intersection(g.symbols) for g in scope.guards)
-    if free and all(_has_values(i) and not everything.intersection(_symbols(i)) for i in others):
+    if free and all(has_values(i) and not symbols.intersection(_symbols(i)) for i in others):
         return (scope.guards,)
     if any(g.lookup is not None and gone.intersection(g.symbols) for g in scope.guards):
         return None
     own = domain_of(tuple(kept))
-    disjuncts = sets.project((*own, *domain_of(others), *scope.guards), gone)
-    known = (*own, *sizes_known((*own, *domain_of(others), *scope.guards), [i.name for i in scope.indices]))
-    return tuple(dict.fromkeys(sets.redundant_dropped(d, known) for d in disjuncts))
+    everything = (*own, *domain_of(others), *scope.guards)
+    known = (*own, *sizes_known(everything, [i.name for i in scope.indices]))
+    found = tuple(dict.fromkeys(sets.redundant_dropped(d, known) for d in sets.project(everything, gone)))
+    return found if len(found) == 1 else joined(found, known, others)
 
 
-@lru_cache(maxsize=4096)
-def _has_values(i: Index) -> bool:
-    """Whether the range isn't empty for any sizes, all symbols being sizes."""
-    extent = i.range.extent
-    return all(c > 0 for _, c in extent.terms) and extent.constant + sum(c for _, c in extent.terms) >= 1
+def joined(disjuncts: Disjuncts, known: Sequence[Guard], others: Sequence[Index] = ()) -> Disjuncts:
+    """The same set with fewer disjuncts, one if conditions on how many values other indices have will do."""
+    lengths = [Guard("ge", i.range.extent - least) for i in others for least in (1, 2, 3)]
+    common = [g for g in lengths if all(sets.implies((*known, *d), g) for d in disjuncts)]
+    common = [g for g in common if not sets.implies(known, g)]
+    if sets.covered((*known, *common), disjuncts):
+        return (sets.redundant_dropped(common, known),)
+    return tuple(sets.merged(disjuncts, known))
 
 
 def _symbols(i: Index) -> tuple[str, ...]:

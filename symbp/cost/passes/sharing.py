@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from symbp.calculus.expression import Expr
 from symbp.calculus.model import Definition
-from symbp.cost.passes.lines import Line, Names, Place, covers, meet, new_line, whole_line
+from symbp.cost.passes.lines import Line, Names, Place, covers, meet, new_line, union, whole_line
 from symbp.cost.passes.scopes import EVERYWHERE, Disjuncts, Path, replaced
 
 
@@ -57,7 +57,7 @@ def share(places: Sequence[Place], edits: Edits) -> bool:
         return False
     for home in (p for p in found if p.is_whole):
         line = whole_line(home)
-        readers = [p for p in found if p is not home and covers(home, p)] if line is not None else []
+        readers = [p for p in found if p.target != home.target and covers(home, p)] if line is not None else []
         if line is not None and readers:
             edits.hold(home)
             for p in readers:
@@ -69,8 +69,7 @@ def share(places: Sequence[Place], edits: Edits) -> bool:
             return _read_new(readers, first, first.domain or EVERYWHERE, edits)
     alike = [p for p in found if p.ranges == found[0].ranges and p.domain is not None]
     if any(meet(a, b) for k, a in enumerate(alike) for b in alike[k + 1:]):
-        domain = tuple(dict.fromkeys(guards for p in alike for guards in p.domain or ()))
-        return _read_new(alike, alike[0], domain, edits)
+        return _read_new(alike, alike[0], union(alike), edits)
     return False
 
 

@@ -31,9 +31,8 @@ from symbp.calculus.expression import (
 from symbp.calculus.matching import Signature, signature
 from symbp.calculus.model import Definition
 from symbp.calculus.terms import positive_first
-from symbp.cost.ordering import groups
+from symbp.cost.ordering import groups, reads
 from symbp.cost.program import Program
-from symbp.numeric.elements import names_read
 
 Signed = tuple[int, Expr]
 """A sign and what it stands before."""
@@ -55,14 +54,16 @@ def signs(program: Program) -> Program:
     become the same; which way round is chosen so that outputs need few negations.
     """
     differences = _differences(program)
-    best = _Signs(program, differences.wanted, differences.count)
+    written = _Signs(program, differences, kept=frozenset(program.by_target), turns=False)
+    best = _Signs(program, differences)
     trials = min(MOST_TRIALS, TRIED_TOGETHER // max(1, len(program.definitions)))
-    for kind in best.kinds_behind_negations()[:trials]:
-        turned = _Signs(program, {**best.wanted, kind: -best.wanted[kind]}, differences.count)
-        if turned.negations < best.negations:
-            best = turned
-    made = tuple(best.made[d.target] for d in program.definitions)
-    return program if made == program.definitions else program.with_definitions(made)
+    for change in best.changes()[:trials]:
+        tried = best.changed(change)
+        if tried.negations < best.negations:
+            best = tried
+    made = program.with_definitions(tuple(best.made[d.target] for d in program.definitions))
+    now = best.negations, len(_differences(made).both_ways)
+    return made if now < (written.negations, len(differences.both_ways)) else program
 
 
 @dataclass
@@ -71,6 +72,8 @@ class _Differences:
 
     wanted: dict[Kind, int] = field(default_factory=dict)
     count: dict[Kind, int] = field(default_factory=dict)
+    both_ways: dict[Kind, None] = field(default_factory=dict)
+    """Kinds of which some stand one way round and some the other."""
 
 
 def _differences(program: Program) -> _Differences:
@@ -83,7 +86,9 @@ def _differences(program: Program) -> _Differences:
             if len({s for s, _ in parts}) == 2:
                 kind, sign = _kind(parts)
                 found.count[kind] = found.count.get(kind, 0) + 1
-                (squared if in_square else found.wanted).setdefault(kind, sign)
+                here = squared if in_square else found.wanted
+                if sign != here.setdefault(kind, sign) or sign != squared.get(kind, sign):
+                    found.both_ways[kind] = None
     found.wanted = {**squared, **found.wanted}
     return found
 
@@ -123,43 +128,55 @@ def _is_even(exponent: Expr) -> bool:
 
 
 class _Signs:
-    """A program rewritten with differences of each kind in one direction."""
+    """A program rewritten with differences of each kind in one direction; `kept` names don't give their minus away."""
 
-    def __init__(self, program: Program, wanted: Mapping[Kind, int], count: Mapping[Kind, int]) -> None:
+    def __init__(
+        self, program: Program, differences: _Differences, wanted: Mapping[Kind, int] | None = None,
+        kept: frozenset[str] = frozenset(), *, turns: bool = True,
+    ) -> None:
         self.program = program
-        self.wanted = dict(wanted)
-        self.count = count
+        self.differences = differences
+        self.wanted = dict(differences.wanted if wanted is None else wanted)
+        self.kept = kept
+        self.turns = turns
         self.flipped: set[str] = set()
         self.made: dict[str, Definition] = {}
         self.negations = 0
         self._negated: list[str] = []
         self._here = ""
         original = program.by_target
-        self._reads = {name: names_read(d.body) for name, d in original.items()}
+        self._read = {name: reads(d.body) for name, d in original.items()}
         for group in groups(program.definitions):
             self._settle(list(group))
 
-    def kinds_behind_negations(self) -> list[Kind]:
-        """The kinds of differences in definitions that negated outputs read, in the program's order."""
+    def changes(self) -> list[Kind | str]:
+        """What may save negations: kinds of differences that negated outputs depend on, and names that are flipped."""
         behind: set[str] = set()
         waiting = list(self._negated)
         while waiting:
             name = waiting.pop()
             if name in self.made and name not in behind:
                 behind.add(name)
-                waiting.extend(self._reads[name])
-        found: dict[Kind, None] = {}
+                waiting.extend(self._read[name])
+        kinds: dict[Kind, None] = {}
         for d in self.made.values():
             for e, _ in _sums(d.body) if d.target in behind else ():
                 parts = [_plain_sign(t) for t in e.terms]
                 if len({s for s, _ in parts}) == 2:
-                    found[_kind(parts)[0]] = None
-        return [kind for kind in found if kind in self.wanted]
+                    kinds[_kind(parts)[0]] = None
+        names = [name for name in self.made if name in behind and name in self.flipped]
+        return [*(kind for kind in kinds if kind in self.wanted), *names]
+
+    def changed(self, change: Kind | str) -> _Signs:
+        """The same with another direction for a kind of differences, or with a name that keeps its minus."""
+        if isinstance(change, str):
+            return _Signs(self.program, self.differences, self.wanted, self.kept | {change})
+        return _Signs(self.program, self.differences, {**self.wanted, change: -self.wanted[change]}, self.kept)
 
     def _settle(self, group: list[Definition]) -> None:
         """Those of the group are flipped that come out negative everywhere if all of these are flipped."""
         names = {d.target for d in group}
-        flipped = names - set(self.program.outputs)
+        flipped = names - self.kept - set(self.program.outputs)
         while True:
             self.flipped = (self.flipped - names) | flipped
             split = {d.target: self._split(d.body) for d in group}
@@ -213,6 +230,8 @@ class _Signs:
         found = {s for s, e in parts if e != ZERO}
         if len(found) <= 1:
             return (-1 if found == {-1} else 1), add(e for _, e in parts)
+        if not self.turns:
+            return 1, add(_signed(s, e) for s, e in parts)
         kind, sign = _kind(parts)
         turn = sign * self.wanted.setdefault(kind, sign)
         return turn, positive_first(add(_signed(s * turn, e) for s, e in parts))
@@ -230,7 +249,7 @@ class _Signs:
         """sign · e, where a minus is kept: in a difference of e that stands nowhere else, if there is one."""
         if sign > 0:
             return e
-        turned = self._turned(e)
+        turned = self._turned(e) if self.turns else None
         if turned is not None:
             return turned
         self.negations += weight
@@ -242,7 +261,7 @@ class _Signs:
         match e:
             case Add(terms):
                 parts = [_plain_sign(t) for t in terms]
-                if len({s for s, _ in parts}) < 2 or self.count.get(_kind(parts)[0], 0) > 1:
+                if len({s for s, _ in parts}) < 2 or self.differences.count.get(_kind(parts)[0], 0) > 1:
                     return None
                 return positive_first(add(_signed(-s, t) for s, t in parts))
             case Mul(factors):

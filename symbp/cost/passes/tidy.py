@@ -8,12 +8,11 @@ from symbp.calculus.affine import Affine
 from symbp.calculus.expression import Access, Cases, Expr, Reduce, accesses
 from symbp.calculus.indices import replace_accesses, substitute
 from symbp.calculus.model import Definition
-from symbp.cost.ordering import bound_apart
+from symbp.cost.ordering import bound_apart, reads
 from symbp.cost.passes.invariants import leaves_out
 from symbp.cost.passes.lines import MARK
 from symbp.cost.passes.scopes import Scope, Site, contains, sites
 from symbp.cost.program import Program
-from symbp.numeric.elements import names_read
 
 
 def tidy(program: Program) -> Program:
@@ -22,10 +21,10 @@ def tidy(program: Program) -> Program:
         lines = _lines(program)
         inlined = {}
         for d in program.definitions:
-            if lines.keys() & names_read(d.body):
+            if lines.keys() & reads(d.body):
                 for site in sites(d):
                     body = _written(site, lines)
-                    if body is not None and not names_read(body) & lines.keys():
+                    if body is not None and not reads(body) & lines.keys():
                         inlined[site.part] = d.target, body
         if not inlined:
             return program
@@ -41,7 +40,7 @@ def _lines(program: Program) -> dict[str, Definition]:
     for d in program.definitions:
         read.update(a.name for a in accesses(d.body))
     positions = {d.target for d in generated.values() if isinstance(d.body, Reduce) and d.body.kind.startswith("arg")}
-    return {n: d for n, d in generated.items() if read[n] == 1 and n not in positions and n not in names_read(d.body)}
+    return {n: d for n, d in generated.items() if read[n] == 1 and n not in positions and n not in reads(d.body)}
 
 
 def _written(site: Site, lines: dict[str, Definition]) -> Expr | None:
