@@ -10,10 +10,14 @@ from lark.lexer import PatternStr
 
 import symbp
 from symbp.errors import LanguageError, SymbpError
-from symbp.language import alike, text, wording
+from symbp.language import alike, elementary, repeats, text, wording
 from symbp.language import parse as reader
+from symbp.language.definitions import define
+from symbp.language.expressions import World
+from symbp.language.lower import lower
 from symbp.language.parse import parse, parser
 from symbp.language.report import format_error
+from symbp.language.shapes import Shape
 from symbp.language.syntax import Definition
 from symbp.language.words import KEYWORDS
 from tests.layered import damaged, layered
@@ -118,3 +122,54 @@ def test_what_a_pattern_cannot_say_is_read_by_the_grammar() -> None:
     assert alike.is_shared(parse(source).source, reader.scanned(parse(source).source)[0], 10**6)
     looks = [(s.name, s.look) for s in parse(source).statements if hasattr(s, "look")]
     assert looks == [(f"w{k}", f"w^{k}_i") for k in range(4)]
+
+
+def repeated(line: str, count: int = 4, head: str = "") -> str:
+    """A line for 1, 2, … in place of #, where < stands for the number before it."""
+    lines = [line.replace("#", str(k)).replace("<", str(k - 1)) for k in range(1, count + 1)]
+    head = head or "index i in 1..n, j in 1..n\ninput x[i]\na0[i] = x[i]"
+    return "\n".join((head, *lines, f"loss E = sum(i, a{count}[i])"))
+
+
+@pytest.mark.parametrize(("source", "lowered"), [
+    (NETWORK, 3),
+    (repeated("a#[i] = tanh(a<[i])*a<[i] + sum(j, a<[j]^2)*x[i]"), 3),
+    # the first reads x twice, as one name
+    (repeated("a#[i] = a<[i]*x[i]").replace("a1[i] = a0[i]", "a1[i] = x[i]"), 4),
+    # parts with names of their own, one of which the author has taken
+    (repeated("a#[i] = tanh(sum(j, exp(a<[j])*a<[j]))*sum(j, a<[j])", head=(
+        "index i in 1..n, j in 1..n\ninput x[i], a3_s\na0[i] = a3_s*x[i]")), 3),
+    # what a read requires of the sizes is asked each time
+    (repeated("a#[i] = a<[i]*x[2]"), 6),
+    # an axis of another range, a scalar, an integer input, a size
+    (repeated("param u#[i]\na#[i] = a<[i]*u#[i]").replace("param u3[i]", "param u3[0..n]"), 4),
+    (repeated("param u#\na#[i] = a<[i]*u#").replace("param u3", "size u3"), 4),
+    (repeated("input t#[i] in 1..n\na#[i] = a<[t#[i]]"), 6),
+    # letters of their own, with ranges that are found out
+    (repeated("a#[i] = sum(m, a<[m]*V[m,i])", head="input x[i]\nparam V[m,i]\na0[i] = x[i]"), 3),
+    # cases, which are put together anew
+    (repeated("g#[0] = 1\ng#[k] = g#[k-1]*a<[k]\na#[i] = g#[i]", head=(
+        "index i in 1..n, k in 1..n\ninput x[i]\na0[i] = x[i]")), 7),
+])
+def test_what_is_lowered_once(source: str, lowered: int, alone: pytest.MonkeyPatch) -> None:
+    expected = told(source)
+    alone.undo()
+    names: list[str] = []
+
+    def counted(shape: Shape, world: World) -> None:
+        names.append(shape.name)
+        define(shape, world)
+
+    alone.setattr(repeats, "define", counted)
+    program = parse(source)
+    assert f"{program!r}\n{lower(program)!r}" == expected
+    assert len(names) == lowered, names
+
+
+def test_many_equations_from_helpers_are_refused_however_they_are_made(alone: pytest.MonkeyPatch) -> None:
+    source = "f(a) = exp(a) + exp(2*a)\n" + "\n".join(f"b{k} = f(f(w)) + f(w)" for k in range(20)) + "\nloss E = b19"
+    alone.setattr(elementary, "MOST_FROM_HELPERS", 30)
+    expected = told("param w\n" + source)
+    alone.setattr(text, "LINE_LENGTH", 1000)
+    assert told("param w\n" + source) == expected
+    assert "helpers make more than 30" in expected
