@@ -44,6 +44,8 @@ class Bodies:
         self.primitives = primitives
         self.free = free
         """Positions of maxima, by the identity of their nodes, that are had with the maximum."""
+        self.vanished = False
+        """Whether any product was found to be 0."""
         self.rules: dict[type, Callable[[Any, Env], IntPart]] = {
             Access: access, Number: _number, Constant: _leaf, Position: _leaf, Add: self._add, Mul: self._mul,
             Power: self._power, Apply: self._apply, Reduce: self._reduce, Cases: self._cases, Select: self._select,
@@ -67,7 +69,10 @@ class Bodies:
                     below.append(convention.power(self.part(factor.base, env), -exponent))
                     continue
             above.append((rules[type(factor)](factor, env), 1))
-        return convention.product(above, below)
+        found = convention.product(above, below)
+        if found.literal == 0:
+            self.vanished = True
+        return found
 
     def _power(self, e: Power, env: Env) -> IntPart:
         base = self.part(e.base, env)

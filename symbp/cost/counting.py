@@ -6,10 +6,11 @@ integer inputs; where there are none, their elements run through 1, 2, …, V, 1
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 from symbp.cost.convention import LEAF, Key, in_order
 from symbp.cost.program import Program
+from symbp.cost.reached import Reached, inputs_read
 from symbp.cost.shared import Shared
 from symbp.cost.tally import Tally
 from symbp.cost.unfolded import Unfolded
@@ -29,7 +30,8 @@ def count(
     whole: dict[Key, int] = {}
     for cost in shared.costs.values():
         _add(whole, cost, 1)
-    return _tally(whole, whole, max(shared.depths.values(), default=0))
+    inputs = inputs_read(shared, shared.definitions)
+    return _tally(whole, _own(whole) + inputs, max(shared.depths.values(), default=0))
 
 
 def by_definition(
@@ -37,11 +39,14 @@ def by_definition(
 ) -> dict[str, Tally[int]]:
     """The same for each definition: all its elements."""
     shared = Shared(program, sizes, primitives, given)
-    return {name: _tally(cost, cost, shared.depths[name]) for name, cost in shared.costs.items()}
+    found = {}
+    for name, cost in shared.costs.items():
+        found[name] = _tally(cost, _own(cost) + inputs_read(shared, (name,)), shared.depths[name])
+    return found
 
 
 def unfolded(
-    program: Program, names: Iterable[str], sizes: Sizes, primitives: frozenset[str] = frozenset(),
+    program: Program, names: Sequence[str], sizes: Sizes, primitives: frozenset[str] = frozenset(),
     given: Given | None = None,
 ) -> Tally[int]:
     """All elements of the names as trees over inputs: every access replaced by its definition, nothing shared."""
@@ -52,10 +57,10 @@ def unfolded(
     if negated:
         found["negate"] = found.get("negate", 0) + negated
     found[LEAF] = found.get(LEAF, 0) + leaves
-    return _tally(found, found, depth)
+    return _tally(found, Reached(trees, names).distinct() + negated, depth)
 
 
-def occurrences(program: Program, of: str, names: Iterable[str], sizes: Sizes, given: Given | None = None) -> int:
+def occurrences(program: Program, of: str, names: Sequence[str], sizes: Sizes, given: Given | None = None) -> int:
     """How often elements of `of` stand in the trees of all elements of the names; one that is asked for stands once."""
     trees = Unfolded(program, sizes, frozenset(), given)
     return trees.occurrences(trees.roots(names)[0])[1].get(of, 0)
@@ -66,7 +71,11 @@ def _add(whole: dict[Key, int], cost: Mapping[Key, int], times: int) -> None:
         whole[key] = whole.get(key, 0) + n * times
 
 
-def _tally(cost: Mapping[Key, int], once: Mapping[Key, int], depth: int) -> Tally[int]:
+def _own(cost: Mapping[Key, int]) -> int:
+    """Operations, and leaves that read nothing."""
+    return sum(n for key, n in cost.items() if isinstance(key, str))
+
+
+def _tally(cost: Mapping[Key, int], distinct: int, depth: int) -> Tally[int]:
     kinds = in_order(cost)
-    operations = sum(kinds.values())
-    return Tally(kinds, operations, sum(cost.values()), sum(once.values()), depth)
+    return Tally(kinds, sum(kinds.values()), sum(cost.values()), distinct, depth)

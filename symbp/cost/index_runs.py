@@ -120,13 +120,13 @@ class Runs:
                 yield from self._from(steps, place + 1, env, times * count)
             return
         name = step.index.name
-        for value, alike in self._alike(step, span, env):
+        for value, alike in self.alike(step, span, env):
             self.meter.spend(1)
             env[name] = value
             yield from self._from(steps, place + 1, env, times * alike)
         env.pop(name, None)
 
-    def _alike(self, step: Step, span: Span, env: Env) -> Iterator[tuple[int, int]]:
+    def alike(self, step: Step, span: Span, env: Env) -> Iterator[tuple[int, int]]:
         """Values, and how many are like each: from one cut up to the next."""
         values = span.values
         if step.how == "scan" or not isinstance(values, range) or values.step != 1 or len(values) < 3:

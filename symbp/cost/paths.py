@@ -10,7 +10,6 @@ from symbp.calculus.affine import Affine, Guard, Index, Lookup, Range
 from symbp.calculus.expression import ZERO, Access, Apply, Cases, Expr, Reduce, add, apply, children
 from symbp.calculus.indices import canonical, free_symbols
 from symbp.calculus.model import Definition
-from symbp.calculus.sets import empty, negation
 from symbp.cost.bodies import Bodies
 from symbp.cost.convention import Part, total
 from symbp.cost.demand import Demand, Demands
@@ -54,19 +53,23 @@ class Pattern:
     access: Access
     binders: tuple[Index, ...]
     guards: tuple[Guard, ...]
+    unless: tuple[tuple[Guard, ...], ...] = ()
+    """Conditions of cases that come before."""
 
     def formula(self) -> Expr:
-        if self.binders:
-            return Reduce("sum", self.binders, self.guards, self.access)
-        return Cases(((self.guards, self.access),)) if self.guards else self.access
+        inner: Expr = self.access
+        guards = () if self.binders else self.guards
+        if guards or self.unless:
+            inner = Cases((*((before, ZERO) for before in self.unless), (guards, inner)))
+        return Reduce("sum", self.binders, self.guards, inner) if self.binders else inner
 
 
 def _reads(body: Expr, axes: Mapping[str, tuple[Range, ...]], sizes: Sequence[str]) -> Expr:
     found: dict[str, dict[Expr, Pattern]] = {}
-    for access, binders, guards in _accesses(body, (), ()):
-        if access.name in axes:
-            pattern = _needed(Pattern(access, binders, guards))
-            found.setdefault(access.name, {})[canonical(pattern.formula())] = pattern
+    for read in _patterns(body, (), (), ()):
+        if read.access.name in axes:
+            pattern = _needed(read)
+            found.setdefault(pattern.access.name, {})[canonical(pattern.formula())] = pattern
     terms: list[Expr] = []
     for name, patterns in found.items():
         left = _uncovered(list(patterns.values()), axes[name])
@@ -77,37 +80,30 @@ def _reads(body: Expr, axes: Mapping[str, tuple[Range, ...]], sizes: Sequence[st
     return add(terms) if terms else ZERO
 
 
-def _accesses(
-    e: Expr, binders: tuple[Index, ...], guards: tuple[Guard, ...]
-) -> Iterator[tuple[Access, tuple[Index, ...], tuple[Guard, ...]]]:
+def _patterns(
+    e: Expr, binders: tuple[Index, ...], guards: tuple[Guard, ...], unless: tuple[tuple[Guard, ...], ...]
+) -> Iterator[Pattern]:
     """Every access, with the binders around it and the conditions under which it is read."""
     match e:
         case Access():
-            yield e, binders, guards
+            yield Pattern(e, binders, guards, unless)
         case Reduce():
-            yield from _accesses(e.body, (*binders, *e.binders), (*guards, *e.guards))
-        case Cases(branches):
-            for own, body in _where_first(branches):
-                yield from _accesses(body, binders, (*guards, *own))
+            yield from _patterns(e.body, (*binders, *e.binders), (*guards, *e.guards), unless)
+        case Cases():
+            before = unless
+            for own, body in e.branches:
+                yield from _patterns(body, binders, (*guards, *own), before)
+                before = (*before, own)
         case _:
             for part in children(e):
-                yield from _accesses(part, binders, guards)
-
-
-def _where_first(branches: Sequence[tuple[tuple[Guard, ...], Expr]]) -> Iterator[tuple[tuple[Guard, ...], Expr]]:
-    """Each body with the conditions under which its branch is the first that holds, once for each set of them."""
-    for place, (own, body) in enumerate(branches):
-        found = [own]
-        for earlier, _ in branches[:place]:
-            if not empty((*earlier, *own)):
-                found = [(*g, *earlier[:k], negation(e)) for g in found for k, e in enumerate(earlier)]
-        yield from ((guards, body) for guards in found)
+                yield from _patterns(part, binders, guards, unless)
 
 
 def _needed(pattern: Pattern) -> Pattern:
     """Without the binders that say nothing of which element is read, other than that they have a value."""
     needed = {s for a in pattern.access.subscripts for s in a.symbols}
     needed.update(s for g in pattern.guards for s in g.symbols)
+    needed.update(s for before in pattern.unless for g in before for s in g.symbols)
     kept: list[Index] = []
     inhabited: list[Guard] = []
     for binder in reversed(pattern.binders):
@@ -119,7 +115,7 @@ def _needed(pattern: Pattern) -> Pattern:
             inhabited.append(guard)
             needed.update(guard.symbols)
     guards = tuple(dict.fromkeys((*pattern.guards, *reversed(inhabited))))
-    return Pattern(pattern.access, tuple(reversed(kept)), guards)
+    return replace(pattern, binders=tuple(reversed(kept)), guards=guards)
 
 
 def _injective(pattern: Pattern) -> bool:
@@ -169,7 +165,7 @@ def _uncovered(patterns: list[Pattern], axes: tuple[Range, ...]) -> list[Pattern
 
 def _covers(wide: Pattern, narrow: Pattern, axes: tuple[Range, ...]) -> bool:
     """Whether the wide one runs through whole axes, and where it doesn't, reads what the narrow one reads."""
-    if wide.guards:
+    if wide.guards or wide.unless:
         return False
     ranges = {b.name: b.range for b in wide.binders}
     inner = {b.name for b in narrow.binders}
@@ -208,9 +204,9 @@ class Edges(Unfolded):
         match pattern:
             case Access():
                 yield pattern
-            case Cases(((guards, body),)):
-                if all(self.runs.holds(g, env) for g in guards):
-                    yield from self.each(body, env)
+            case Cases(branches):
+                met = (body for guards, body in branches if all(self.runs.holds(g, env) for g in guards))
+                yield from self.each(next(met, ZERO), env)
             case Reduce(_, binders, guards, body):
                 every = Demand(frozenset(b.name for b in binders))
                 for _ in self.runs.of(self.demands.plan(binders, every, guards), env):
