@@ -1,0 +1,68 @@
+"""What doesn't depend on a summed index comes out of the sum's bracket.
+
+    Σ_j y_j (z_j − c)  =  Σ_j y_j z_j − c Σ_j y_j,   Σ_j (z_j − c)  =  Σ_j z_j − n c
+
+It pays where Σ_j y_j is worked out anyway, is known by an assumption, or where c would be worked out for each j.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from symbp.calculus import sets
+from symbp.calculus.affine import Guard
+from symbp.calculus.expression import ONE, Add, Expr, Position, Reduce, add, multiply, number
+from symbp.calculus.indices import free_symbols
+from symbp.calculus.local import Scope
+from symbp.calculus.model import Definition
+from symbp.cost.passes.draft import Change, Draft
+from symbp.cost.passes.sites import Site, context_of, factors_of
+
+
+def split(draft: Draft, name: str) -> Iterator[Change]:
+    """A change for each sum of a definition whose bracket can be opened so."""
+    d = draft.definitions[name]
+    for site in draft.sites(name):
+        opened = _opened(draft, site.node, site)
+        if opened is not None:
+            yield Change((Definition(name, d.indices, site.put(opened)),))
+
+
+def _opened(draft: Draft, e: Expr, site: Site) -> Expr | None:
+    if not isinstance(e, Reduce) or e.kind != "sum":
+        return None
+    factors = factors_of(e.body)
+    bound = {b.name for b in e.binders}
+    for k, bracket in enumerate(factors):
+        if not isinstance(bracket, Add):
+            continue
+        still = [t for t in bracket.terms if bound.isdisjoint(free_symbols(t))]
+        moving = [t for t in bracket.terms if not bound.isdisjoint(free_symbols(t))]
+        if not still or not moving:
+            continue
+        rest = (*factors[:k], *factors[k + 1:])
+        first = multiply((*rest, add(moving)))
+        return add((_sum(draft, e, first, site), multiply((add(still), _sum(draft, e, multiply(rest), site)))))
+    return None
+
+
+def _sum(draft: Draft, e: Reduce, body: Expr, site: Site) -> Expr:
+    """Σ body over the same indices: what is the same for all comes out, and Σ 1 is the number of them."""
+    bound = {b.name for b in e.binders}
+    factors = factors_of(body)
+    outside = [f for f in factors if bound.isdisjoint(free_symbols(f))]
+    inside = multiply(f for f in factors if not bound.isdisjoint(free_symbols(f)))
+    if inside != ONE:
+        return multiply((*outside, Reduce("sum", e.binders, e.guards, inside)))
+    number_of = _number(draft, e, site.scope)
+    return multiply((*outside, number_of if number_of is not None else Reduce("sum", e.binders, e.guards, ONE)))
+
+
+def _number(draft: Draft, e: Reduce, scope: Scope) -> Expr | None:
+    """How many values a single index takes, where it takes all of its range."""
+    if len(e.binders) > 1 or e.guards:
+        return None
+    extent = e.binders[0].range.extent
+    if not sets.implies((*draft.known, *context_of(scope)), Guard("ge", extent)):
+        return None
+    return number(extent.constant) if extent.is_constant else Position(extent)
