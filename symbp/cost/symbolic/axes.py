@@ -14,45 +14,73 @@ from symbp.cost.symbolic.context import NoClosedForm
 
 
 class Order(NamedTuple):
-    """At step τ each definition, in the order of `names`, has direction · τ for the index at its axis."""
+    """At step τ each definition, in the order of `names`, has direction · (τ − shift) for the index at its axis."""
 
     names: tuple[str, ...]
     axes: Mapping[str, int]
     direction: int
+    shifts: Mapping[str, int]
+
+    def index_at(self, name: str, step: Affine) -> Affine:
+        """The index that a definition has at a step."""
+        return (step - self.shifts[name]) * self.direction
+
+    def step_of(self, name: str, index: Affine) -> Affine:
+        """The step at which a definition has an index."""
+        return index * self.direction + self.shifts[name]
 
 
 def order_of(members: Sequence[Definition]) -> Order:
     """An order in which each element is computed before it is read, all reads a constant number of steps back."""
     for axes in _shared_axes(members):
         for direction in (1, -1):
-            names = _names(members, axes, direction)
-            if names is not None:
-                return Order(names, axes, direction)
+            found = _order(members, axes, direction)
+            if found is not None:
+                return found
     raise NoClosedForm("recurrence", members[0].target)
 
 
-def distance(at: Subscript, index: Affine, direction: int) -> int | None:
-    """How many steps before the reader an element is computed; None where that isn't constant."""
-    if isinstance(at, Lookup):
-        return None
-    behind = (index - at) * direction
-    return behind.constant if behind.is_constant else None
+class _Read(NamedTuple):
+    """`reader` reads what `source` has computed `behind` of its indices before."""
+
+    reader: str
+    source: str
+    behind: int
 
 
-def _names(members: Sequence[Definition], axes: Mapping[str, int], direction: int) -> tuple[str, ...] | None:
-    at_once: dict[str, list[str]] = {d.target: [] for d in members}
+def _order(members: Sequence[Definition], axes: Mapping[str, int], direction: int) -> Order | None:
+    reads: list[_Read] = []
     for d in members:
         index = Affine.of(d.indices[axes[d.target]].name)
         for a in _inner(d, axes):
-            behind = distance(a.subscripts[axes[a.name]], index, direction)
-            if behind is None or behind < 0:
+            at = a.subscripts[axes[a.name]]
+            behind = None if isinstance(at, Lookup) else (index - at) * direction
+            if behind is None or not behind.is_constant:
                 return None
-            if behind == 0:
-                at_once[d.target].append(a.name)
+            reads.append(_Read(d.target, a.name, behind.constant))
+    shifts = _shifts(tuple(axes), reads)
+    if shifts is None:
+        return None
+    at_once: dict[str, list[str]] = {d.target: [] for d in members}
+    for r in reads:
+        if r.behind + shifts[r.reader] == shifts[r.source]:
+            at_once[r.reader].append(r.source)
     groups = components(tuple(at_once), at_once)
     if any(len(g) > 1 or g[0] in at_once[g[0]] for g in groups):
         return None
-    return tuple(g[0] for g in groups)
+    return Order(tuple(g[0] for g in groups), axes, direction, shifts)
+
+
+def _shifts(names: Sequence[str], reads: Sequence[_Read]) -> dict[str, int] | None:
+    """Delays under which no source comes after its reader (Bellman and Ford), or None."""
+    shifts = dict.fromkeys(names, 0)
+    for _ in range(len(names) + 1):
+        late = [r for r in reads if r.behind + shifts[r.reader] < shifts[r.source]]
+        if not late:
+            return shifts
+        for r in late:
+            shifts[r.reader] = max(shifts[r.reader], shifts[r.source] - r.behind)
+    return None
 
 
 def _inner(d: Definition, members: Mapping[str, object]) -> list[Access]:

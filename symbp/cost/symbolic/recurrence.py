@@ -14,8 +14,8 @@ from symbp.calculus.affine import Affine, Guard, Index, Range
 from symbp.calculus.expression import Access
 from symbp.calculus.indices import substitute
 from symbp.calculus.model import Definition
-from symbp.cost.convention import LEAF, Part
-from symbp.cost.symbolic.axes import Order, distance, order_of
+from symbp.cost.convention import LEAF, PLAIN, Part
+from symbp.cost.symbolic.axes import Order, order_of
 from symbp.cost.symbolic.cells import cells, cut
 from symbp.cost.symbolic.context import Context, NoClosedForm, Undecided
 from symbp.cost.symbolic.form import Form
@@ -89,17 +89,16 @@ class Recurrence:
         self._stretches.append(made)
 
     def _stepped(self, d: Definition) -> tuple[Definition, Range]:
-        """The definition with direction · STEP for the index at its axis, and its steps."""
-        axis, direction = self._order.axes[d.target], self._order.direction
-        index = d.indices[axis]
+        """The definition with its index at STEP for the index at its axis, and its steps."""
+        index = d.indices[self._order.axes[d.target]]
         others = tuple(i for i in d.indices if i != index)
         if _reads(index.range, d.indices):
             raise NoClosedForm("width", d.target)
-        steps = Affine.of(STEP) * direction
-        ends = (index.range.lower * direction, index.range.upper * direction)
+        steps = self._order.index_at(d.target, Affine.of(STEP))
+        ends = (self._order.step_of(d.target, index.range.lower), self._order.step_of(d.target, index.range.upper))
         body = substitute(d.body, {index.name: steps})
         moved = tuple(Index(i.name, i.range.substitute({index.name: steps})) for i in others)
-        return Definition(d.target, moved, body), Range(*ends[::direction])
+        return Definition(d.target, moved, body), Range(*ends[:: self._order.direction])
 
     def _ranges(self) -> list[tuple[str, Range]]:
         return [(name, self._members[name][1]) for name in self._order.names]
@@ -198,20 +197,16 @@ class Recurrence:
         return first if self._counted else first._replace(cost={LEAF: 1})
 
     def _read(self, access: Access, context: Context) -> Part[Count]:
+        """What an access costs; an element that doesn't exist is read in a cell that holds no point, for nothing."""
         if access.name not in self._members:
             return self._outer(access, context)
         at = access.subscripts[self._order.axes[access.name]]
-        behind = distance(at, Affine.of(STEP) * self._order.direction, self._order.direction)
-        assert behind is not None
+        assert isinstance(at, Affine)
+        behind = (Affine.of(STEP) - self._order.step_of(access.name, at)).constant
         if behind == 0:
-            if access.name not in self._now:
-                raise Unsteady
-            return self._now[access.name]
+            return self._now.get(access.name, PLAIN)
         if self._point is not None:
-            part = self._known(access.name, self._point - behind)
-            if part is None:
-                raise NoClosedForm("recurrence", access.name)
-            return part
+            return self._known(access.name, self._point - behind) or PLAIN
         return self._assumed(access.name, behind)
 
     def _assumed(self, name: str, behind: int) -> Part[Count]:
@@ -238,7 +233,7 @@ class Recurrence:
 
     def _pieces(self, name: str) -> Pieces:
         index = self._indices[name][self._order.axes[name]].name
-        step = Affine.of(index) * self._order.direction
+        step = self._order.step_of(name, Affine.of(index))
         made = []
         for s in self._stretches:
             if name not in s.parts:
