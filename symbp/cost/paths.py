@@ -31,17 +31,26 @@ def paths(
     author's lines are printed; it counts once, however often the element is read there. Exact, by dynamic programming:
     a program in which each element is the sum of what it reads, unfolded, holds the parameter once for each path.
     """
-    program = reads_of(printed(derivation), derivation, parameter)
+    return paths_from((parameter,), derivation, sizes, given)[parameter]
+
+
+def paths_from(
+    parameters: Sequence[str], derivation: data.Derivation, sizes: Mapping[str, int],
+    given: Mapping[str, object] | None = None,
+) -> dict[str, int]:
+    """The same for each of several parameters, in one go."""
+    program = reads_of(printed(derivation), derivation, *parameters)
     trees = Edges(program, sizes, frozenset(), given)
-    return trees.occurrences(trees.roots((derivation.of,))[0])[1].get(parameter, 0)
+    met = trees.occurrences(trees.roots((derivation.of,))[0])[1]
+    return {name: met.get(name, 0) for name in parameters}
 
 
-def reads_of(program: Program, derivation: data.Derivation, parameter: str) -> Program:
-    """The author's lines, each as the sum of the elements that it reads, of defined names and of the parameter."""
+def reads_of(program: Program, derivation: data.Derivation, *parameters: str) -> Program:
+    """The author's lines, each as the sum of the elements that it reads, of defined names and of the parameters."""
     names = {line.target.name for line in derivation.forward}
     lines = [d for d in program.definitions if d.target in names]
     axes = {d.target: tuple(i.range for i in d.indices) for d in lines}
-    axes[parameter] = derivation.model.arrays[parameter].axes
+    axes |= {name: derivation.model.arrays[name].axes for name in parameters}
     made = tuple(Definition(d.target, d.indices, _reads(d.body, axes, program.sizes)) for d in lines)
     return replace(program, definitions=made, outputs=(derivation.of,))
 

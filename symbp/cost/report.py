@@ -25,7 +25,7 @@ from symbp.cost.passes.dead import dead
 from symbp.cost.passes.minimal import Minimal, minimised
 from symbp.cost.passes.named import named
 from symbp.cost.passes.signs import signs
-from symbp.cost.paths import paths
+from symbp.cost.paths import paths_from
 from symbp.cost.printed import printed
 from symbp.cost.program import Program
 from symbp.cost.reuse import Reuse, reuses
@@ -116,7 +116,6 @@ class Cost:
     primitives: frozenset[str] = frozenset()
     asks_sympy: bool = False
     _known: dict[Way, Tally[int] | Unknown] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _paths: dict[str, int | None] = field(default_factory=dict, init=False, repr=False, compare=False)
     _formulas: dict[Way, Closed | Reason] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
@@ -215,17 +214,22 @@ class Cost:
         return self._formulas[way]
 
     @cached_property
+    def _paths(self) -> Mapping[str, int] | None:
+        if self.missing:
+            return None
+        try:
+            return paths_from(tuple(self.derivation.gradients), self.derivation, self.sizes, self.given)
+        except Refused:
+            return None
+
+    @property
     def paths(self) -> int | None:
         """From all elements of all parameters to the loss."""
-        each = [self.paths_from(name) for name in self.derivation.gradients]
-        known = [n for n in each if n is not None]
-        return sum(known) if len(known) == len(each) else None
+        return None if self._paths is None else sum(self._paths.values())
 
     def paths_from(self, parameter: str) -> int | None:
         """From all elements of a parameter to the loss, in the model."""
-        if parameter not in self._paths:
-            self._paths[parameter] = self._number(lambda: paths(self.derivation, parameter, self.sizes))
-        return self._paths[parameter]
+        return None if self._paths is None else self._paths[parameter]
 
     @cached_property
     def elements(self) -> int | None:

@@ -21,6 +21,8 @@ from symbp.render.prose import Prose, Slot
 
 MOST_LINES = 400
 """Lines of a program that are listed."""
+MOST_DEFINITIONS = 100
+"""A program of more lines isn't written out for its letters to be counted."""
 
 
 def program_lines(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
@@ -75,13 +77,21 @@ def letters_of(lines: Lines, cost: Cost) -> dict[Way, int]:
         "forward": _printed(lines, cost.loss_alone), "shared": _printed(lines, cost.named),
         "minimal": _printed(lines, cost.minimal),
     }
-    gradients = lines.derivation.gradients.values()
-    written = [(g, g.forms["expanded"]) for g in gradients]
-    if not any(isinstance(e, Refusal) for _, e in written):
-        found["expanded"] = sum(
-            len(latex(e, lines.vocabulary.display(g.indices, e))) for g, e in written if not isinstance(e, Refusal)
-        )
-    return found
+    written = _written_out(lines, cost)
+    return found if written is None else {**found, "expanded": written}
+
+
+def _written_out(lines: Lines, cost: Cost) -> int | None:
+    """The letters of all gradients in inputs and parameters alone; None where one of them can't be printed."""
+    if len(cost.printed.definitions) > MOST_DEFINITIONS:
+        return None
+    total = 0
+    for gradient in lines.derivation.gradients.values():
+        e = gradient.forms["expanded"]
+        if isinstance(e, Refusal):
+            return None
+        total += len(latex(e, lines.vocabulary.display(gradient.indices, e)))
+    return total
 
 
 def _printed(lines: Lines, program: Program) -> int:

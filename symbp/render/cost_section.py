@@ -42,7 +42,8 @@ def cost_section(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
 
 
 def _report(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
-    yield Paragraph(prose.sentences([_at(lines, prose, cost), _convention(lines, prose, cost)]))
+    said = [_at(lines, prose, cost), _convention(lines, prose, cost)]
+    yield Paragraph(prose.sentences([s for s in said if s]))
     if not cost.missing:
         yield Paragraph(prose.say("costs.by_parameter", of=scalar(lines)))
         yield _by_parameter(lines, prose, cost)
