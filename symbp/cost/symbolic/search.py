@@ -45,26 +45,39 @@ class Search:
 
     def explore(self, program: Program, equal: tuple[Guard, ...] = (), conditions: tuple[Guard, ...] = ()) -> None:
         """Add the cases of a program some of whose sizes have been replaced, as `equal` says."""
-        minimum: dict[str, int] | None = dict.fromkeys(program.sizes, 1)
-        while minimum is not None:
-            if empty((*at_least(minimum), *conditions)):
-                return
+        try:
+            minimum, forms = self._general(program, dict.fromkeys(program.sizes, 1), conditions)
+        except NoClosedForm as failure:
+            self.failures.append(failure)
+        except Undecided as question:
+            self._branch(program, equal, conditions, question.guard)
+        else:
+            if not empty((*at_least(minimum), *conditions)):
+                least = minimum if conditions else self._lowered(program, minimum, forms)
+                self._settle(program, equal, conditions, least, forms)
+
+    def _branch(
+        self, program: Program, equal: tuple[Guard, ...], conditions: tuple[Guard, ...], guard: Guard
+    ) -> None:
+        if len(self.cases) + len(conditions) >= MOST_CASES or any(s not in program.sizes for s in guard.symbols):
+            self.failures.append(NoClosedForm("order", guard.symbols[0]))
+            return
+        for way in (guard, negation(guard)):
+            if not empty((*at_least(dict.fromkeys(program.sizes, 1)), *conditions, way)):
+                self.explore(program, equal, (*conditions, way))
+
+    def _general(
+        self, program: Program, minimum: dict[str, int], conditions: tuple[Guard, ...]
+    ) -> tuple[dict[str, int], Forms]:
+        """The count for large sizes, and how large; raises Undecided where that doesn't decide, and NoClosedForm."""
+        while True:
             try:
-                forms = self._forms(program, minimum, conditions)
-            except NoClosedForm as failure:
-                self.failures.append(failure)
-                return
+                return minimum, self._forms(program, minimum, conditions)
             except Undecided as question:
-                asked = question.guard
-                minimum = raised(minimum, asked)
-                continue
-            self._settle(program, equal, conditions, self._lowered(program, minimum, conditions, forms), forms)
-            return
-        if len(self.cases) + len(conditions) >= MOST_CASES or any(s not in program.sizes for s in asked.symbols):
-            self.failures.append(NoClosedForm("order", asked.symbols[0]))
-            return
-        for way in (asked, negation(asked)):
-            self.explore(program, equal, (*conditions, way))
+                larger = raised(minimum, question.guard)
+                if larger is None:
+                    raise
+                minimum = larger
 
     def _forms(self, program: Program, minimum: Mapping[str, int], conditions: tuple[Guard, ...]) -> Forms:
         context = Context((*at_least(minimum), *conditions))
@@ -72,37 +85,41 @@ class Search:
         return {key: Form.of(count).normal() for key, count in cost.items()}
 
     def _lowered(
-        self, program: Program, minimum: dict[str, int], conditions: tuple[Guard, ...], forms: Forms
+        self,
+        program: Program,
+        minimum: dict[str, int],
+        forms: Forms,
+        wanted: Mapping[str, int] | None = None,
     ) -> dict[str, int]:
-        """Smaller minima: with a size below its minimum, the count is made by itself, and compared as a closed form."""
+        """Smaller minima: with a size below its minimum, the count is made by itself, and compared as a closed form.
+
+        As far down as `wanted`, or to 1.
+        """
         fixed = {s for f in forms.values() for s in f.in_bases}
         for size in minimum:
             trials = MOST_TRIALS
-            while minimum[size] > 1 and size not in fixed and trials:
+            least = 1 if wanted is None else wanted[size]
+            while minimum[size] > least and size not in fixed and trials:
                 trials -= 1
-                if not self._holds(program, minimum, conditions, forms, {size: Affine.of(minimum[size] - 1)}):
+                if not self._holds(program, minimum, forms, {size: Affine.of(minimum[size] - 1)}):
                     break
                 minimum = {**minimum, size: minimum[size] - 1}
         return minimum
 
     def _holds(
-        self,
-        program: Program,
-        minimum: Mapping[str, int],
-        conditions: tuple[Guard, ...],
-        forms: Forms,
-        at: Mapping[str, Affine],
+        self, program: Program, minimum: Mapping[str, int], forms: Forms, at: Mapping[str, Affine]
     ) -> bool:
+        """Whether the forms give the count at some sizes, whatever the others are from their minima on."""
         others = {s: least for s, least in minimum.items() if s not in at}
-        kept = tuple(g.substitute(at) for g in conditions)
+        specialised = with_sizes(program, at)
         try:
-            special = self._forms(with_sizes(program, at), others, kept)
+            least, special = self._general(specialised, others, ())
         except (NoClosedForm, Undecided):
             return False
         none = Form.of(0)
-        return all(
-            not (forms.get(k, none).substitute(at) - special.get(k, none)).normal() for k in (*forms, *special)
-        )
+        if any((forms.get(k, none).substitute(at) - special.get(k, none)).normal() for k in (*forms, *special)):
+            return False
+        return least == others or self._lowered(specialised, least, special, others) == others
 
     def _settle(
         self,
