@@ -14,6 +14,7 @@ from symbp.cost.passes.across import across
 from symbp.cost.passes.common import common
 from symbp.cost.passes.copies import copies
 from symbp.cost.passes.dead import dead
+from symbp.cost.passes.factoring import factoring
 from symbp.cost.passes.invariants import invariants
 from symbp.cost.passes.named import RULES, named
 from symbp.cost.passes.prefix import prefix
@@ -144,13 +145,18 @@ def test_a_requested_gradient_keeps_its_sign() -> None:
 
 
 @pytest.mark.parametrize("m", [1, 2, 10])
-def test_a_sum_that_does_not_vary_is_worked_out_once(m: int) -> None:
-    """Σ_k y_k in the softmax's p_j Σ_k y_k − y_j: m − 1 additions once, not m times."""
-    program, _ = of(
-        "index i in 1..n, j in 1..m\ninput x[i]\ntarget y[j]\nparam W[j,i]\nz[j] = sum(i, W[j,i]*x[i])\n"
-        "p[j] = exp(z[j])/sum(k in 1..m, exp(z[k]))\nloss L = -sum(j, y[j]*log(p[j]))\n"
-    )
-    assert operations(program, n=3, m=m) - operations(invariants(program), n=3, m=m) == (m - 1) * (m - 1)
+def test_a_factor_stands_before_its_sum_and_the_sum_is_worked_out_once(m: int) -> None:
+    """q_j = Σ_k p_j y_k: a multiplication for each j, and m − 1 additions once."""
+    program, _ = of("index j in 1..m, k in 1..m\nparam p[j], y[k]\nq[j] = p[j]*sum(k, y[k])\nloss L = sum(j, q[j]^2)\n")
+    start = dead(program.wanted("q"))
+    assert operations(start, m=m) == m * (2 * m - 1)
+    assert operations(factoring(start), m=m) == m * m
+    assert operations(invariants(factoring(start)), m=m) == 2 * m - 1
+
+
+def test_a_double_sum_multiplies_once_for_each_outer_index() -> None:
+    program, _ = of("index n in 1..N, d in 1..D\nparam c[n], x[n,d]\nloss L = sum(n, sum(d, c[n]*x[n,d]))\n")
+    assert operations(factoring(dead(program.wanted("L"))), N=4, D=5) == 4 * 4 + 4 + 3
 
 
 def test_a_part_is_shared_only_where_both_places_need_it() -> None:

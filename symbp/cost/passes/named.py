@@ -6,6 +6,7 @@ from symbp.cost.passes.across import across
 from symbp.cost.passes.common import common
 from symbp.cost.passes.copies import copies
 from symbp.cost.passes.dead import dead
+from symbp.cost.passes.factoring import factoring
 from symbp.cost.passes.invariants import invariants
 from symbp.cost.passes.prefix import prefix
 from symbp.cost.passes.reciprocals import reciprocals
@@ -13,7 +14,7 @@ from symbp.cost.passes.signs import signs
 from symbp.cost.passes.tidy import tidy
 from symbp.cost.program import Program
 
-RULES = (copies, dead, reciprocals, invariants, copies, common, copies, prefix, across, tidy, dead)
+RULES = (copies, dead, factoring, reciprocals, invariants, copies, common, copies, prefix, across, tidy, dead)
 """The rules in the order in which they are applied, after the signs."""
 
 MOST_ROUNDS = 8
