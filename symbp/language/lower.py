@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from symbp.calculus.model import Array, Model
 from symbp.calculus.schedule import Unschedulable, ordered
+from symbp.calculus.uncollected import uncollected
 from symbp.calculus.validate import problems
 from symbp.errors import Diagnostic, LanguageError
 from symbp.language import syntax
@@ -27,6 +28,7 @@ from symbp.language.repeats import Repeats
 from symbp.language.shapes import shape_of
 
 
+@uncollected
 def lower(program: syntax.Program, of: str | None = None) -> Model:
     """The Model that a program states; raises LanguageError with every mistake.
 

@@ -10,6 +10,7 @@ from typing import Any
 from lark import Lark, Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from lark.lark import PostLex
 
+from symbp.calculus.uncollected import uncollected
 from symbp.errors import Diagnostic, LanguageError
 from symbp.language.alike import is_shared, shared
 from symbp.language.build import Build
@@ -58,6 +59,7 @@ def parser() -> Lark:
     return parser_of(Build(), LineBreaks())
 
 
+@uncollected
 def parse(text: str | bytes, name: str = "<text>") -> Program:
     """The statements of a file; raises LanguageError with every mistake in it, at most one for each statement."""
     source = read(text, name)
