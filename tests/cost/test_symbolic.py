@@ -269,6 +269,28 @@ def test_zeros_at_the_border_of_a_recurrence() -> None:
         assert agrees(p, closed, unfolded, 7) >= 6
 
 
+def test_divisors_in_two_sizes_vanish_apart() -> None:
+    """h_t = x + Σ_k Σ_j h_{t−1}: a sum of (n m)^t, with n m = 1 apart."""
+    step = add((access("x"), Reduce("sum", (index("k", "n"), index("j", "m")), (), access("h", Affine.of("t") - 1))))
+    p = program(("T", "n", "m"), [recurrent("h", access("x"), step), loss("h")], {"x": given("x")})
+    closed = polynomials(p, unfolded=True)
+    assert isinstance(closed, Closed)
+    assert [len(c.conditions) for c in closed.cases] == [0, 1, 2]
+    assert agrees(p, closed, True, 4) == 64
+
+
+def test_two_growths_that_are_equal_for_equal_sizes() -> None:
+    """h grows with n^t, and g, which reads it, with m^t: n ≠ m, or n = m and T n^T."""
+    back = Affine.of("t") - 1
+    h = recurrent("h", access("x"), summed(access("h", back), "k"))
+    g = recurrent("g", access("x"), add((summed(access("g", back), "k", upper="m"), access("h", back))))
+    p = program(("T", "n", "m"), [h, g, loss("g")], {"x": given("x")})
+    closed = polynomials(p, unfolded=True)
+    assert isinstance(closed, Closed)
+    assert Guard("ne", Affine.of("n") - "m") in closed.cases[0].conditions
+    assert agrees(p, closed, True, 4) >= 60
+
+
 def test_a_line_that_is_read_ahead_of_itself() -> None:
     """g_t = h_{t+1} x, read by h_{t+2}: at one step h_{t+1} is computed with g_t."""
     back = Affine.of("t") - 2

@@ -134,12 +134,13 @@ class Search:
         if apart is None:
             self.failures.append(NoClosedForm("roots", self._names[0]))
             return
+        unequal: list[Guard] = []
         for pole in apart:
             if pole.value.is_constant and minimum[pole.size] == pole.value.constant:
                 minimum = {**minimum, pole.size: minimum[pole.size] + 1}
             else:
-                conditions = (*conditions, Guard("ne", Affine.of(pole.size) - pole.value))
-        self.cases.append(Found(minimum, equal, conditions, forms))
+                unequal.append(Guard("ne", Affine.of(pole.size) - pole.value))
+        self.cases.append(Found(minimum, equal, (*conditions, *unequal), forms))
         for pole in apart:
             self._vanishing(program, equal, conditions, pole)
 
