@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symbp.calculus.derivation import DisplayFact
+from symbp.calculus.expression import accesses
 from symbp.calculus.facts import usable
 from symbp.calculus.matching import Pattern
 from symbp.cost.counting import count
@@ -41,7 +42,7 @@ class Rule:
     formula: str
     """In LaTeX."""
     pays: tuple[str, ...]
-    """Models of benchmarks/models in which it lowers the count."""
+    """Where it lowers the count: models of benchmarks/models, or a model in words."""
     changes: Callable[[Draft, str], Iterator[Change]]
     opens: bool = False
     """Whether it is tried even where it saves nothing by itself."""
@@ -66,14 +67,14 @@ RULES = (
         "bracket",
         "a common factor stands in front of a bracket",
         r"a b + a c = a\,(b + c)",
-        ("expression",),
+        ("a parabola",),
         bracket,
     ),
     Rule(
         "quotient",
         "a product with a reciprocal is a quotient",
         r"a \cdot (1/u) = a/u",
-        ("hidden", "conv", "expression"),
+        ("hidden", "conv"),
         quotient,
     ),
     Rule(
@@ -148,14 +149,17 @@ def minimised(
     sizes: Mapping[str, int] | None = None,
     facts: Sequence[DisplayFact] = (),
     primitives: frozenset[str] = frozenset(),
+    rules: Sequence[Rule] = RULES,
 ) -> Minimal:
     """A program with equal outputs wherever the facts hold and, at the sizes, no more operations, and the way to it.
 
+    Facts about inputs are used; those about defined names are not, since these may come to hold something else.
     Without sizes, each is taken to be some number greater than 5, no two alike. The result is the same for the same
     program and sizes; it needn't be the smallest program that there is.
     """
     at = sizes if sizes is not None else nominal(program)
-    return _Search(at, usable(facts), primitives).smallest(program)
+    given = tuple(p for p in usable(facts) if all(a.name in program.arrays for f in p.factors for a in accesses(f)))
+    return _Search(at, given, primitives, tuple(rules)).smallest(program)
 
 
 def nominal(program: Program) -> dict[str, int]:
@@ -169,6 +173,7 @@ class _Search:
     sizes: Mapping[str, int]
     facts: tuple[Pattern, ...]
     primitives: frozenset[str]
+    rules: tuple[Rule, ...]
     prices: Prices = field(default_factory=dict)
 
     def cost(self, program: Program) -> int:
@@ -198,7 +203,7 @@ class _Search:
         least = self.cost(start.program)
         draft = self.draft(start.program)
         estimated = draft.total
-        for rule in RULES:
+        for rule in self.rules:
             for name in tuple(draft.definitions) if rule.opens else ():
                 for change in rule.changes(draft, name):
                     mark = draft.mark()
@@ -239,7 +244,7 @@ class _Search:
 
     def step(self, draft: Draft, name: str) -> Applied | None:
         """The first change at a definition that saves something, applied."""
-        for rule in RULES:
+        for rule in self.rules:
             for change in rule.changes(draft, name):
                 mark, before = draft.mark(), draft.total
                 draft.apply(change)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from symbp.calculus.affine import range_guards
 from symbp.calculus.cases import Context
 from symbp.calculus.expression import (
-    Access,
     Add,
     Cases,
     Expr,
@@ -35,8 +34,6 @@ class Site:
     node: Expr
     scope: Scope
     put: Put
-    inside: Expr | None = None
-    """What it is a direct part of."""
 
 
 def sites(d: Definition) -> Iterator[Site]:
@@ -50,12 +47,12 @@ def _sites(site: Site) -> Iterator[Site]:
     match e:
         case Cases():
             for k, (_, body, scope) in enumerate(within_cases(e, site.scope)):
-                yield from _sites(Site(body, scope, _part(e, k, put), e))
+                yield from _sites(Site(body, scope, _part(e, k, put)))
         case Reduce(_, binders, guards, body):
-            yield from _sites(Site(body, site.scope.under(binders, guards), _part(e, 0, put), e))
+            yield from _sites(Site(body, site.scope.under(binders, guards), _part(e, 0, put)))
         case _:
             for k, part in enumerate(children(e)):
-                yield from _sites(Site(part, site.scope, _part(e, k, put), e))
+                yield from _sites(Site(part, site.scope, _part(e, k, put)))
 
 
 def _part(e: Expr, k: int, put: Put) -> Put:
@@ -82,29 +79,8 @@ def factors_of(e: Expr) -> tuple[Expr, ...]:
     return e.factors if isinstance(e, Mul) else (e,)
 
 
-def terms_of(e: Expr) -> tuple[Expr, ...]:
-    return e.terms if isinstance(e, Add) else (e,)
-
-
-def is_unit(e: Expr) -> bool:
-    """±1."""
-    return isinstance(e, Number) and abs(e.value) == 1
-
-
 def is_reciprocal(e: Expr) -> bool:
     return isinstance(e, Power) and isinstance(e.exponent, Number) and e.exponent.value == -1
-
-
-def reads(e: Expr, name: str) -> bool:
-    return any(isinstance(s, Access) and s.name == name for s in _walk(e))
-
-
-def _walk(e: Expr) -> Iterator[Expr]:
-    stack = [e]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(children(node))
 
 
 def rewritten(d: Definition, replacement: Callable[[Expr, Scope], Expr | None]) -> Definition:
