@@ -21,7 +21,7 @@ Env = MutableMapping[str, int]
 
 INFINITE = 1 << 200
 
-STEPS = 3_000_000
+STEPS = 1_000_000
 """Values of indices that are looked at one by one before a count is refused."""
 
 
@@ -190,6 +190,10 @@ class Runs:
             first = next((v for v in values[: c.modulus] if (c.factor * v + rest) % c.modulus == 0), None)
             period = c.modulus // gcd(c.factor, c.modulus)
             return range(0) if first is None else range(first, values.stop, period)
+        if c.kind == "eq" and c.lookup is not None and c.factor == 0:
+            places = self.integers.places(c.lookup, name, c.rest.evaluate(env), env)
+            if places is not None:
+                return [v for v in places if v in values]
         self.meter.spend(len(values))
         guard = Guard(c.kind, c.rest + Affine.build({name: c.factor}, 0), c.modulus, c.lookup)
         return [v for v in values if self.holds(guard, {**env, name: v})]

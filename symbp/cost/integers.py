@@ -20,6 +20,7 @@ class Integers:
         self.sizes = sizes
         self.given = given or {}
         self.program = program
+        self.sorted: dict[tuple[str, int, tuple[int, ...]], dict[int, list[int]]] = {}
         self.known: dict[str, tuple[tuple[tuple[int, int], ...], int, int]] = {}
 
     def value(self, lookup: Lookup, env: Mapping[str, int]) -> int:
@@ -32,6 +33,21 @@ class Integers:
             place = place * (high - low + 1) + k - low
             values = values[k - low] if values is not None else None
         return int(values) if values is not None else lowest + place % count
+
+    def places(self, lookup: Lookup, name: str, wanted: int, env: Mapping[str, int]) -> list[int] | None:
+        """The values of the index `name`, alone in one subscript, at which the integer is the wanted one."""
+        alone = [k for k, s in enumerate(lookup.subscripts) if name in s.symbols]
+        if len(alone) != 1 or lookup.subscripts[alone[0]].as_symbol != name:
+            return None
+        others = tuple(s.evaluate(env) for k, s in enumerate(lookup.subscripts) if k != alone[0])
+        key = lookup.array, alone[0], others
+        if key not in self.sorted:
+            box, _, _ = self.table(lookup.array)
+            low, high = box[alone[0]]
+            found = self.sorted[key] = {}
+            for k in range(low, high + 1):
+                found.setdefault(self.value(lookup, {**env, name: k}), []).append(k)
+        return self.sorted[key].get(wanted, [])
 
     def table(self, name: str) -> tuple[tuple[tuple[int, int], ...], int, int]:
         """The ends of an integer array's axes, its least value, and how many values it may have."""

@@ -39,19 +39,31 @@ def paths_from(
     given: Mapping[str, object] | None = None,
 ) -> dict[str, int]:
     """The same for each of several parameters, in one go."""
-    program = reads_of(printed(derivation), derivation, *parameters)
-    trees = Edges(program, sizes, frozenset(), given)
-    met = trees.occurrences(trees.roots((derivation.of,))[0])[1]
-    return {name: met.get(name, 0) for name in parameters}
+    return _counted(derivation, (parameter,), sizes, given)[parameter]
 
 
-def reads_of(program: Program, derivation: data.Derivation, *parameters: str) -> Program:
+def all_paths(
+    derivation: data.Derivation, sizes: Mapping[str, int], given: Mapping[str, object] | None = None
+) -> dict[str, int]:
+    """The same for each gradient's parameter, in one go."""
+    return _counted(derivation, tuple(derivation.gradients), sizes, given)
+
+
+def _counted(
+    derivation: data.Derivation, parameters: Sequence[str], sizes: Mapping[str, int], given: Mapping[str, object] | None
+) -> dict[str, int]:
+    trees = Edges(reads_of(printed(derivation), derivation, parameters), sizes, frozenset(), given)
+    found = trees.occurrences(trees.roots((derivation.of,))[0])[1]
+    return {parameter: found.get(parameter, 0) for parameter in parameters}
+
+
+def reads_of(program: Program, derivation: data.Derivation, parameters: Sequence[str]) -> Program:
     """The author's lines, each as the sum of the elements that it reads, of defined names and of the parameters."""
     names = {line.target.name for line in derivation.forward}
     lines = [d for d in program.definitions if d.target in names]
     axes = {d.target: tuple(i.range for i in d.indices) for d in lines}
-    axes |= {name: derivation.model.arrays[name].axes for name in parameters}
-    made = tuple(Definition(d.target, d.indices, _reads(d.body, axes, program.sizes)) for d in lines)
+    axes.update({name: derivation.model.arrays[name].axes for name in parameters})
+    made = tuple(Definition(d.target, d.indices, _reads(d.body, axes)) for d in lines)
     return replace(program, definitions=made, outputs=(derivation.of,))
 
 
@@ -73,7 +85,7 @@ class Pattern:
         return Reduce("sum", self.binders, self.guards, inner) if self.binders else inner
 
 
-def _reads(body: Expr, axes: Mapping[str, tuple[Range, ...]], sizes: Sequence[str]) -> Expr:
+def _reads(body: Expr, axes: Mapping[str, tuple[Range, ...]]) -> Expr:
     found: dict[str, dict[Expr, Pattern]] = {}
     for read in _patterns(body, (), (), ()):
         if read.access.name in axes:
