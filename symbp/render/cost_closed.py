@@ -8,8 +8,9 @@ from symbp.calculus.affine import Affine, Guard
 from symbp.calculus.expression import Expr, Position, Power, add, multiply, number
 from symbp.cost.report import CLOSED, Cost, Way
 from symbp.cost.symbolic.closed import Case, Closed, Reason
-from symbp.cost.symbolic.form import Form, Shape
+from symbp.cost.symbolic.form import Form
 from symbp.cost.symbolic.polynomial import Monomial, Polynomial
+from symbp.cost.symbolic.shapes import Shape
 from symbp.render.blocks import Block, Items, Lead, Paragraph, Quoted, Sentence, Where
 from symbp.render.cost_names import way_name
 from symbp.render.lines import Lines

@@ -8,8 +8,9 @@ from fractions import Fraction
 import pytest
 
 from symbp.calculus.affine import Affine
-from symbp.cost.symbolic.form import Form, factored
+from symbp.cost.symbolic.form import Form
 from symbp.cost.symbolic.polynomial import Polynomial
+from symbp.cost.symbolic.shapes import factored
 
 N, M = Polynomial.of("n"), Polynomial.of("m")
 AT = Affine.of("i")

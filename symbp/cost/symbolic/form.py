@@ -9,26 +9,25 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
 from math import comb
-from typing import NamedTuple
 
 from symbp.calculus.affine import Affine
 from symbp.cost.symbolic.polynomial import ONE as ONE_POLYNOMIAL
 from symbp.cost.symbolic.polynomial import Polynomial, Scalar
-
-Powers = tuple[tuple[Polynomial, Affine], ...]
-"""Bases with exponents that have no constant part and aren't 0, in a fixed order."""
-Divisors = tuple[tuple[Polynomial, int], ...]
-"""Primitive polynomials in sizes with positive exponents, in a fixed order."""
-
-
-class Shape(NamedTuple):
-    """What a polynomial is multiplied by: Π base^exponent / Π divisor^k."""
-
-    powers: Powers = ()
-    divisors: Divisors = ()
-
-
-PLAIN = Shape()
+from symbp.cost.symbolic.shapes import (
+    PLAIN,
+    Divisors,
+    Powers,
+    Shape,
+    cancelled,
+    common,
+    factored,
+    ordered,
+    ordered_powers,
+    primes,
+    product,
+    ratio,
+    separated,
+)
 
 
 class Form:
@@ -81,7 +80,7 @@ class Form:
         terms: dict[Shape, Polynomial] = {}
         for shape, p in self.terms.items():
             for other, q in extra.terms.items():
-                made = _product(shape, other)
+                made = product(shape, other)
                 terms[made] = terms.get(made, ZERO_POLYNOMIAL) + p * q
         return Form(terms)
 
@@ -93,7 +92,7 @@ class Form:
             divisors = dict(shape.divisors)
             for q, k in factors:
                 divisors[q] = divisors.get(q, 0) + k
-            made = Shape(shape.powers, _ordered(divisors))
+            made = Shape(shape.powers, ordered(divisors))
             terms[made] = terms.get(made, ZERO_POLYNOMIAL) + p * (1 / Fraction(scale))
         return Form(terms).normal()
 
@@ -166,7 +165,7 @@ class Form:
             groups.setdefault(shape.powers, []).append((shape.divisors, p))
         terms: dict[Shape, Polynomial] = {}
         for powers, parts in groups.items():
-            divisors, numerator = _cancelled(*_common(parts))
+            divisors, numerator = cancelled(*common(parts))
             if numerator:
                 terms[Shape(powers, divisors)] = numerator
         return Form(terms)
@@ -176,7 +175,7 @@ class Form:
         """An equal form: a fraction's polynomial part stands alone, unless it has powers or that takes more terms."""
         terms: dict[Shape, Polynomial] = {}
         for shape, p in self.normal().terms.items():
-            whole, rest = _separated(shape, p)
+            whole, rest = separated(shape, p)
             if len(whole.terms) + len(rest.terms) > len(p.terms):
                 whole, rest = ZERO_POLYNOMIAL, p
             terms[PLAIN] = terms.get(PLAIN, ZERO_POLYNOMIAL) + whole
@@ -200,7 +199,7 @@ def power(base: Polynomial, exponent: Affine) -> Form:
     sign = -1 if fraction < 0 else 1
     if sign < 0 and exponent.terms:
         raise ValueError("a negative base with a symbolic exponent has no place in a count")
-    parts = [(Polynomial.of(p), k) for p, k in _primes(fraction)]
+    parts = [(Polynomial.of(p), k) for p, k in primes(fraction)]
     for q, k in (*parts, *factors):
         symbolic, constant = Affine(exponent.terms) * k, exponent.constant * k
         if symbolic.terms:
@@ -217,39 +216,7 @@ def power(base: Polynomial, exponent: Affine) -> Form:
         assert number is not None
         numerator = numerator * (1 / Fraction(number) ** k)
         del divisors[q]
-    return Form({Shape(_ordered_powers(powers), _ordered(divisors)): numerator})
-
-
-@lru_cache(maxsize=4096)
-def factored(p: Polynomial) -> tuple[Fraction, tuple[tuple[Polynomial, int], ...]]:
-    """A polynomial as a number times symbols, linear factors x − c of small integers c, and one primitive rest."""
-    scale = p.content()
-    rest = p * (1 / scale)
-    factors: dict[Polynomial, int] = {}
-    candidates = [Polynomial.of(s) for s in rest.symbols]
-    candidates += [Polynomial.of(s) + c for s in rest.symbols for c in (-1, 1, -2, 2)] if len(rest.symbols) == 1 else []
-    for candidate in candidates:
-        while (quotient := rest.divided(candidate)) is not None:
-            factors[candidate] = factors.get(candidate, 0) + 1
-            rest = quotient
-    number = rest.constant
-    if number is None:
-        factors[rest] = factors.get(rest, 0) + 1
-    else:
-        scale = scale * number
-    return Fraction(scale), _ordered(factors)
-
-
-def ratio(shape: Shape, symbol: str) -> tuple[Polynomial, Polynomial]:
-    """ρ as numerator and denominator, where the shape's dependence on the symbol is ρ^symbol."""
-    numerator, denominator = ONE_POLYNOMIAL, ONE_POLYNOMIAL
-    for base, exponent in shape.powers:
-        k = exponent.coefficient(symbol)
-        if k > 0:
-            numerator = numerator * base**k
-        elif k < 0:
-            denominator = denominator * base**-k
-    return numerator, denominator
+    return Form({Shape(ordered_powers(powers), ordered(divisors)): numerator})
 
 
 def _geometric(shape: Shape, p: Polynomial, symbol: str, lower: Affine, upper: Affine) -> Form:
@@ -281,76 +248,3 @@ def _geometric(shape: Shape, p: Polynomial, symbol: str, lower: Affine, upper: A
             antiderivative = antiderivative.over(divisor)
     until = antiderivative.substitute({symbol: upper + 1})
     return (until - antiderivative.substitute({symbol: lower})).normal()
-
-
-def _product(a: Shape, b: Shape) -> Shape:
-    powers = dict(a.powers)
-    for base, exponent in b.powers:
-        powers[base] = powers[base] + exponent if base in powers else exponent
-    divisors = dict(a.divisors)
-    for q, k in b.divisors:
-        divisors[q] = divisors.get(q, 0) + k
-    kept = {base: exponent for base, exponent in powers.items() if exponent.terms}
-    return Shape(_ordered_powers(kept), _ordered(divisors))
-
-
-def _common(parts: list[tuple[Divisors, Polynomial]]) -> tuple[dict[Polynomial, int], Polynomial]:
-    """A sum of fractions as one."""
-    divisors: dict[Polynomial, int] = {}
-    for own, _ in parts:
-        for q, k in own:
-            divisors[q] = max(divisors.get(q, 0), k)
-    numerator = ZERO_POLYNOMIAL
-    for own, p in parts:
-        known = dict(own)
-        for q, k in divisors.items():
-            p = p * q ** (k - known.get(q, 0))
-        numerator = numerator + p
-    return divisors, numerator
-
-
-def _cancelled(divisors: dict[Polynomial, int], numerator: Polynomial) -> tuple[Divisors, Polynomial]:
-    for q in tuple(divisors):
-        while divisors[q] and (quotient := numerator.divided(q)) is not None and numerator:
-            numerator = quotient
-            divisors[q] -= 1
-    return _ordered({q: k for q, k in divisors.items() if k}), numerator
-
-
-def _separated(shape: Shape, p: Polynomial) -> tuple[Polynomial, Polynomial]:
-    """p over the divisors as a polynomial and what stays above them, of a lower degree in the divisors' symbol."""
-    symbols = {s for q, _ in shape.divisors for s in q.symbols}
-    if shape.powers or len(symbols) != 1:
-        return ZERO_POLYNOMIAL, p
-    (symbol,) = symbols
-    divisor = ONE_POLYNOMIAL
-    for q, k in shape.divisors:
-        divisor = divisor * q**k
-    return p.divided_in(divisor, symbol)
-
-
-def _ordered(factors: Mapping[Polynomial, int]) -> Divisors:
-    return tuple(sorted(factors.items(), key=lambda f: _key(f[0])))
-
-
-def _ordered_powers(powers: Mapping[Polynomial, Affine]) -> Powers:
-    return tuple(sorted(powers.items(), key=lambda f: _key(f[0])))
-
-
-def _key(p: Polynomial) -> tuple[object, ...]:
-    return tuple(sorted(p.terms.items()))
-
-
-def _primes(value: Fraction) -> list[tuple[int, int]]:
-    """|value| as primes with exponents."""
-    found: dict[int, int] = {}
-    for number, sign in ((abs(value.numerator), 1), (value.denominator, -1)):
-        d = 2
-        while number > 1:
-            if d * d > number:
-                d = number
-            while number % d == 0:
-                found[d] = found.get(d, 0) + sign
-                number //= d
-            d += 1
-    return list(found.items())

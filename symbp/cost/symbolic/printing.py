@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from symbp.calculus.affine import Affine
-from symbp.cost.symbolic.form import Divisors, Form, Shape
+from symbp.cost.symbolic.form import Form
 from symbp.cost.symbolic.polynomial import Monomial, Polynomial, Scalar
+from symbp.cost.symbolic.shapes import Divisors, Shape
 
 
 def text(form: Form, sizes: Sequence[str], letters: Mapping[str, str] | None = None) -> str:
