@@ -43,9 +43,9 @@ class Counted:
     def nodes(self) -> int:
         return self.operations + self.leaves.total()
 
-    def and_also(self, other: Counted) -> None:
-        self.by_kind.update(other.by_kind)
-        self.leaves.update(other.leaves)
+    def and_also(self, other: Counted, times: int = 1) -> None:
+        for mine, more in ((self.by_kind, other.by_kind), (self.leaves, other.leaves)):
+            mine.update({what: n * times for what, n in more.items()})
         self.depth = max(self.depth, other.depth)
 
 

@@ -207,7 +207,9 @@ class Writer:
             return Part(self.word(name, key))
         part = self.element((name, key))
         if not self.folded:
-            return Part(f"marked({part.text})", part.negative, part.literal) if name == self.marked else part
+            if name == self.marked and part.literal is None:
+                return Part(f"marked({part.text})", part.negative)
+            return part
         if part.literal is not None:
             return part
         return Part(self.word(name, key), part.negative and self.signs_through)
