@@ -10,7 +10,7 @@ from symbp.cost.report import CLOSED, Cost, Way
 from symbp.cost.symbolic.closed import Case, Closed, Reason
 from symbp.cost.symbolic.form import Form
 from symbp.cost.symbolic.polynomial import Monomial, Polynomial
-from symbp.cost.symbolic.shapes import Shape
+from symbp.cost.symbolic.shapes import PLAIN, Shape, folded
 from symbp.render.blocks import Block, Items, Lead, Paragraph, Quoted, Sentence, Where
 from symbp.render.cost_names import way_name
 from symbp.render.lines import Lines
@@ -67,10 +67,13 @@ def expression(form: Form, sizes: tuple[str, ...]) -> Expr:
     """A closed form as a formula, its terms in falling degree."""
     terms: list[Expr] = []
     for shape, polynomial in sorted(form.terms.items(), key=lambda t: _size(t[0])):
-        factors: list[Expr] = [_power(base, Position(exponent), sizes) for base, exponent in shape.powers]
-        factors += [_power(divisor, number(-k), sizes) for divisor, k in shape.divisors]
-        part = _polynomial(polynomial, sizes)
-        terms.append(multiply((part, *factors)) if factors else part)
+        if shape == PLAIN:
+            terms.append(_polynomial(polynomial, sizes))
+            continue
+        sign, numerator, powers, divisors = folded(shape, polynomial)
+        factors: list[Expr] = [_power(base, Position(exponent), sizes) for base, exponent in powers]
+        factors += [_power(divisor, number(-k), sizes) for divisor, k in divisors]
+        terms.append(multiply((number(sign), _polynomial(numerator, sizes), *factors)))
     return add(terms)
 
 

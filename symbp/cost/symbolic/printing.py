@@ -8,7 +8,7 @@ from fractions import Fraction
 from symbp.calculus.affine import Affine
 from symbp.cost.symbolic.form import Form
 from symbp.cost.symbolic.polynomial import Monomial, Polynomial, Scalar
-from symbp.cost.symbolic.shapes import Divisors, Shape
+from symbp.cost.symbolic.shapes import Divisors, Shape, folded
 
 
 def text(form: Form, sizes: Sequence[str], letters: Mapping[str, str] | None = None) -> str:
@@ -41,13 +41,9 @@ class _Text:
     def _shape(self, shape: Shape, p: Polynomial) -> list[tuple[str, str]]:
         if not shape.powers and not shape.divisors:
             return self._terms(p)
-        powers, divisors, numerator = _folded(shape, p)
+        sign, numerator, powers, divisors = folded(shape, p)
         raised = [self.raised(base, exponent) for base, exponent in powers]
-        sign = ""
-        if numerator.content() < 0 or all(c < 0 for c in numerator.terms.values()):
-            sign, numerator = "-", -numerator
-        written = self.fraction(raised, numerator, divisors)
-        return [(sign, written)]
+        return [("-" if sign < 0 else "", self.fraction(raised, numerator, divisors))]
 
     def fraction(self, raised: Sequence[str], numerator: Polynomial, divisors: Divisors) -> str:
         """Π powers · numerator / Π divisors."""
@@ -139,16 +135,3 @@ class _Latex(_Text):
 
     def number(self, value: Fraction) -> str:
         return str(value) if value.denominator == 1 else rf"\frac{{{value.numerator}}}{{{value.denominator}}}"
-
-
-def _folded(shape: Shape, p: Polynomial) -> tuple[list[tuple[Polynomial, Affine]], Divisors, Polynomial]:
-    """n^L (n² + n) / n³ as n^(L − 2) (n + 1): powers, divisors, numerator."""
-    divisors = dict(shape.divisors)
-    powers = []
-    for base, exponent in shape.powers:
-        extra = -divisors.pop(base, 0)
-        if base.constant is None:
-            while (quotient := p.divided(base)) is not None:
-                p, extra = quotient, extra + 1
-        powers.append((base, exponent + extra))
-    return powers, tuple(divisors.items()), p

@@ -104,6 +104,20 @@ def separated(shape: Shape, p: Polynomial) -> tuple[Polynomial, Polynomial]:
     return p.divided_in(divisor, symbol)
 
 
+def folded(shape: Shape, p: Polynomial) -> tuple[int, Polynomial, Powers, Divisors]:
+    """−n^L (n² + n) / n³ as −, n + 1, n^(L − 2): sign, numerator, powers and divisors as a reader wants them."""
+    divisors = dict(shape.divisors)
+    powers = []
+    for base, exponent in shape.powers:
+        extra = -divisors.pop(base, 0)
+        if base.constant is None:
+            while (quotient := p.divided(base)) is not None:
+                p, extra = quotient, extra + 1
+        powers.append((base, exponent + extra))
+    sign = -1 if p.content() < 0 else 1
+    return sign, p.times(sign), tuple(powers), tuple(divisors.items())
+
+
 def ordered(factors: Mapping[Polynomial, int]) -> Divisors:
     return tuple(sorted(factors.items(), key=lambda f: _key(f[0])))
 
