@@ -80,6 +80,7 @@ def forward_mode(
     parameters: Sequence[str],
     sizes: Mapping[str, int],
     primitives: frozenset[str] = frozenset(),
+    given: Mapping[str, object] | None = None,
 ) -> Tally[int]:
     """The first output and all its partial derivatives by forward mode: values once, a sweep for each element.
 
@@ -89,8 +90,8 @@ def forward_mode(
     made = _Tangents(program, parameters)
     extents = [made.extent(p, sizes) for p in parameters]
     lines, weights = made.columns(extents)
-    once = count(named(made.values), sizes, primitives)
-    sweeps = by_definition(made.program_with(lines), sizes, primitives)
+    once = count(named(made.values), sizes, primitives, given)
+    sweeps = by_definition(made.program_with(lines), sizes, primitives, given)
     return _total([(once, 1), *((sweeps[name], weight) for name, weight in weights.items())])
 
 

@@ -3,6 +3,7 @@
     s = σ(z):  e = exp z,  c = 1/(1 + e),  s = e c,  1 − s = c
 
 Four operations give both, where σ takes four and 1 − σ a fifth. Likewise for s written as 1/(1 + exp(−z)).
+In double precision e overflows for z > 709, where s is 1: who computes so must be sure of z, or clip it.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from symbp.calculus.cases import Context
 from symbp.calculus.expression import Access, Cases, Expr, Reduce, accesses
@@ -77,7 +78,7 @@ class Draft:
     def context(self, site: Site) -> Context:
         return (*self.known, *context_of(site.scope))
 
-    def reads_of(self, name: str) -> list[tuple[str, Site]]:
+    def places_of(self, name: str) -> list[tuple[str, Site]]:
         """Every place where an element of a name is read as a value, with the reader."""
         return [
             (reader, site)
@@ -88,7 +89,7 @@ class Draft:
 
     def around(self, name: str) -> list[str]:
         """A definition, what it reads, and what reads any of these."""
-        reads = sorted(names_read(self.definitions[name].body)) if name in self.definitions else []
+        reads = reads_of(self.definitions[name].body) if name in self.definitions else ()
         near = dict.fromkeys((name, *reads))
         near.update(dict.fromkeys(r for n in (name, *reads) for r in self.readers.get(n, ())))
         return [n for n in near if n in self.definitions]
@@ -113,7 +114,7 @@ class Draft:
         lost: dict[str, None] = {}
         for d in map(bound_apart, change.definitions):
             before = self.definitions.get(d.target)
-            lost.update(dict.fromkeys(sorted(names_read(before.body)) if before is not None else ()))
+            lost.update(dict.fromkeys(reads_of(before.body) if before is not None else ()))
             self._set(d.target, d)
         self._drop_unread(list(lost))
         for d in change.definitions:
@@ -135,21 +136,21 @@ class Draft:
     def _put(self, name: str, d: Definition | None) -> None:
         old = self.definitions.get(name)
         if old is not None:
-            for read in names_read(old.body):
+            for read in reads_of(old.body):
                 self.readers[read].pop(name, None)
             self.total -= self.costs.pop(name, 0)
         if d is None:
             self.definitions.pop(name, None)
             return
         self.definitions[name] = d
-        for read in sorted(names_read(d.body)):
+        for read in reads_of(d.body):
             self.readers.setdefault(read, {})[name] = None
 
     def _drop_unread(self, waiting: list[str]) -> None:
         while waiting:
             name = waiting.pop()
             if self.is_inner(name) and not self.readers.get(name, {}).keys() - {name}:
-                waiting.extend(sorted(names_read(self.definitions[name].body)))
+                waiting.extend(reads_of(self.definitions[name].body))
                 self._set(name, None)
 
     def _price(self, name: str) -> None:
@@ -164,8 +165,14 @@ class Draft:
 
     def _positions(self, d: Definition) -> list[Definition]:
         """The positions of maxima that decide where terms of a definition stand."""
-        read = (self.definitions[n] for n in sorted(names_read(d.body)) if n in self.definitions and n != d.target)
+        read = (self.definitions[n] for n in reads_of(d.body) if n in self.definitions and n != d.target)
         return [p for p in read if _is_position(p.body)]
+
+
+@lru_cache(maxsize=50_000)
+def reads_of(body: Expr) -> tuple[str, ...]:
+    """The names that a formula reads, in subscripts and conditions too, by name."""
+    return tuple(sorted(names_read(body)))
 
 
 def _is_position(body: Expr) -> bool:
@@ -182,7 +189,7 @@ def _shape(d: Definition) -> Definition:
     """The definition with the names that it reads numbered; as it is where integers are read, whose values matter."""
     numbers: dict[str, str] = {d.target: "%"}
     read = [a.name for a in accesses(d.body)]
-    if names_read(d.body) != set(read):
+    if set(reads_of(d.body)) != set(read):
         return d
     for name in read:
         numbers.setdefault(name, f"%{len(numbers)}")
