@@ -18,21 +18,30 @@ class Integers:
 
     def __init__(self, program: Program, sizes: Mapping[str, int], given: Mapping[str, object] | None = None) -> None:
         self.sizes = sizes
-        self.given = given or {}
         self.program = program
+        self.given = given or {}
         self.sorted: dict[tuple[str, int, tuple[int, ...]], dict[int, list[int]]] = {}
+        self.fitting: dict[str, object] = {}
         self.known: dict[str, tuple[tuple[tuple[int, int], ...], int, int]] = {}
 
     def value(self, lookup: Lookup, env: Mapping[str, int]) -> int:
         """The integer at these values of the indices."""
         box, lowest, count = self.table(lookup.array)
         at = [s.evaluate(env) for s in lookup.subscripts]
-        values: Any = self.given.get(lookup.array)
+        values: Any = self.values(lookup.array)
         place = 0
         for k, (low, high) in zip(at, box, strict=True):
             place = place * (high - low + 1) + k - low
             values = values[k - low] if values is not None else None
         return int(values) if values is not None else lowest + place % count
+
+    def values(self, name: str) -> object:
+        """The given values of an integer array, if they are given for these sizes; else None."""
+        if name not in self.fitting:
+            extents = [high - low + 1 for low, high in self.table(name)[0]]
+            given = self.given.get(name)
+            self.fitting[name] = given if _shape(given) == extents else None
+        return self.fitting[name]
 
     def places(self, lookup: Lookup, name: str, wanted: int, env: Mapping[str, int]) -> list[int] | None:
         """The values of the index `name`, alone in one subscript, at which the integer is the wanted one."""
@@ -66,6 +75,15 @@ class Integers:
             return array.axes, array.values
         definition = self.program.by_target[name]
         return tuple(i.range for i in definition.indices), _values(definition.body)
+
+
+def _shape(values: object) -> list[int]:
+    """The extents of nested tuples."""
+    shape = []
+    while isinstance(values, tuple):
+        shape.append(len(values))
+        values = values[0] if values else None
+    return shape
 
 
 def _values(body: Expr) -> Range:

@@ -39,22 +39,10 @@ def paths_from(
     given: Mapping[str, object] | None = None,
 ) -> dict[str, int]:
     """The same for each of several parameters, in one go."""
-    return _counted(derivation, (parameter,), sizes, given)[parameter]
-
-
-def all_paths(
-    derivation: data.Derivation, sizes: Mapping[str, int], given: Mapping[str, object] | None = None
-) -> dict[str, int]:
-    """The same for each gradient's parameter, in one go."""
-    return _counted(derivation, tuple(derivation.gradients), sizes, given)
-
-
-def _counted(
-    derivation: data.Derivation, parameters: Sequence[str], sizes: Mapping[str, int], given: Mapping[str, object] | None
-) -> dict[str, int]:
-    trees = Edges(reads_of(printed(derivation), derivation, parameters), sizes, frozenset(), given)
+    program = reads_of(printed(derivation), derivation, parameters)
+    trees = Edges(program, sizes, frozenset(), given)
     found = trees.occurrences(trees.roots((derivation.of,))[0])[1]
-    return {parameter: found.get(parameter, 0) for parameter in parameters}
+    return {name: found.get(name, 0) for name in parameters}
 
 
 def reads_of(program: Program, derivation: data.Derivation, parameters: Sequence[str]) -> Program:
