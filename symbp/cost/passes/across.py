@@ -8,9 +8,10 @@ One multiplication is saved for each h. In a network the line is the gradient of
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import combinations
 
-from symbp.calculus.expression import Expr, Mul, Reduce
+from symbp.calculus.expression import Expr, Mul, Reduce, walk
 from symbp.cost.ordering import bound_apart, in_order
 from symbp.cost.passes.lines import Line, Names, Place, as_it_is, covers, whole_line
 from symbp.cost.passes.scopes import Site, sites, wholes
@@ -37,7 +38,7 @@ def across(program: Program) -> Program:
                     lines.setdefault(joint_shape("·", factors_of(site.part)[1]), []).append(place)
         edits = Edits(Names(()))
         for d in program.definitions:
-            for site in sites(d):
+            for site in sites(d) if _weighs_a_sum(d.body) else ():
                 _rewrite(site, lines, edits)
         if not edits.at:
             return program
@@ -45,7 +46,7 @@ def across(program: Program) -> Program:
 
 
 def _rewrite(site: Site, lines: Lines, edits: Edits) -> None:
-    if not isinstance(site.part, Mul) or not any(isinstance(f, Reduce) and f.kind == "sum" for f in site.part.factors):
+    if not _is_sum_in_product(site.part):
         return
     sign, factors = factors_of(site.part)
     for place, f in enumerate(factors):
@@ -68,6 +69,15 @@ def _rewrite(site: Site, lines: Lines, edits: Edits) -> None:
             left = [total if n == place else g for n, g in enumerate(factors) if n != k]
             edits.put(at, product(sign, left))
             return
+
+
+@lru_cache(maxsize=50_000)
+def _weighs_a_sum(e: Expr) -> bool:
+    return any(_is_sum_in_product(n) for n in walk(e))
+
+
+def _is_sum_in_product(e: Expr) -> bool:
+    return isinstance(e, Mul) and any(isinstance(f, Reduce) and f.kind == "sum" for f in e.factors)
 
 
 def _choices(

@@ -11,19 +11,28 @@ from symbp.calculus.expression import Expr, Mul, Reduce, children, with_children
 from symbp.calculus.indices import free_symbols, in_scope
 from symbp.calculus.model import Definition
 from symbp.cost.ordering import bound_apart
+from symbp.cost.passes.shapes import Skeleton, skeleton
 from symbp.cost.passes.units import factors_of, product
 from symbp.cost.program import Program
 
 
 def factoring(program: Program) -> Program:
     """The program in which no product under a sum has a factor that could stand outside."""
-    made = tuple(_definition(d) for d in program.definitions)
+    idle: set[Skeleton] = set()
+    made = tuple(_definition(d, idle) for d in program.definitions)
     return program if made == program.definitions else program.with_definitions(made)
 
 
-def _definition(d: Definition) -> Definition:
+def _definition(d: Definition, idle: set[Skeleton]) -> Definition:
+    """The definition factored; `idle` gathers formulas in which there is nothing to do."""
+    kind = skeleton(d.body)
+    if kind in idle:
+        return d
     body = _factored(d.body)
-    return d if body is d.body else bound_apart(Definition(d.target, d.indices, body))
+    if body is not d.body:
+        return bound_apart(Definition(d.target, d.indices, body))
+    idle.add(kind)
+    return d
 
 
 def _factored(e: Expr) -> Expr:

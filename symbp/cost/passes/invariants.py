@@ -8,14 +8,16 @@ A divisor alone stays where it is: to divide costs as much as to multiply by the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from symbp.calculus.affine import Index
 from symbp.calculus.expression import Add, Expr, add, reciprocal
 from symbp.calculus.indices import free_symbols
 from symbp.calculus.model import Definition
-from symbp.cost.ordering import bound_apart, in_order
+from symbp.cost.ordering import bound_apart, in_order, reads
 from symbp.cost.passes.lines import Names, Place, as_it_is, new_line
 from symbp.cost.passes.scopes import Path, Scope, Site, needed, sites
+from symbp.cost.passes.shapes import Skeleton, skeleton
 from symbp.cost.passes.sharing import Edits
 from symbp.cost.passes.units import (
     STAND_IN,
@@ -38,11 +40,12 @@ def invariants(program: Program) -> Program:
     """The program with every part worked out only for the indices that it depends on."""
     names = Names([*program.arrays, *program.by_target])
     known = supports(program.definitions)
+    idle: set[tuple[tuple[Index, ...], Skeleton]] = set()
     waiting = program.definitions
     done: list[Definition] = []
     while waiting:
         edits = Edits(names)
-        for place in (p for d in waiting for p in _movable(d, known)):
+        for place in (p for d in waiting for p in _movable(d, known, idle)):
             _move(place, edits)
         changed = edits.applied(waiting)
         before = set(waiting)
@@ -60,17 +63,22 @@ def _move(place: Place, edits: Edits) -> None:
     edits.read(place, line)
 
 
-def _movable(d: Definition, known: Supports) -> Iterator[Place]:
-    """Parts that don't depend on all indices around them, the largest ones."""
-    taken: set[Path] = set()
+def _movable(d: Definition, known: Supports, idle: set[tuple[tuple[Index, ...], Skeleton]]) -> list[Place]:
+    """Parts that don't depend on all indices around them, the largest ones; `idle` gathers formulas without any."""
+    kind = d.indices, skeleton(d.body)
+    if kind in idle:
+        return []
+    taken: dict[Path, Place] = {}
     for site in sites(d, known):
         path = site.path
-        if any(path[:k] in taken for k in range(len(path))) or not site.scope.indices:
+        if not site.scope.indices or (taken and any(path[:k] in taken for k in range(len(path)))):
             continue
         found = _of(site)
         if found is not None:
-            taken.add(path)
-            yield found
+            taken[path] = found
+    if not taken and (not known or known.keys().isdisjoint(reads(d.body))):
+        idle.add(kind)
+    return list(taken.values())
 
 
 def _of(site: Site) -> Place | None:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from symbp.calculus.affine import Affine, Guard, Index, Range
-from symbp.calculus.expression import ONE, Access, Cases, Expr, Reduce, multiply
+from symbp.calculus.expression import ONE, Access, Cases, Expr, Reduce, multiply, walk
 from symbp.calculus.indices import free_symbols, fresh, substitute
 from symbp.calculus.model import Definition
 from symbp.cost.ordering import bound_apart, in_order
@@ -29,7 +30,7 @@ def prefix(program: Program) -> Program:
     whole: dict[Expr, list[Place]] = {}
     partial: dict[Expr, list[Partial]] = {}
     for d in program.definitions:
-        for site in sites(d):
+        for site in sites(d) if _multiplies(d.body) else ():
             if isinstance(site.part, Reduce) and site.part.kind == "prod" and len(site.part.binders) == 1:
                 _sort(site, whole, partial)
     edits = Edits(Names([*program.arrays, *program.by_target]))
@@ -38,6 +39,11 @@ def prefix(program: Program) -> Program:
     if not edits.at:
         return program
     return program.with_definitions(in_order([bound_apart(d) for d in edits.applied(program.definitions)]))
+
+
+@lru_cache(maxsize=50_000)
+def _multiplies(e: Expr) -> bool:
+    return any(isinstance(n, Reduce) and n.kind == "prod" for n in walk(e))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from symbp.calculus.expression import Access, Add, Apply, Constant, Expr, Mul, Number, Position, Power, Reduce, children
+from symbp.calculus.expression import (
+    MINUS_ONE,
+    Access,
+    Add,
+    Apply,
+    Cases,
+    Constant,
+    Expr,
+    Mul,
+    Number,
+    Position,
+    Power,
+    Reduce,
+    children,
+)
+from symbp.calculus.node import node
 from symbp.cost.passes.units import costs, factors_of, is_negative, is_product, turned
 
 MOST_UNITS = 12
@@ -22,11 +37,16 @@ def pairs(count: int) -> tuple[Pair, ...]:
     return tuple((i, j) for i in range(count) for j in range(i + 1, count))
 
 
+def is_turned(e: Expr) -> bool:
+    """Whether it is the negative of a part that stands in it: −(x²), but not −x y."""
+    return isinstance(e, Mul) and len(e.factors) == 2 and e.factors[0] == MINUS_ONE
+
+
 @lru_cache(maxsize=50_000)
 def shapes(e: Expr) -> tuple[int, ...]:
     """The shapes of all parts that cost something, and of every two factors or terms of products and sums."""
     found = [s for p in children(e) for s in shapes(p)]
-    if costs(e):
+    if costs(e) and not is_turned(e):
         found.append(shape(e))
     if is_product(e):
         factors = factors_of(e)[1]
@@ -66,3 +86,29 @@ def shape(e: Expr) -> int:
             return hash((function, orders, *(shape(a) for a in arguments)))
         case _:
             return hash((type(e).__name__, *(shape(p) for p in children(e))))
+
+
+@node
+class Skeleton:
+    """What a formula is without the names that it reads."""
+
+    kind: type
+    own: object
+    parts: tuple[Skeleton, ...]
+
+
+@lru_cache(maxsize=50_000)
+def skeleton(e: Expr) -> Skeleton:
+    own: object = None
+    match e:
+        case Access(_, subscripts):
+            own = subscripts
+        case Number() | Constant() | Position():
+            own = e
+        case Reduce(kind, binders, guards, _, component):
+            own = kind, binders, guards, component
+        case Cases(branches):
+            own = tuple(g for g, _ in branches)
+        case Apply(function, _, orders):
+            own = function, orders
+    return Skeleton(type(e), own, tuple(skeleton(p) for p in children(e)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from symbp.calculus.expression import (
     MINUS_ONE,
@@ -27,6 +28,7 @@ from symbp.calculus.expression import (
     children,
     multiply,
     negate,
+    walk,
 )
 from symbp.calculus.matching import Signature, signature
 from symbp.calculus.model import Definition
@@ -55,7 +57,7 @@ def signs(program: Program) -> Program:
     """
     differences = _differences(program)
     written = _Signs(program, differences, kept=frozenset(program.by_target), turns=False)
-    best = _Signs(program, differences)
+    best = _Signs(program, differences, together=written.groups)
     trials = min(MOST_TRIALS, TRIED_TOGETHER // max(1, len(program.definitions)))
     for change in best.changes()[:trials]:
         tried = best.changed(change)
@@ -81,7 +83,7 @@ def _differences(program: Program) -> _Differences:
     found = _Differences()
     squared: dict[Kind, int] = {}
     for d in program.definitions:
-        for e, in_square in _sums(d.body):
+        for e, in_square in _sums(d.body) if has_minus(d.body) else ():
             parts = [_plain_sign(t) for t in e.terms]
             if len({s for s, _ in parts}) == 2:
                 kind, sign = _kind(parts)
@@ -91,6 +93,12 @@ def _differences(program: Program) -> _Differences:
                     found.both_ways[kind] = None
     found.wanted = {**squared, **found.wanted}
     return found
+
+
+@lru_cache(maxsize=50_000)
+def has_minus(e: Expr) -> bool:
+    """Whether a negative number stands in the formula."""
+    return any(isinstance(n, Number) and n.value < 0 for n in walk(e))
 
 
 def _sums(body: Expr) -> Iterable[tuple[Add, bool]]:
@@ -132,7 +140,8 @@ class _Signs:
 
     def __init__(
         self, program: Program, differences: _Differences, wanted: Mapping[Kind, int] | None = None,
-        kept: frozenset[str] = frozenset(), *, turns: bool = True,
+        kept: frozenset[str] = frozenset(), together: list[tuple[Definition, ...]] | None = None, *,
+        turns: bool = True,
     ) -> None:
         self.program = program
         self.differences = differences
@@ -144,9 +153,11 @@ class _Signs:
         self.negations = 0
         self._negated: list[str] = []
         self._here = ""
+        self._outputs = frozenset(program.outputs)
         original = program.by_target
         self._read = {name: reads(d.body) for name, d in original.items()}
-        for group in groups(program.definitions):
+        self.groups = groups(program.definitions) if together is None else together
+        for group in self.groups:
             self._settle(list(group))
 
     def changes(self) -> list[Kind | str]:
@@ -169,15 +180,24 @@ class _Signs:
 
     def changed(self, change: Kind | str) -> _Signs:
         """The same with another direction for a kind of differences, or with a name that keeps its minus."""
+        wanted, kept = self.wanted, self.kept
         if isinstance(change, str):
-            return _Signs(self.program, self.differences, self.wanted, self.kept | {change})
-        return _Signs(self.program, self.differences, {**self.wanted, change: -self.wanted[change]}, self.kept)
+            kept = kept | {change}
+        else:
+            wanted = {**wanted, change: -wanted[change]}
+        return _Signs(self.program, self.differences, wanted, kept, self.groups)
 
     def _settle(self, group: list[Definition]) -> None:
         """Those of the group are flipped that come out negative everywhere if all of these are flipped."""
+        if not any(has_minus(d.body) or not self.flipped.isdisjoint(self._read[d.target]) for d in group):
+            self.made.update((d.target, d) for d in group)
+            return
         names = {d.target for d in group}
-        flipped = names - self.kept - set(self.program.outputs)
+        flipped = names - self.kept - self._outputs
+        so_far = self.negations, len(self._negated)
         while True:
+            self.negations = so_far[0]
+            del self._negated[so_far[1]:]
             self.flipped = (self.flipped - names) | flipped
             split = {d.target: self._split(d.body) for d in group}
             positive = {name for name in flipped if split[name][0] > 0}

@@ -9,7 +9,7 @@ from functools import lru_cache
 from symbp.calculus.affine import Affine, Guard, Index
 from symbp.calculus.expression import ZERO, Access, Add, Cases, Expr, Mul, Number, Power, Reduce, walk
 from symbp.calculus.model import Definition
-from symbp.cost.ordering import groups, reads
+from symbp.cost.ordering import reads
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,13 @@ Supports = Mapping[str, Support]
 
 
 def supports(definitions: Sequence[Definition]) -> dict[str, Support]:
-    """The quantities of which it can be told that they are literally 0 somewhere."""
+    """The quantities of which it can be told that they are literally 0 somewhere; in the order of the definitions."""
     found: dict[str, Support] = {}
-    for group in groups(definitions):
-        for d in group:
-            if is_conditional(d.body) or any(name in found for name in reads(d.body)):
-                guards = needed_for(d.body, found)
-                if guards:
-                    found[d.target] = Support(d.indices, guards)
+    for d in definitions:
+        if is_conditional(d.body) or (found and not found.keys().isdisjoint(reads(d.body))):
+            guards = needed_for(d.body, found)
+            if guards:
+                found[d.target] = Support(d.indices, guards)
     return found
 
 
