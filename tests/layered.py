@@ -21,7 +21,7 @@ LAYERS = (
     "param u{k}\na{k}[1] = {a}[1]*u{k}\na{k}[i] = {a}[i-1]*u{k} + {a}[i]",
     "param W{k}[i,i2], v{k}[i2]\nq{k}[i2] = prod(i, W{k}[i,i2] + {a}[i])\n"
     "a{k}[i] = sum(j if j != i, {a}[j]*W{k}[i,j]) + sum(i2, q{k}[i2])*{d}",
-    "show a{k} as a^{k}_x\na{k}[i] = {a}[i] # layer {k}",
+    "show a{k}[i] as a^{k}_i\na{k}[i] = {a}[i] # layer {k}",
     "role a{k} = activation\na{k}[i] =  relu( {a}[i] ) - -{d}",
     "param w{k}\na{k}[i] = w{k}*{a}[i] + w{k}^2*{a}[i] + {a}[i]*{a}[i]",
     "param w{k}\na{k}[i] = w{k}*{a}[i] + w{k}^2*{a}[i] + {a}[i]*x[i]",
