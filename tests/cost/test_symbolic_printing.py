@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+
 from symbp.calculus.affine import Affine
 from symbp.cost.symbolic.form import Form
 from symbp.cost.symbolic.polynomial import Polynomial
