@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from symbp.calculus.expression import Expr
+from symbp.calculus.expression import Expr, Reduce, walk
 from symbp.calculus.graph import components
 from symbp.calculus.indices import bound_once, free_symbols
 from symbp.calculus.model import Definition
@@ -33,8 +33,16 @@ def groups(definitions: Sequence[Definition]) -> list[tuple[Definition, ...]]:
     return [tuple(made[name] for name in group) for group in components(tuple(made), read)]
 
 
+@lru_cache(maxsize=50_000)
+def bound(body: Expr) -> tuple[str, ...]:
+    """The names that a formula binds, those twice that it binds twice."""
+    return tuple(b.name for n in walk(body) if isinstance(n, Reduce) for b in n.binders)
+
+
 def bound_apart(d: Definition) -> Definition:
     """The same definition with no name bound twice."""
+    names = [*(i.name for i in d.indices), *bound(d.body)]
+    if len(set(names)) == len(names):
+        return d
     taken = {i.name for i in d.indices} | set(free_symbols(d.body))
-    body = bound_once(d.body, taken)
-    return d if body == d.body else Definition(d.target, d.indices, body)
+    return Definition(d.target, d.indices, bound_once(d.body, taken))

@@ -11,9 +11,8 @@ from symbp.calculus.expression import Cases, Expr
 from symbp.calculus.folding import author_body, fold_inline
 from symbp.calculus.indices import normal_guard
 from symbp.calculus.model import Array, Definition, Role, adjoint_name
-from symbp.cost.ordering import bound_apart, in_order
+from symbp.cost.ordering import bound_apart, in_order, reads
 from symbp.cost.program import Program
-from symbp.numeric.elements import names_read
 
 GIVEN = (Role.INPUT, Role.TARGET, Role.PARAM, Role.CONST, Role.INTEGER)
 
@@ -79,7 +78,7 @@ def _selections(
     waiting = list(lines.values())
     folding = None
     while waiting:
-        for name in sorted(names_read(waiting.pop().body)):
+        for name in sorted(reads(waiting.pop().body)):
             if name in lines or name in arrays or name in found:
                 continue
             equation = derivation.program.by_target[name]

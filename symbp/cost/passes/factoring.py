@@ -41,7 +41,8 @@ def _factored(e: Expr) -> Expr:
     if any(a is not b for a, b in zip(parts, new, strict=True)):
         e = product(*factors_of(with_children(e, new))) if isinstance(e, Mul) else with_children(e, new)
     if isinstance(e, Reduce) and e.kind == "sum" and isinstance(e.body, Mul):
-        return _sum(e.binders, e.guards, e.body)
+        made = _sum(e.binders, e.guards, e.body)
+        return e if made == e else made
     return e
 
 
