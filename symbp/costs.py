@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from symbp.cost.report import Cost, Unknown, Way
-from symbp.cost.sweep import Sweep, sweep
+from symbp.cost.sweep import MOST_POINTS, Sweep, sweep
 from symbp.cost.tally import Tally
 from symbp.errors import Refused
 from symbp.render.cost_document import CostDocument, SweepDocument
 from symbp.render.notation import PLAIN, Notation
 from symbp.render.options import Language, Options, known_language
+from symbp.settings import with_sizes
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,10 @@ class Costs:
 
     def over(self, size: str, values: Iterable[int]) -> Growth:
         """The same for each value of a size. Raises ModelError."""
-        return Growth(sweep(self.data, size, tuple(values)), self.notation)
+        at = tuple(values)
+        for value in at[:MOST_POINTS]:
+            with_sizes(self.data.derivation.model, {size: value})
+        return Growth(sweep(self.data, size, at), self.notation)
 
     def text(self, language: Language = "en", *, unicode: bool = True, lines: bool = False) -> str:
         """The report for a terminal; `lines` lists the counted program as well."""

@@ -1,4 +1,4 @@
-"""Runs the blocks of the README and the tutorial; `python -m tests.readme` writes their outputs anew.
+"""Runs the blocks of the README, the tutorial and the page about costs; `python -m tests.readme` writes their outputs anew.
 
 A `console` block is a session in a folder that holds the examples and nothing else: each `$ command` is run by bash,
 and what it prints on both streams stands below it. A command that starts with `cat NAME` also makes that file, of what
@@ -21,7 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("README.md", "docs/tutorial.md")
+PAGES = ("README.md", "docs/tutorial.md", "docs/costs.md")
 _BLOCK = re.compile(r"^```(console|pycon)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

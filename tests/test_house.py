@@ -30,7 +30,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
                      "symbp.certificate"),
     "symbp.point": ("symbp.errors", "symbp.calculus", "symbp.numeric", "symbp.evaluate"),
     "symbp.checks": ("symbp.errors", "symbp.calculus", "symbp.numeric", "symbp.evaluate"),
-    "symbp.costs": ("symbp.errors", "symbp.calculus", "symbp.cost", "symbp.render"),
+    "symbp.costs": ("symbp.errors", "symbp.calculus", "symbp.cost", "symbp.render", "symbp.settings"),
     "symbp.cost_output": ("symbp.console", "symbp.costs", "symbp.output", "symbp.render", "symbp.tex"),
     "symbp.cost": ("symbp.errors", "symbp.calculus", "symbp.numeric", "symbp.evaluate"),
     "symbp.render": ("symbp.errors", "symbp.calculus", "symbp.alphabet", "symbp.cost"),

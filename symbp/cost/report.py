@@ -293,12 +293,18 @@ class Cost:
         errors = [e.name for e in self.derivation.errors if e.name in found]
         return tuple(found[name] for name in dict.fromkeys((*errors, *found)))
 
-    def times_written(self, reuse: Reuse) -> Fraction | None:
-        """How often one element of a quantity stands in the loss and the gradients written out, on average."""
+    def occurrences(self, reuse: Reuse) -> int | None:
+        """How often elements of a quantity stand in the loss and the gradients, written out."""
+        return self._number(lambda: self._met.get(reuse.name, 0))
+
+    def elements_of(self, reuse: Reuse) -> int | None:
         if self.missing:
             return None
-        elements = prod(max(0, i.range.extent.evaluate(self.sizes)) for i in reuse.indices)
-        found = self._number(lambda: self._met.get(reuse.name, 0))
+        return prod(max(0, i.range.extent.evaluate(self.sizes)) for i in reuse.indices)
+
+    def times_written(self, reuse: Reuse) -> Fraction | None:
+        """How often one element of a quantity stands there, on average."""
+        found, elements = self.occurrences(reuse), self.elements_of(reuse)
         return None if found is None or not elements else Fraction(found, elements)
 
     # The program, line by line

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from symbp.calculus.affine import Affine, Guard, Index
+from symbp.calculus.affine import Affine, Guard, Index, form_in_range
 from symbp.calculus.expression import Access, Cases, Expr, Reduce, children
 from symbp.calculus.indices import apart
 from symbp.calculus.model import Definition
@@ -29,7 +29,7 @@ class Reader:
     """The extents whose product is how many they are."""
     exact: bool = True
     """False where there may be fewer, at a border for instance."""
-    only: tuple[tuple[str, Affine], ...] = ()
+    only: tuple[Guard, ...] = ()
     """Where the element has to stand for them to read it: a[l,j] is read by C for l = L alone."""
 
 
@@ -89,7 +89,7 @@ class _Solving:
     """The reader's indices that the element gives."""
     several: list[Affine] = field(default_factory=list)
     """Extents of binders that make up for an index that isn't given: p in x[p + r]."""
-    only: list[tuple[str, Affine]] = field(default_factory=list)
+    only: list[Guard] = field(default_factory=list)
     exact: bool = True
 
     def reader(self) -> Reader:
@@ -103,9 +103,14 @@ class _Solving:
             else:
                 self.exact = False
             met.update(inner)
-        open_ones = {i.name for i in self.reader_of.indices} - self.fixed.keys()
-        self.exact = self.exact and not any(g.lookup is not None or open_ones & set(g.symbols) for g in self.guards)
+        self.exact = self.exact and len(list(self._held)) == len(self.guards)
         return self._in_terms_of_the_element()
+
+    @property
+    def _held(self) -> Iterator[Guard]:
+        """The conditions around that are about given indices alone."""
+        loose = {i.name for i in (*self.reader_of.indices, *self.binders)} - self.fixed.keys()
+        return (g for g in self.guards if g.lookup is None and not loose & set(g.symbols))
 
     def _pin(self) -> None:
         """Indices that a condition gives: l in the case l = L."""
@@ -122,17 +127,34 @@ class _Solving:
         """subscript = index, for one of the reader's indices that isn't given yet."""
         free = [i.name for i in self.reader_of.indices if i.name not in self.fixed and subscript.coefficient(i.name)]
         if not free and not inner:
-            self.only.append((index.name, subscript))
+            self.only.append(Guard("eq", Affine.of(index.name) - subscript))
         elif not free:
-            self.exact = self.exact and len(inner) == 1 and inner[0].name not in met
+            self._solve_for_binder(index, subscript, inner, met)
         elif len(free) == 1 and abs(c := subscript.coefficient(free[0])) == 1:
             if inner:
                 self.several.extend(b.range.extent for b in inner)
                 self.exact = False
             else:
-                self.fixed[free[0]] = (Affine.of(index.name) - subscript) * c + Affine.of(free[0])
+                solved = (Affine.of(index.name) - subscript) * c + Affine.of(free[0])
+                self.fixed[free[0]] = solved
+                own = next(i for i in self.reader_of.indices if i.name == free[0])
+                self.only.extend(form_in_range(solved, own.range))
         else:
             self.exact = False
+
+    def _solve_for_binder(self, index: Index, subscript: Affine, inner: Sequence[Index], met: set[str]) -> None:
+        """subscript = index, for a binder: some term of the sum reads the element."""
+        c = subscript.coefficient(inner[0].name)
+        if len(inner) > 1 or abs(c) != 1 or inner[0].name in met:
+            self.exact = False
+        else:
+            solved = (Affine.of(index.name) - subscript) * c + Affine.of(inner[0].name)
+            self.only.extend(form_in_range(solved, inner[0].range))
+
+    def _told(self, guards: Iterable[Guard]) -> tuple[Guard, ...]:
+        """The conditions on the element that its own range doesn't imply."""
+        ends = {i.name: (i.range.lower, i.range.upper) for i in self.element}
+        return tuple(dict.fromkeys(g for g in guards if not _implied(g, ends)))
 
     def _in_terms_of_the_element(self) -> Reader:
         """Running indices get names that the element's don't have."""
@@ -144,8 +166,19 @@ class _Solving:
         told = tuple(c for c in count if c != Affine.of(1))
         return Reader(
             self.reader_of.target, tuple(values[i.name] for i in own), renamed, told, self.exact,
-            tuple(dict.fromkeys(self.only)),
+            self._told((*self.only, *(g.substitute(self.fixed) for g in self._held))),
         )
+
+
+def _implied(guard: Guard, ends: Mapping[str, tuple[Affine, Affine]]) -> bool:
+    """Whether a condition holds wherever the indices are between their ends, as far as that shows at once."""
+    form = guard.form
+    for name, (low, high) in ends.items():
+        c = form.coefficient(name)
+        form = form.substitute({name: low if c > 0 else high}) if c else form
+    if guard.kind == "eq":
+        return form == Affine() and not any(guard.form.coefficient(name) for name in ends)
+    return guard.kind == "ge" and form.is_constant and form.constant >= 0
 
 
 def _each_once(readers: Sequence[Reader]) -> tuple[Reader, ...]:
@@ -159,7 +192,7 @@ def _covers(large: Reader, small: Reader) -> bool:
     if large.target != small.target or large.only or large.exact != small.exact:
         return False
     runs = {i.name for i in large.running}
-    pinned = dict(small.only)
+    pinned = {s: Affine.of(s) - g.form for g in small.only if g.kind == "eq" for s in g.form.symbols[-1:]}
     pairs = zip(large.subscripts, small.subscripts, strict=True)
     larger = len(large.running) > len(small.running) or bool(small.only)
     return larger and all(a.substitute(pinned) == b or a.as_symbol in runs for a, b in pairs)

@@ -17,7 +17,6 @@ from symbp.cost.tally import Tally
 from symbp.render.cost_closed import conditions, expression, why
 from symbp.render.cost_lines import sides
 from symbp.render.cost_names import quantity
-from symbp.render.cost_reuse import only_at
 from symbp.render.escape import checked_latex, escape_terminal
 from symbp.render.integers import dumped
 from symbp.render.latex import latex
@@ -123,8 +122,11 @@ def _cases(lines: Lines, cost: Cost, way: Way) -> list[Json]:
 
 
 def _formula(lines: Lines, case: Case, sizes: tuple[str, ...]) -> str:
-    e = expression(case.operations, sizes)
-    return text(e, lines.vocabulary.display((), e), unicode=False)
+    return _in_sizes(lines, expression(case.operations, sizes))
+
+
+def _in_sizes(lines: Lines, e: Expr) -> str:
+    return text(e, lines.vocabulary.display((), e), unicode=False).replace(" * ", "*")
 
 
 def _where(lines: Lines, guards: Sequence[Guard], context: Context | None = None) -> list[str]:
@@ -157,12 +159,12 @@ def _plain(prose: Prose, reason: Reason) -> list[str]:
 
 
 def _reused(lines: Lines, cost: Cost, r: Reuse) -> Json:
-    times = cost.times_written(r)
     element = whole_access(r.indices, r.name)
     return {
         "name": _shown(lines, r.indices, element),
         "readers": [_reader(lines, r.indices, reader) for reader in r.readers],
-        "times": None if times is None else times.numerator if times.denominator == 1 else float(times),
+        "elements": cost.elements_of(r),
+        "occurrences": cost.occurrences(r),
     }
 
 
@@ -170,11 +172,8 @@ def _reader(lines: Lines, indices: tuple[Index, ...], r: Reader) -> Json:
     shown = quantity(lines, r.target, r.subscripts)
     context = lines.vocabulary.display((*indices, *r.running), shown)
     several = multiply(Position(e) for e in r.count)
-    where = {"where": _where(lines, only_at(r), context)} if r.only else {}
-    return {
-        "reader": _both(shown, context), "count": text(several, lines.vocabulary.display((), several), unicode=False),
-        "exact": r.exact, **where,
-    }
+    where = {"where": _where(lines, r.only, context)} if r.only else {}
+    return {"reader": _both(shown, context), "count": _in_sizes(lines, several), "exact": r.exact, **where}
 
 
 def _line(lines: Lines, line: Line) -> Json:

@@ -26,7 +26,7 @@ def pgfplots(plot: Plot, writer: Writer) -> str:
         "title": f"{{{writer.sentence(plot.title)}}}",
         "xlabel": f"{{{writer.sentence(plot.across)}}}",
         "ylabel": f"{{{writer.sentence(plot.up)}}}",
-        "width": "12cm", "height": "8cm",
+        "width": "10.5cm", "height": "7.5cm",
         "xmin": _number(plot.horizontal.low), "xmax": _number(plot.horizontal.high),
         "ymin": _number(up.low / 10**unit), "ymax": _number(up.high / 10**unit),
         "ytick": f"{{{', '.join(_number(m / 10**unit) for m in up.marks)}}}",

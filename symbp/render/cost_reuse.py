@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from symbp.calculus.affine import Affine, Guard, Index
+from symbp.calculus.affine import Affine, Index
 from symbp.calculus.expression import Position, multiply
 from symbp.calculus.model import whole_access
 from symbp.cost.report import Cost
@@ -58,12 +58,7 @@ def _reader(lines: Lines, prose: Prose, indices: tuple[Index, ...], r: Reader) -
         said = prose.say(f"costs.reader_{several if r.exact else 'most'}", **slots)
     elif not r.exact:
         said = prose.say("costs.reader_some", reader=said)
-    return prose.say("costs.reader_where", reader=said, conditions=Where(only_at(r), context)) if r.only else said
-
-
-def only_at(r: Reader) -> tuple[Guard, ...]:
-    """The conditions under which the element is read."""
-    return tuple(Guard("eq", Affine.of(name) - value) for name, value in r.only)
+    return prose.say("costs.reader_where", reader=said, conditions=Where(r.only, context)) if r.only else said
 
 
 def _product(extents: Sequence[Affine], context: Context) -> Inline:

@@ -1,0 +1,291 @@
+"""The report: its numbers against counts of the printed formulas, its words in every format and language."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from fractions import Fraction
+from functools import cache
+from itertools import product
+from math import prod
+
+import pytest
+
+import symbp
+from symbp.calculus.affine import Affine
+from symbp.calculus.expression import Access, accesses
+from symbp.calculus.model import adjoint_name
+from symbp.calculus.write_out import write_out
+from symbp.cost.large import digits, rounded
+from symbp.cost.report import WAYS
+from symbp.cost.symbolic.closed import Closed
+from symbp.costs import Costs
+from symbp.errors import ModelError, Refused
+from symbp.render.integers import dumped
+from symbp.shipped import example_names, example_text
+
+WATERMELON = example_text("watermelon")
+SIZES = {"d": 3, "q": 2, "l": 1}
+PER_PARAMETER = {"v": 6, "gamma": 2, "w": 2, "theta": 1}
+
+
+@cache
+def costs(d: int = 3, q: int = 2, l: int = 1, program: str = "named") -> Costs:  # noqa: E741
+    return symbp.derive(WATERMELON).cost({"d": d, "q": q, "l": l}, program=program)
+
+
+def test_the_forward_pass_is_counted_by_hand() -> None:
+    """α: q(2d − 1); b: q(1 + 4); β: l(2q − 1); ŷ: l(1 + 4); E: l differences, l squares, l − 1 sums, one half."""
+    for d, q, l in ((3, 2, 1), (4, 5, 3)):  # noqa: E741
+        expected = q * (2 * d - 1) + 5 * q + l * (2 * q - 1) + 5 * l + 3 * l
+        assert costs(d, q, l).operations("forward") == expected
+
+
+def test_elements_and_paths_are_those_of_the_network() -> None:
+    found = costs(4, 5, 3).data
+    extents = {"v": 20, "gamma": 5, "w": 15, "theta": 3}
+    branches = {"v": 3, "gamma": 3, "w": 1, "theta": 1}
+    for name, n in extents.items():
+        of_parameter = found.of_parameter(name)
+        assert of_parameter.elements == n
+        assert of_parameter.paths == n * branches[name]
+    assert found.paths == sum(n * branches[name] for name, n in extents.items())
+
+
+def test_the_way_there_is_part_of_each_shared_count() -> None:
+    found = costs().data
+    shared, forward = found.operations("shared"), found.operations("forward")
+    assert shared is not None and forward is not None
+    for name in PER_PARAMETER:
+        one = found.of_parameter(name).shared
+        assert one is not None and forward <= one <= shared
+
+
+def test_expanded_is_the_sum_of_the_gradients_and_the_loss() -> None:
+    found = costs().data
+    parts = [found.of_parameter(name).expanded or 0 for name in PER_PARAMETER]
+    assert found.operations("expanded") == sum(parts) + costs().operations("forward")
+
+
+@pytest.mark.parametrize("name", ["g", "e", "b", "yhat"])
+def test_how_often_a_value_stands_is_seen_in_the_formulas_written_out(name: str) -> None:
+    """Every definition is put in for its name but that of the value itself, whose elements are counted."""
+    sizes = {"d": 2, "q": 3, "l": 2}
+    found = symbp.derive(WATERMELON).cost(sizes).data
+    program = found.printed
+    made = {
+        (d.target, key): write_out(d.body, sizes, dict(zip((i.name for i in d.indices), key, strict=True)))
+        for d in program.definitions for key in product(*(
+            range(i.range.lower.evaluate(sizes), i.range.upper.evaluate(sizes) + 1) for i in d.indices
+        ))
+    }
+
+    def standing(access: Access) -> int:
+        key = tuple(s.evaluate({}) for s in access.subscripts if isinstance(s, Affine))
+        here = int(access.name == name)
+        return here + sum(map(standing, accesses(made[access.name, key]))) if (access.name, key) in made else 0
+
+    total = sum(sum(map(standing, accesses(made[t, k]))) for t, k in made if t in program.outputs)
+    reuse = next(r for r in found.reused if r.name == name)
+    elements = prod(i.range.extent.evaluate(sizes) for i in reuse.indices)
+    assert found.times_written(reuse) == Fraction(total, elements)
+
+
+def test_who_reads_what() -> None:
+    readers = {r.name: {x.target: [str(e.as_symbol) for e in x.count] for x in r.readers} for r in costs().data.reused}
+    assert readers["g"] == {"e": ["q"], adjoint_name("w"): ["q"], adjoint_name("theta"): []}
+    assert readers["e"] == {adjoint_name("v"): ["d"], adjoint_name("gamma"): []}
+    assert readers["b"] == {"beta": ["l"], "e": [], adjoint_name("w"): ["l"]}
+
+
+def test_readers_of_a_recurrence_stand_at_their_own_layer() -> None:
+    derivation = symbp.derive(example_text("deep"))
+    told = derivation.cost().text()
+    told = " ".join(told.split())
+    assert "Each δ[l,j] is computed once and serves δ[l−1,k] for all n values of k (l ≥ 2)" in told
+    assert "C (l = L)" in told
+
+
+@pytest.mark.parametrize("name", example_names())
+def test_readers_are_those_that_read(name: str) -> None:
+    """At sizes, the elements that a reader's description has are exactly those whose formula reads the element."""
+    derivation = symbp.derive(example_text(name))
+    sizes = {s: 3 + (name != "conv") * k for k, s in enumerate(derivation.model.sizes)}
+    found = derivation.cost(sizes).data
+    program = found.printed
+    reads: dict[tuple[str, tuple[int, ...]], set[tuple[str, tuple[int, ...]]]] = {}
+    for d in program.definitions:
+        ranges = (range(i.range.lower.evaluate(sizes), i.range.upper.evaluate(sizes) + 1) for i in d.indices)
+        for key in product(*ranges):
+            body = write_out(d.body, sizes, dict(zip((i.name for i in d.indices), key, strict=True)))
+            for a in accesses(body):
+                at = tuple(s.evaluate({}) for s in a.subscripts if isinstance(s, Affine))
+                reads.setdefault((a.name, at), set()).add((d.target, key))
+    for reuse in found.reused:
+        for key in product(*(
+            range(i.range.lower.evaluate(sizes), i.range.upper.evaluate(sizes) + 1) for i in reuse.indices
+        )):
+            env = {**sizes, **dict(zip((i.name for i in reuse.indices), key, strict=True))}
+            told: set[tuple[str, tuple[int, ...]]] = set()
+            for r in reuse.readers:
+                if not all(g.holds(env) for g in r.only):
+                    continue
+                runs = (range(i.range.lower.evaluate(sizes), i.range.upper.evaluate(sizes) + 1) for i in r.running)
+                for values in product(*runs):
+                    at = {**env, **dict(zip((i.name for i in r.running), values, strict=True))}
+                    told.add((r.target, tuple(s.evaluate(at) for s in r.subscripts)))
+            assert reads.get((reuse.name, key), set()) <= told, (reuse.name, key)
+            if all(r.exact for r in reuse.readers):
+                inside = {d.target: d.indices for d in program.definitions}
+                there = {
+                    (t, k) for t, k in told
+                    if all(i.range.lower.evaluate(sizes) <= v <= i.range.upper.evaluate(sizes)
+                           for i, v in zip(inside[t], k, strict=True))
+                }
+                assert there == reads.get((reuse.name, key), set()), (reuse.name, key)
+
+
+@pytest.mark.parametrize("name", example_names())
+def test_the_formulas_give_the_numbers(name: str) -> None:
+    derivation = symbp.derive(example_text(name))
+    sizes = {s: 4 + k for k, s in enumerate(derivation.model.sizes)}
+    try:
+        found = derivation.cost(sizes).data
+    except ModelError:
+        pytest.skip("these sizes are impossible")
+    for way in ("forward", "shared", "expanded"):
+        closed = found.closed(way)
+        if isinstance(closed, Closed) and found.operations(way) is not None:
+            assert closed.operations({s: sizes.get(s, n) for s, n in found.sizes.items()}) == found.operations(way)
+
+
+@pytest.mark.parametrize("name", example_names())
+def test_the_ratio_is_below_its_bound(name: str) -> None:
+    derivation = symbp.derive(example_text(name))
+    found = derivation.cost({s: 3 for s in derivation.model.sizes if s not in derivation.model.size_values}).data
+    if found.ratio is not None:
+        assert found.bound is not None and 1 <= found.ratio <= found.bound
+
+
+def test_the_bound_by_hand() -> None:
+    """w·x: a product adds at most 4; (w·x)²: a square 3; log: a quotient and an addition."""
+    assert symbp.derive("param w\ninput x\nloss L = w*x").cost().data.bound == 5
+    assert symbp.derive("param w\ninput x\nloss L = (w*x)^2").cost().data.bound == Fraction(2 + 4 + 3, 2)
+    assert symbp.derive("param w\nloss L = log(w)").cost().data.bound == 1 + 1 + 2
+    assert symbp.derive("param w, v\nloss L = (w + v)^v").cost().data.bound == Fraction(2 + 2 + 9, 2)
+
+
+# Formats
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", example_names())
+def test_every_example_has_a_report_in_every_format(name: str, language: symbp.render.options.Language) -> None:
+    found = symbp.derive(example_text(name)).cost()
+    assert found.text(language, lines=True)
+    assert found.latex(language, lines=True)
+    assert found.markdown(language, lines=True)
+    assert found.text(language, unicode=False).replace("–", "-").isascii() or language == "zh"
+
+
+def test_languages_have_the_same_numbers() -> None:
+    tables = [re.findall(r"[\d,.]{2,}", re.sub(r"（.*?）", "", costs().text(language))) for language in ("en", "zh")]
+    numbers = [{n for n in found if n.strip(",.")} for found in tables]
+    assert {"1,222"} <= numbers[0] & numbers[1]
+
+
+def test_the_data() -> None:
+    data = json.loads(costs().json(lines=True))
+    assert data["schema"] == 1 and data["sizes"] == SIZES
+    for way in WAYS:
+        assert data[way]["operations"] == costs().operations(way)
+        assert sum(data[way]["by_kind"].values()) == data[way]["operations"]
+    assert data["polynomials"]["forward"] == "2*d*q + 2*q*l + 4*q + 7*l"
+    assert data["parameters"]["v"]["paths"] == 6
+    assert sum(line["operations"] for line in data["lines"]) == data["shared"]["operations"]
+
+
+def test_without_sizes_there_are_formulas_alone() -> None:
+    data = json.loads(symbp.derive(WATERMELON).cost().json())
+    assert data["shared"]["operations"] is None and data["paths"] is None
+    assert data["parameters"]["w"]["expanded"] is None
+    assert data["sizes"] == {"d": None, "q": None, "l": None}
+    assert data["polynomials"]["forward"] == "2*d*q + 2*q*l + 4*q + 7*l"
+    with pytest.raises(Refused, match="no value is given for d, q, l"):
+        symbp.derive(WATERMELON).cost().operations()
+
+
+def test_a_formula_that_there_is_not_has_a_reason() -> None:
+    text = "index t in 1..T, i in 1..n, c in 1..n\nparam w[i]\ninput tok[t] in 1..n\nloss L = sum(t, w[tok[t]]^2)"
+    data = json.loads(symbp.derive(text).cost().json())
+    for way, formula in data["polynomials"].items():
+        assert formula is not None or data["reasons"][f"polynomials.{way}"]
+
+
+def test_integers_longer_than_python_prints_stay_integers() -> None:
+    deep = symbp.derive(example_text("deep")).cost({"L": 9000, "n": 10})
+    text = deep.json()
+    found = re.search(r'"expanded": \{\s*"operations": (\d+)', text)
+    assert found is not None and len(found[1]) > 4300
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        assert json.loads(text)["expanded"]["operations"] == deep.operations("expanded")
+    finally:
+        sys.set_int_max_str_digits(limit)
+    assert f"{len(found[1]):,} digits" in deep.text()
+    assert "10^" in deep.text() and deep.latex()
+
+
+def test_dumped_is_what_json_writes() -> None:
+    data = {"a": [1, "x\0y", None, True], "b": {"c": 2.5, "d": -(10**20)}}
+    assert json.loads(dumped(data)) == data
+
+
+@pytest.mark.parametrize("value", [1, 9, 10, 99, 100, 994, 995, 999, 10**18 - 1, 10**18, 10**905 - 1, 10**905, 7**5000])
+def test_digits_and_rounding(value: int) -> None:
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        shown = str(value)
+    finally:
+        sys.set_int_max_str_digits(limit)
+    assert digits(value) == len(shown)
+    mantissa, exponent = rounded(value, 2)
+    assert mantissa < 100 and 2 * abs(mantissa * 10**exponent - value) <= 10**exponent
+
+
+def test_the_closing_section_of_a_derivation() -> None:
+    derivation = symbp.derive(symbp.with_sizes(symbp.parse(WATERMELON), SIZES))
+    closed = derivation.with_costs()
+    for language, heading in (("en", "What it costs"), ("zh", "计算量")):
+        for render in (type(closed).text, type(closed).latex, type(closed).markdown):
+            assert heading in render(closed, language=language)
+            assert heading not in render(derivation, language=language)
+    assert json.loads(closed.json())["cost"]["shared"]["operations"] == derivation.cost().operations()
+    assert "cost" not in json.loads(derivation.json())
+
+
+def test_a_primitive_counts_once() -> None:
+    one = symbp.derive(WATERMELON).cost(SIZES, primitives=["sigmoid"])
+    assert costs().operations("forward") - one.operations("forward") == 3 * (SIZES["q"] + SIZES["l"])
+    assert "σ(z) 1" in one.text()
+
+
+def test_what_is_not_known() -> None:
+    derivation = symbp.derive(WATERMELON)
+    with pytest.raises(ModelError, match="`smallest` is no program that is counted; there are: named, minimal"):
+        derivation.cost(program="smallest")
+    with pytest.raises(ModelError, match="`tanh` is one operation in any case"):
+        derivation.cost(primitives=["tanh"])
+    with pytest.raises(ModelError, match="`n` is not a size"):
+        derivation.cost({"n": 3})
+
+
+def test_sympy_stands_beside() -> None:
+    found = symbp.derive(WATERMELON).cost(SIZES, sympy=True)
+    assert "SymPy's own diff" in found.text()
+    assert set(json.loads(found.json())["sympy"]) == {"diff", "cse"}
+    large = symbp.derive(WATERMELON).cost({"d": 784, "q": 30, "l": 10}, sympy=True)
+    assert "SymPy is not asked" in large.text() and json.loads(large.json())["sympy"] is None
