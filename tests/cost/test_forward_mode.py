@@ -8,15 +8,20 @@ from random import Random
 import pytest
 
 import symbp
-from symbp.calculus.model import adjoint_name
+from symbp.calculus.model import Model, adjoint_name
 from symbp.cost.forward_mode import forward_mode, tangent, tangent_name, values
 from symbp.cost.printed import printed
+from symbp.cost.program import Program
 from symbp.evaluate import Evaluator
+from symbp.numeric.arithmetic import Value
 from symbp.numeric.elements import box
+from symbp.numeric.loops import Key
 from tests.cost.same_values import CLOSE, DIGITS, Place, places
 from tests.many_models import many_models
 
 MODELS = many_models(random=60)
+
+Seed = dict[Key, Fraction]
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -55,7 +60,7 @@ def test_a_tangent_is_a_central_difference(name: str) -> None:
 
 
 def test_one_layer_by_hand() -> None:
-    """z = Σ w x, y = σ(z), E = ½ (y − t)²: once 6n + … , and in each of n sweeps a dense tangent of every value."""
+    """z = Σ w x, y = σ(z), E = ½ (y − t)²: values once, and in each of n sweeps a dense tangent of each value."""
     n = 5
     text = """
         size n = 5
@@ -88,7 +93,7 @@ def test_a_sweep_leaves_out_what_its_parameter_does_not_move() -> None:
     assert both == 3 + 1 + 2 + 2
 
 
-def _tangent_value(program, parameter, place: Place, seed):  # type: ignore[no-untyped-def]
+def _tangent_value(program: Program, parameter: str, place: Place, seed: Seed) -> Value:
     sweep = tangent(program, parameter)
     definitions = (*values(program, (parameter,)).definitions, *sweep.definitions)
     evaluator = Evaluator(definitions, place.sizes, DIGITS, instances=place.instances)
@@ -97,12 +102,10 @@ def _tangent_value(program, parameter, place: Place, seed):  # type: ignore[no-u
     return run.value(sweep.outputs[0], ()) if sweep.definitions else DIGITS.number(0)
 
 
-def _numbers(place: Place, name: str):  # type: ignore[no-untyped-def]
-    return {key: x if not isinstance(x, Fraction | int) else DIGITS.number(x) for key, x in place.values[name].items()}
+def _numbers(place: Place, name: str) -> dict[Key, Value]:
+    return {key: DIGITS.number(x) if isinstance(x, Fraction | int) else x for key, x in place.values[name].items()}
 
 
-def _seed(model, parameter: str, place: Place):  # type: ignore[no-untyped-def]
+def _seed(model: Model, parameter: str, place: Place) -> Seed:
     dice = Random(len(parameter))
-    return {
-        key: Fraction(dice.randint(-40, 40), 20) for key in box(model.arrays[parameter].axes, place.sizes)
-    }
+    return {key: Fraction(dice.randint(-40, 40), 20) for key in box(model.arrays[parameter].axes, place.sizes)}

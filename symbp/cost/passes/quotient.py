@@ -24,7 +24,7 @@ def quotient(draft: Draft, name: str) -> Iterator[Change]:
     if not draft.is_inner(name) or not isinstance(d.body, Power) or not is_reciprocal(d.body):
         return
     made: list[Definition] = []
-    base = d.body.base
+    base, exponent = d.body.base, d.body.exponent
     if not is_simple(base):
         below = draft.fresh(f"{name}_u")
         made.append(Definition(below, d.indices, base))
@@ -34,7 +34,7 @@ def quotient(draft: Draft, name: str) -> Iterator[Change]:
         if a.name != name or not all(isinstance(s, Affine) for s in a.subscripts):
             return None
         at = {i.name: s for i, s in zip(d.indices, a.subscripts, strict=True) if isinstance(s, Affine)}
-        return Power(substitute(base, at), d.body.exponent)  # type: ignore[union-attr]
+        return Power(substitute(base, at), exponent)
 
     for reader in draft.readers.get(name, ()):
         before = draft.definitions[reader]
