@@ -1,4 +1,4 @@
-"""Runs the blocks of the README, the tutorial and the page about costs; `python -m tests.readme` writes their outputs anew.
+"""Runs the blocks of README, tutorial and the page about costs; `python -m tests.readme` writes their outputs anew.
 
 A `console` block is a session in a folder that holds the examples and nothing else: each `$ command` is run by bash,
 and what it prints on both streams stands below it. A command that starts with `cat NAME` also makes that file, of what
