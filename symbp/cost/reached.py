@@ -16,7 +16,7 @@ from symbp.cost.unfolded import Unfolded
 Spans = dict[str, Interval]
 """Indices that run through intervals, all of whose values are alike."""
 
-Found = Iterator[tuple[Access, Box]]
+Found = tuple[Access, Box]
 
 
 class Reads:
@@ -27,25 +27,30 @@ class Reads:
         self.runs = classes.runs
         self.bodies = classes.bodies
 
-    def within(self, e: Expr, env: Env, spans: Spans) -> Found:
+    def within(self, e: Expr, env: Env, spans: Spans) -> list[Found]:
         """Each access of a formula with the elements that it reads; what is multiplied by 0 isn't read."""
+        found: list[Found] = []
+        self._collect(e, env, spans, found)
+        return found
+
+    def _collect(self, e: Expr, env: Env, spans: Spans, found: list[Found]) -> None:
         kind = type(e)
         if kind is Access:
-            yield from self.elements(e, env, spans)  # type: ignore[arg-type]
-        elif kind is Number or (kind is Mul and self.bodies.vanished and self.bodies.part(e, env).literal == 0):
-            return
-        elif isinstance(e, Cases):
-            branches = (body for guards, body in e.branches if all(self.runs.holds(g, env) for g in guards))
-            branch = next(branches, None)
-            if branch is not None:
-                yield from self.within(branch, env, spans)
-        elif isinstance(e, Reduce):
+            found.extend(self.elements(e, env, spans))  # type: ignore[arg-type]
+        elif kind is Cases:
+            for guards, body in e.branches:  # type: ignore[union-attr]
+                if all(self.runs.holds(g, env) for g in guards):
+                    self._collect(body, env, spans, found)
+                    break
+        elif kind is Reduce:
             if id(e) not in self.bodies.free:
-                for inner in self.reduced(e, env, spans):
-                    yield from self.within(e.body, env, inner)
-        else:
+                for inner in self.reduced(e, env, spans):  # type: ignore[arg-type]
+                    self._collect(e.body, env, inner, found)  # type: ignore[union-attr]
+        elif kind is not Number and not (
+            kind is Mul and self.bodies.vanished and self.bodies.part(e, env).literal == 0
+        ):
             for part in children(e):
-                yield from self.within(part, env, spans)
+                self._collect(part, env, spans, found)
 
     def reduced(self, e: Reduce, env: Env, spans: Spans) -> Iterator[Spans]:
         plan = self.bodies.plans.get(id(e))
@@ -82,18 +87,19 @@ class Reads:
             yield from self._planned(plan, place + 1, env, inner)
         env.pop(name, None)
 
-    def elements(self, access: Access, env: Env, spans: Spans) -> Found:
+    def elements(self, access: Access, env: Env, spans: Spans) -> list[Found]:
         """Boxes whose elements an access reads while indices run through intervals."""
         single = [s for s in self.entangled(access) if s in spans]
         if not single:
-            yield access, tuple([self.interval(s, env, spans) for s in access.subscripts])
-            return
+            return [(access, tuple([self.interval(s, env, spans) for s in access.subscripts]))]
         ranges = [range(spans[s][0], spans[s][1] + 1) for s in single]
         left = {s: v for s, v in spans.items() if s not in single}
+        found: list[Found] = []
         for values in product(*ranges):
             self.runs.meter.spend(1)
             inner = {**env, **dict(zip(single, values, strict=True))}
-            yield access, tuple([self.interval(s, inner, left) for s in access.subscripts])
+            found.append((access, tuple([self.interval(s, inner, left) for s in access.subscripts])))
+        return found
 
     def entangled(self, access: Access) -> list[str]:
         """Indices whose values lead to no interval: read twice, with a stride, or by an integer input."""
@@ -175,8 +181,6 @@ class Reached:
         for box in boxes:
             spans = {i.name: interval for i, interval in zip(d.indices, box, strict=True)}
             for access, read in self.reads.within(d.body, env, spans):
-                axes = trees.axes.get(access.name)
-                if axes is None:
-                    self.note((access.name,), read)
-                elif trees.read(access, env).literal is None:
-                    self.note((access.name, *[read[k][0] for k in axes]), read)
+                at = (access.name, *[read[k][0] for k in trees.axes.get(access.name, ())])
+                if at not in trees.seen or trees.seen[at].literal is None:
+                    self.note(at, read)
