@@ -132,7 +132,9 @@ def test_the_lint_lets_the_harmless_pass(line: str) -> None:
 HEAVY = ("sympy", "numpy", "mpmath", "islpy", "lark")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["derive", "--help"], ["cost", "--help"], ["--version"], ["examples"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["derive", "--help"], ["cost", "--help"], ["--version"], ["examples"]], ids=" ".join,
+)
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     script = (
         "import sys\nfrom symbp.cli import main\n"

@@ -36,7 +36,10 @@ def plot(lines: Lines, prose: Prose, sweep: Sweep) -> Plot:
     """The same as curves."""
     curves = tuple(Curve(way_name(lines, prose, g.way), g.operations) for g in sweep.ways)
     up = prose.say("costs.operations")
-    return Plot(_title(lines, prose, sweep), (_size(lines, sweep),), up, sweep.at, curves)
+    title, fixed = _title(lines, prose, sweep), sizes_of(lines, sweep.cost, without=sweep.size)
+    if fixed:
+        title = prose.say("costs.sweep_title_at", title=title, sizes=prose.listed(fixed))
+    return Plot(title, (_size(lines, sweep),), up, sweep.at, curves)
 
 
 def _title(lines: Lines, prose: Prose, sweep: Sweep) -> Sentence:
