@@ -135,12 +135,11 @@ def _terms(site: Site) -> Place | None:
 
 def _groups(units: Sequence[Expr], scope: Scope) -> list[tuple[int, ...]]:
     """Two or more units that don't depend on all indices together: those with the fewest indices first."""
-    groups: list[tuple[tuple[int, ...], frozenset[str]]] = [
-        ((k,), frozenset(i.name for i in needed(scope, free_symbols(u)))) for k, u in enumerate(units)
-    ]
-    if all(reads == groups[0][1] for _, reads in groups):
-        return []
-    moved = [g for g in groups if leaves_out(g[1], scope)]
+    alike: dict[frozenset[str], tuple[int, ...]] = {}
+    for k, u in enumerate(units):
+        names = frozenset(i.name for i in needed(scope, free_symbols(u)))
+        alike[names] = (*alike.get(names, ()), k)
+    moved = [(group, names) for names, group in alike.items() if leaves_out(names, scope)]
     while True:
         unions = [
             (len(moved[i][1] | moved[j][1]), i, j) for i in range(len(moved)) for j in range(i + 1, len(moved))
