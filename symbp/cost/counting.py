@@ -60,6 +60,14 @@ def unfolded(
     return _tally(found, Reached(trees, names).distinct() + negated, depth)
 
 
+def unfolded_operations(
+    program: Program, names: Sequence[str], sizes: Sizes, primitives: frozenset[str] = frozenset(),
+    given: Given | None = None,
+) -> dict[str, int]:
+    """The operations of `unfolded` for each name alone, for all names in one go."""
+    return Unfolded(program, sizes, primitives, given).operations(names)
+
+
 def occurrences(program: Program, of: str, names: Sequence[str], sizes: Sizes, given: Given | None = None) -> int:
     """How often elements of `of` stand in the trees of all elements of the names; one that is asked for stands once."""
     trees = Unfolded(program, sizes, frozenset(), given)

@@ -61,3 +61,17 @@ class Unfolded(Classes):
         for key, times in waiting.items():
             met[key[0]] = times
         return found, met
+
+    def operations(self, names: Iterable[str]) -> dict[str, int]:
+        """The operations in the trees of all elements of each name, negations in front with them."""
+        wanted = {name: self.roots((name,)) for name in names}
+        found: dict[Key, int] = {}
+        for known, part in self.parts.items():
+            found[known] = sum(
+                times if isinstance(key, str) else times * found.get(key, 0)
+                for key, times in part.cost.items() if key != LEAF
+            )
+        return {
+            name: negated + sum(times * found[known] for known, times in roots.items())
+            for name, (roots, negated, _) in wanted.items()
+        }

@@ -11,7 +11,7 @@ import symbp
 from symbp.calculus.affine import Affine, Guard, Index, Range
 from symbp.calculus.expression import Access, Add, Apply, Cases, Expr, Mul, Number, Reduce
 from symbp.calculus.model import Array, Definition, Role
-from symbp.cost.counting import by_definition, count, occurrences, unfolded
+from symbp.cost.counting import by_definition, count, occurrences, unfolded, unfolded_operations
 from symbp.cost.printed import printed
 from symbp.cost.program import Program
 from symbp.cost.tally import Tally
@@ -71,7 +71,9 @@ def test_a_wide_network_is_counted_at_once() -> None:
     output = q * (hidden + 1) + q - 1
     assert unfolded(wide, ["z"], sizes).operations == l * output
     assert unfolded(wide, ["E"], sizes).operations == l * (output + 2) + l - 1 + 1
-    assert trees.operations == sum(unfolded(wide, [name], sizes).operations for name in wide.outputs)
+    each = {name: unfolded(wide, [name], sizes).operations for name in wide.outputs}
+    assert unfolded_operations(wide, wide.outputs, sizes) == each
+    assert trees.operations == sum(each.values())
 
 
 def test_a_recurrence_of_a_hundred_thousand_steps() -> None:
