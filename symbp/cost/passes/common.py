@@ -10,9 +10,9 @@ own, the line that they read is there where one of them holds.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from symbp.calculus.expression import Add, Cases, Expr, Mul, add, reciprocal
+from symbp.calculus.expression import Add, Cases, Expr, Mul, add, multiply, reciprocal
 from symbp.calculus.matching import size_of
 from symbp.calculus.model import Definition
 from symbp.calculus.terms import power_parts
@@ -94,21 +94,27 @@ def _pairs_of_factors(site: Site, seen: Counter[int]) -> Iterator[Place]:
     if len(factors) < 3:
         return
     tried: set[tuple[Expr, Expr]] = set()
+    plain = len(set(factors)) == len(factors) and not any(map(divides, factors))
     for i, j in pairs(len(factors)):
         two = (factors[i], factors[j])
         if two[0] == two[1] or two in tried or seen[joint_shape("·", two)] < 2:
             continue
         tried.add(two)
         below = all(map(divides, two))
-        part = product(1, [divisor(f) for f in two] if below else two)
+        part = multiply(two) if plain else product(1, [divisor(f) for f in two] if below else two)
 
         def insert(read: Expr, i: int = i, j: int = j, below: bool = below) -> Expr:
             new = reciprocal(read) if below else read
             return product(sign, (*factors[:i], new, *factors[i + 1:j], *factors[j + 1:]))
 
-        after = product_cost(factors_of(insert(STAND_IN))[1])
-        if after + product_cost(factors_of(part)[1]) == product_cost(factors) == after + 1:
+        if plain or _saves_one(factors, part, insert):
             yield Place(site.target, site.path, part, site.scope, insert)
+
+
+def _saves_one(factors: Sequence[Expr], part: Expr, insert: Callable[[Expr], Expr]) -> bool:
+    """Whether the part takes one operation, and what is left one less: not so where powers are torn apart."""
+    after = product_cost(factors_of(insert(STAND_IN))[1])
+    return after + product_cost(factors_of(part)[1]) == product_cost(factors) == after + 1
 
 
 def _pairs_of_terms(site: Site, seen: Counter[int]) -> Iterator[Place]:
