@@ -33,6 +33,7 @@ from symbp.cost.symbolic.closed import Closed, Reason, polynomials
 from symbp.cost.tally import Tally
 from symbp.cost.written import Written
 from symbp.errors import ModelError, Refused
+from symbp.numeric.elements import names_read
 
 Way = Literal["forward", "shared", "minimal", "expanded", "forward_mode"]
 """The loss alone; it and all its gradients with everything computed once, with the named quantities kept or not; the
@@ -261,8 +262,20 @@ class Cost:
 
     def _needed_for(self, *outputs: str) -> int:
         """Operations of the definitions of the chosen program that these outputs need."""
-        needed = dead(self.program.wanted(*outputs))
-        return sum(self._of_each[d.target].operations for d in needed.definitions)
+        needed: set[str] = set()
+        waiting = list(outputs)
+        while waiting:
+            name = waiting.pop()
+            if name not in needed:
+                needed.add(name)
+                waiting.extend(self._reads[name])
+        return sum(self._of_each[name].operations for name in needed)
+
+    @cached_property
+    def _reads(self) -> dict[str, tuple[str, ...]]:
+        """For each definition of the chosen program, the definitions that it reads."""
+        made = self.program.by_target
+        return {d.target: tuple(n for n in names_read(d.body) if n in made) for d in self.program.definitions}
 
     @cached_property
     def _written(self) -> Written:
