@@ -66,6 +66,7 @@ def app(context: click.Context) -> int:
 @click.option("--set", "settings", metavar="SIZE=N", multiple=True, help="Give a size its value: --set d=3,q=2")
 @click.option("-o", "out", metavar="OUT", help="Write to this file, whole or not at all; notes.pdf runs TeX.")
 @click.option("--no-verify", is_flag=True, help="Skip the check; the result says that it is unverified.")
+@click.option("--with-costs", is_flag=True, help="Close with what the gradients cost, as `symbp cost` tells it.")
 def derive(
     file: str | None, text: str | None, of: str | None, wrt: tuple[str, ...], form: FormName | Literal["all"] | None,
     detail: Detail | None, reasons: bool, language: str, notation: str | None, max_width: int | None,
