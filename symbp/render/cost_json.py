@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from symbp import __version__
 from symbp.calculus.affine import Guard, Index
-from symbp.calculus.expression import Expr, Position, multiply
+from symbp.calculus.expression import Expr, Position, multiply, number
 from symbp.calculus.model import whole_access
 from symbp.cost.report import CLOSED, WAYS, Cost, Line, Unknown, Way
 from symbp.cost.reuse import Reader, Reuse
@@ -171,7 +171,7 @@ def _reused(lines: Lines, cost: Cost, r: Reuse) -> Json:
 def _reader(lines: Lines, indices: tuple[Index, ...], r: Reader) -> Json:
     shown = quantity(lines, r.target, r.subscripts)
     context = lines.vocabulary.display((*indices, *r.running), shown)
-    several = multiply(Position(e) for e in r.count)
+    several = multiply(number(e.constant) if e.is_constant else Position(e) for e in r.count)
     where = {"where": _where(lines, r.only, context)} if r.only else {}
     return {"reader": _both(shown, context), "count": _in_sizes(lines, several), "exact": r.exact, **where}
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 
 from symbp.calculus.affine import Affine, Index
-from symbp.calculus.expression import Position, multiply
+from symbp.calculus.expression import Position, multiply, number
 from symbp.calculus.model import whole_access
 from symbp.cost.report import Cost
 from symbp.cost.reuse import Reader, Reuse
@@ -57,9 +58,11 @@ def _reader(lines: Lines, prose: Prose, indices: tuple[Index, ...], r: Reader) -
         slots: dict[str, Slot] = {"reader": said, "letters": letters, "count": _product(r.count, context)}
         said = prose.say(f"costs.reader_{several if r.exact else 'most'}", **slots)
     elif not r.exact:
-        said = prose.say("costs.reader_some", reader=said)
+        said = prose.say("costs.reader_some" if r.running else "costs.reader_perhaps", reader=said)
     return prose.say("costs.reader_where", reader=said, conditions=Where(r.only, context)) if r.only else said
 
 
 def _product(extents: Sequence[Affine], context: Context) -> Inline:
-    return Formula(multiply(Position(e) for e in extents), context)
+    """q · l; numbers are multiplied out."""
+    known = prod(e.constant for e in extents if e.is_constant)
+    return Formula(multiply((number(known), *(Position(e) for e in extents if not e.is_constant))), context)
