@@ -3,6 +3,7 @@
     g = −f              is stored as f, and what reads g takes the minus
     Σ −f = −Σ f,  (−f)² = f²,  −a − b = −(a + b)
     −(a − b) c = (b − a) c,  (a − b)² = (b − a)²
+    max −f = −min f,  min −f = −max f,  argmax −f = argmin f,  argmin −f = argmax f
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from symbp.calculus.expression import (
     Number,
     Power,
     Reduce,
+    ReductionKind,
     Select,
     add,
     children,
@@ -35,6 +37,8 @@ from symbp.calculus.model import Definition
 from symbp.calculus.terms import positive_first
 from symbp.cost.ordering import groups, reads
 from symbp.cost.program import Program
+
+OPPOSITE: dict[ReductionKind, ReductionKind] = {"max": "min", "min": "max", "argmax": "argmin", "argmin": "argmax"}
 
 Signed = tuple[int, Expr]
 """A sign and what it stands before."""
@@ -236,6 +240,11 @@ class _Signs:
             case Select(relation, left, right, yes, no):
                 sign, (one, other) = self._alternatives([self._split(yes), self._split(no)])
                 return sign, Select(relation, self._whole(left), self._whole(right), one, other)
+            case Reduce("max" | "min" | "argmax" | "argmin" as kind, binders, guards, body, component):
+                sign, part = self._split(body)
+                if sign > 0:
+                    return 1, Reduce(kind, binders, guards, part, component)
+                return (1 if kind.startswith("arg") else -1), Reduce(OPPOSITE[kind], binders, guards, part, component)
             case Reduce(kind, binders, guards, body, component):
                 return 1, Reduce(kind, binders, guards, self._whole(body), component)
             case Power(base, exponent):
