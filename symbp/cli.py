@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING, Literal, NoReturn
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 FORMS: tuple[FormName, ...] = ("chain", "shared", "inlined", "expanded")
 COMMAND = "symbp"
+YOUNG = 100_000
+"""New values between two searches for cyclic garbage: a command keeps millions to its end, and hardly any is cyclic."""
 
 
 @click.group(
@@ -300,6 +303,7 @@ def _describe(error: SymbpError) -> str:
 
 def main() -> NoReturn:
     """The console script: runs one command and exits with its status."""
+    gc.set_threshold(YOUNG)
     run_guarded(_main, _describe)
 
 
