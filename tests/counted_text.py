@@ -145,8 +145,8 @@ class _Reader:
         below = max(group.below, group.levels())
         if group.function in CHOOSING:
             self.found.by_kind["compare"] += group.arguments - 1
-        else:
-            self.found.by_kind[_kind(group.function)] += 1
+            return self.operand(below + (group.arguments > 1))
+        self.found.by_kind[_kind(group.function)] += 1
         return self.operand(1 + below)
 
     def operation(self, kind: str, *, level: bool = True) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from symbp.calculus.affine import Affine, Guard, Index, Range, Subscript
 from symbp.calculus.expression import (
+    MINUS_ONE,
     Access,
     Add,
     Apply,
@@ -168,7 +169,8 @@ class Writer:
 
     def part(self, e: Expr, at: Mapping[str, int]) -> Part:
         part = self.formula(e, at)
-        return part if isinstance(e, Reduce | Cases) or not part.chosen else replace(part, chosen="")
+        negative = isinstance(e, Mul) and len(e.factors) == 2 and e.factors[0] == MINUS_ONE
+        return part if negative or isinstance(e, Reduce | Cases) or not part.chosen else replace(part, chosen="")
 
     def formula(self, e: Expr, at: Mapping[str, int]) -> Part:
         match e:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from symbp.calculus.affine import Affine, Index, Lookup
-from symbp.calculus.expression import Access, Cases, Expr, Reduce, ReductionKind
+from symbp.calculus.expression import MINUS_ONE, Access, Cases, Expr, Mul, Reduce, ReductionKind
 from symbp.calculus.indices import canonical, substitute
 from symbp.calculus.model import Definition
 from symbp.cost.bodies import Bodies
@@ -199,11 +199,15 @@ def had_with_maxima(program: Program) -> frozenset[int]:
 
 
 def _lines(body: Expr) -> Iterator[Expr]:
-    if isinstance(body, Cases):
-        for _, branch in body.branches:
-            yield from _lines(branch)
-    else:
-        yield body
+    """What a definition's elements are, or the negatives of."""
+    match body:
+        case Cases(branches):
+            for _, branch in branches:
+                yield from _lines(branch)
+        case Mul((sign, inner)) if sign == MINUS_ONE:
+            yield from _lines(inner)
+        case _:
+            yield body
 
 
 def _extremum(indices: tuple[Index, ...], e: Reduce) -> Expr:
