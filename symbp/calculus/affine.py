@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Literal
 
 from symbp.calculus.node import node
@@ -32,10 +32,6 @@ class Affine:
     def build(coefficients: Mapping[str, int], constant: int) -> Affine:
         return Affine(tuple(sorted((s, c) for s, c in coefficients.items() if c)), constant)
 
-    @cached_property
-    def coefficients(self) -> dict[str, int]:
-        return dict(self.terms)
-
     @property
     def symbols(self) -> tuple[str, ...]:
         return tuple(s for s, _ in self.terms)
@@ -52,7 +48,7 @@ class Affine:
         return None
 
     def coefficient(self, symbol: str) -> int:
-        return self.coefficients.get(symbol, 0)
+        return next((c for s, c in self.terms if s == symbol), 0)
 
     def __add__(self, other: int | str | Affine) -> Affine:
         other = Affine.of(other)

@@ -6,10 +6,11 @@ Bound indices occur in `Reduce` only, and only `calculus.indices` renames or sub
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from fractions import Fraction
-from typing import Literal
+from operator import attrgetter
+from typing import Any, Literal
 
 from symbp.calculus.affine import Affine, Guard, Index, Subscript
 from symbp.calculus.node import node
@@ -216,25 +217,30 @@ def split_coefficient(e: Expr) -> tuple[Fraction, tuple[Expr, ...]]:
     return Fraction(1), (e,)
 
 
+def _none(_: Expr) -> tuple[Expr, ...]:
+    return ()
+
+
+PARTS: dict[type, Callable[[Any], tuple[Expr, ...]]] = {
+    Number: _none,
+    Constant: _none,
+    Position: _none,
+    Access: _none,
+    Partial: _none,
+    Add: attrgetter("terms"),
+    Mul: attrgetter("factors"),
+    Power: attrgetter("base", "exponent"),
+    Apply: attrgetter("arguments"),
+    Reduce: lambda e: (e.body,),
+    Cases: lambda e: tuple(body for _, body in e.branches),
+    Select: attrgetter("left", "right", "yes", "no"),
+}
+"""How each kind of node gives its direct sub-expressions, in order."""
+
+
 def children(e: Expr) -> tuple[Expr, ...]:
     """The direct sub-expressions, in order."""
-    match e:
-        case Add(terms):
-            return terms
-        case Mul(factors):
-            return factors
-        case Power(base, exponent):
-            return base, exponent
-        case Apply(_, arguments, _):
-            return arguments
-        case Reduce(body=body):
-            return (body,)
-        case Cases(branches):
-            return tuple(b for _, b in branches)
-        case Select(_, left, right, yes, no):
-            return left, right, yes, no
-        case _:
-            return ()
+    return PARTS[e.__class__](e)
 
 
 def with_children(e: Expr, parts: tuple[Expr, ...]) -> Expr:
@@ -258,15 +264,23 @@ def with_children(e: Expr, parts: tuple[Expr, ...]) -> Expr:
             return e
 
 
-def walk(e: Expr) -> Iterable[Expr]:
+def walk(e: Expr) -> Iterator[Expr]:
     """Every node, parents before children, left to right; iterative."""
     stack = [e]
     while stack:
         node = stack.pop()
         yield node
-        stack.extend(reversed(children(node)))
+        stack.extend(PARTS[node.__class__](node)[::-1])
 
 
 def accesses(e: Expr) -> tuple[Access, ...]:
     """Every access, in reading order, repeats included."""
-    return tuple(n for n in walk(e) if isinstance(n, Access))
+    found: list[Access] = []
+    stack = [e]
+    while stack:
+        node = stack.pop()
+        if node.__class__ is Access:
+            found.append(node)
+        else:
+            stack.extend(PARTS[node.__class__](node)[::-1])
+    return tuple(found)

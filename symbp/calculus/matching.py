@@ -27,6 +27,7 @@ from symbp.calculus.expression import (
     walk,
 )
 from symbp.calculus.indices import canonical, substitute
+from symbp.calculus.node import node
 
 Bindings = dict[str, Affine]
 Signature = tuple[str, ...]
@@ -252,23 +253,32 @@ def size_of(e: Expr) -> int:
     return sum(1 for _ in walk(e))
 
 
+@node
+class Key:
+    """What a formula is, of which the order of factors and of terms is no part."""
+
+    kind: str
+    parts: object
+
+
 @lru_cache(maxsize=50_000)
-def unordered(e: Expr) -> object:
+def unordered(e: Expr) -> Expr | Key:
     """A key that formulas share which differ in bound letters, and in the order of factors and of terms, only."""
     return _unordered(canonical(e))
 
 
-def _unordered(e: Expr) -> object:
+@lru_cache(maxsize=50_000)
+def _unordered(e: Expr) -> Expr | Key:
     match e:
         case Mul(parts):
-            return "product", frozenset(Counter(_unordered(p) for p in parts).items())
+            return Key("product", frozenset(Counter(_unordered(p) for p in parts).items()))
         case Add(parts):
-            return "sum", frozenset(Counter(_unordered(p) for p in parts).items())
+            return Key("sum", frozenset(Counter(_unordered(p) for p in parts).items()))
         case Reduce(kind, binders, guards, body, component):
-            return kind, binders, guards, _unordered(body), component
+            return Key(kind, (binders, guards, _unordered(body), component))
         case _:
             parts = children(e)
-            return (type(e).__name__, *(_unordered(p) for p in parts), *_own(e)) if parts else e
+            return Key(type(e).__name__, (*(_unordered(p) for p in parts), *_own(e))) if parts else e
 
 
 def _own(e: Expr) -> tuple[object, ...]:

@@ -6,8 +6,6 @@ t. A shape is the ranges of rows and columns; None is an axis of one entry.
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from symbp.calculus.affine import Affine, Index, Range
 from symbp.calculus.expression import Number, Reduce
 from symbp.calculus.node import node
@@ -223,7 +221,7 @@ class StackSum:
     def shape(self) -> Shape:
         return self.body.shape
 
-    @cached_property
+    @property
     def binders(self) -> tuple[Index, ...]:
         return self.over.binders
 

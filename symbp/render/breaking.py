@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from operator import attrgetter
 
-from symbp.render.width import latex_width
+from symbp.render.width import is_wider, latex_width
 
 
 @dataclass(frozen=True)
@@ -26,11 +30,19 @@ class Notation:
     closing: re.Pattern[str]
     times: str
     width: Callable[[str], float]
+    wider: Callable[[str, float], bool]
+    """Whether a line is wider than so much, which takes no more time than it has to."""
     indent: float
     soft: tuple[str, ...] = ("(",)
     stretched: str = ""
     ends: str = ""
     begins: str = ""
+
+    @cached_property
+    def mark(self) -> re.Pattern[str]:
+        """Where a line has anything of these."""
+        patterns = (self.opening, self.closing, self.sums, self.products, self.commas)
+        return re.compile("|".join(re.sub(r"\(\?P<head>", "(?:", p.pattern) for p in patterns))
 
 
 @dataclass(frozen=True)
@@ -50,9 +62,10 @@ def broken(line: str, limit: float, notation: Notation) -> list[str]:
         return [line]
     joints = _joints(line, notation)
     pieces: list[str] = []
-    head, start, room = "", 0, limit
+    head, start, room, passed = "", 0, limit, 0
     while _too_wide(head + line[start:], room, notation):
-        joint = _best(line, head, start, room, joints, notation)
+        passed = bisect_right(joints, start, passed, key=attrgetter("start"))
+        joint = _best(line, head, start, room, islice(joints, passed, None), notation)
         if joint is None:
             break
         pieces.append(head + line[start : joint.start] + joint.tail)
@@ -61,13 +74,13 @@ def broken(line: str, limit: float, notation: Notation) -> list[str]:
 
 
 def _best(
-    line: str, head: str, start: int, limit: float, joints: list[_Joint], notation: Notation
+    line: str, head: str, start: int, limit: float, joints: Iterator[_Joint], notation: Notation
 ) -> _Joint | None:
     """The cheapest joint that leaves a piece of a third of the line or more, the last of equals. Where there is none,
     the last before it, and where there is none either, the first one."""
-    here = [j for j in joints if j.start > start]
-    early, fitting = None, []
-    for joint in here:
+    first, early, fitting = None, None, []
+    for joint in joints:
+        first = first or joint
         piece = head + line[start : joint.start]
         if _too_wide(piece, limit, notation):
             break
@@ -77,19 +90,20 @@ def _best(
             early = joint
     if fitting:
         return min(reversed(fitting), key=lambda j: j.cost)
-    return early or next(iter(here), None)
+    return early or first
 
 
 def _too_wide(line: str, limit: float, notation: Notation) -> bool:
     """Whether the line is wider than the limit; one of 40 times as many characters is, and isn't measured."""
-    return len(line) > 40 * limit or notation.width(line) > limit
+    return len(line) > 40 * limit or notation.wider(line, limit)
 
 
 def _joints(line: str, notation: Notation) -> list[_Joint]:
     joints: list[_Joint] = []
     around: list[str] = []
     place = 0
-    while place < len(line):
+    while (here := notation.mark.search(line, place)) is not None:
+        place = here.start()
         opened, closed = notation.opening.match(line, place), notation.closing.match(line, place)
         if opened:
             around.append(opened[0])
@@ -132,6 +146,7 @@ LATEX = Notation(
     closing=re.compile(r"\\right(?:\\\||[)|\]])|\\end\{\w+\}|(?<!\\)[})\]]"),
     times="\\cdot ",
     width=latex_width,
+    wider=is_wider,
     indent=2.0,
     soft=("(", "\\left("),
     stretched="\\left(",
@@ -147,5 +162,6 @@ TEXT = Notation(
     closing=re.compile(r"[\]})]"),
     times="",
     width=len,
+    wider=lambda line, limit: len(line) > limit,
     indent=3.0,
 )

@@ -158,7 +158,7 @@ def _plain_binders(expressions: Iterable[Expr]) -> dict[int, frozenset[str]]:
     """For each sum: the binders without a number that stand in it, itself included."""
     found: dict[int, frozenset[str]] = {}
     for e in expressions:
-        stack: list[tuple[Expr, list[str], list[str] | None]] = [(e, [], None)]
+        stack: list[tuple[Expr, list[str], list[str] | None]] = [(e, [], None)] if _has_sum(e) else []
         while stack:
             node, above, own = stack.pop()
             if own is not None:
@@ -173,6 +173,11 @@ def _plain_binders(expressions: Iterable[Expr]) -> dict[int, frozenset[str]]:
     return found
 
 
+def _has_sum(e: Expr) -> bool:
+    """Whether a reduction stands in it; a formula may be deeper than a kept hash could be worked out."""
+    return any(n.__class__ is Reduce for n in walk(e))
+
+
 def free_symbols(e: Expr) -> tuple[str, ...]:
     """Indices and sizes that occur free, in reading order, without repeats."""
     found: dict[str, None] = {}
@@ -184,7 +189,7 @@ def free_symbols(e: Expr) -> tuple[str, ...]:
                 _note(found, (binder.range.lower, binder.range.upper), bound)
                 bound = bound | {binder.name}
         _note(found, _forms(node), bound)
-        stack.extend((child, bound) for child in reversed(children(node)))
+        stack.extend([(child, bound) for child in children(node)[::-1]])
     return tuple(found)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from math import inf
 
 QUAD = 10.0
 LETTER = QUAD / 2
@@ -70,6 +71,11 @@ def latex_width(latex: str, style: int = DISPLAY) -> float:
     return _Ruler(_TOKEN.findall(latex)).row(style, ()) / LETTER
 
 
+def is_wider(latex: str, limit: float) -> bool:
+    """Whether a formula on one line is wider than so much; what comes after the limit isn't measured."""
+    return _Ruler(_TOKEN.findall(latex)).row(DISPLAY, (), limit) / LETTER > limit
+
+
 def sentence_width(latex: str) -> float:
     """The width of words with formulas between dollar signs, on one line."""
     words, formulas = FORMULA.sub("", latex), FORMULA.findall(latex)
@@ -93,19 +99,30 @@ class _Ruler:
         self.place += 1
         return token
 
-    def row(self, style: int, stops: tuple[str, ...]) -> float:
-        r"""What stands before one of the stops, or a closing brace; of rows parted by \\ the widest."""
+    def row(self, style: int, stops: tuple[str, ...], limit: float = inf) -> float:
+        r"""What stands before one of the stops, or a closing brace; of rows parted by \\ the widest.
+
+        Where it is wider than `limit`, so much of it that this shows.
+        """
         widest = width = 0.0
         before = ""
+        tokens, scale, end = self.tokens, SCALES[style], limit * LETTER
         self.depth += 1
         if self.depth > DEEPEST:
-            width, self.place = LETTER * (len(self.tokens) - self.place), len(self.tokens)
-        while self.peek() and self.peek() not in stops and self.peek() != "}":
-            token = self.take()
-            if token == "\\\\":
+            width, self.place = LETTER * (len(tokens) - self.place), len(tokens)
+        while self.place < len(tokens) and width <= end:
+            token = tokens[self.place]
+            if token == "}" or token in stops:
+                break
+            self.place += 1
+            plain = _PLAIN.get(token)
+            if plain is not None:
+                width += plain * scale
+            elif token == "\\\\":
                 widest, width, before = max(widest, width), 0.0, ""
                 continue
-            width += self.atom(token, style, before)
+            else:
+                width += self.atom(token, style, before)
             before = token
         self.depth -= 1
         return max(widest, width)
