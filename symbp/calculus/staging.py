@@ -18,6 +18,7 @@ from symbp.calculus.matching import size_of
 from symbp.calculus.model import Array, Equation, Model, Piece, Role, Term, definition_of, step_name
 from symbp.calculus.request import requested
 from symbp.calculus.telling import STEP_LIMIT
+from symbp.calculus.uncollected import uncollected
 
 MOST_STAGES = 24
 """An expression of more operations stays whole: its stages would no longer fit on a page."""
@@ -26,6 +27,7 @@ LETTERS = ("u", "v", "w", "z", "q", "r", "s", "t", "a", "b", "c", "p", "g", "h",
 """What stages are called: the first letter that none of the author's names begins with."""
 
 
+@uncollected
 def differentiate_by_stages(model: Model, of: str | None = None, wrt: Sequence[str] = ()) -> Derivation:
     """`differentiate`, where a model that is one scalar expression is told by its stages.
 
