@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from symbp.calculus.affine import Affine, Guard, Index
@@ -12,6 +12,7 @@ from symbp.calculus.expression import Access, Cases, Expr, accesses, multiply, n
 from symbp.calculus.graph import components
 from symbp.calculus.indices import replace_accesses, substitute
 from symbp.calculus.knowledge import Knowledge
+from symbp.calculus.likeness import Numbers, Reach, Unlike, under_names, without_lookups
 from symbp.calculus.matching import has_sum, size_of
 from symbp.calculus.model import Model, adjoint_base, adjoint_name
 from symbp.calculus.naming import Naming, adjoint_body, beneficiaries, live_references
@@ -36,6 +37,21 @@ class Closed:
     because: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Tidied:
+    """What came of a formula, with the names in it and the labels that it might have cited."""
+
+    closed: Closed
+    names: tuple[str, ...]
+    labels: tuple[str, ...]
+
+    def under(self, names: Sequence[str], labels: Sequence[str]) -> Closed:
+        """What comes of the same formula under other names."""
+        cited = dict(zip(self.labels, labels, strict=True))
+        body = under_names(self.closed.body, dict(zip(self.names, names, strict=True)))
+        return Closed(body, tuple(cited[label] for label in self.closed.because))
+
+
 class Adjoints:
     """Every adjoint that the gradients by `wrt` need, in terms of forward values and error terms."""
 
@@ -47,6 +63,8 @@ class Adjoints:
         self.of = known.of
         self.wrt = frozenset(wrt)
         self.live = live_references(program, wrt)
+        self._reach = Reach((*known.definitions, *known.fact_patterns), known.fact_patterns)
+        self._tidied: dict[Hashable, _Tidied] = {}
         self.closed: dict[str, Closed] = {}
         self.error_names = {name for name, _ in naming.named.values()}
         self.nameless: set[str] = set()
@@ -57,6 +75,7 @@ class Adjoints:
     def name_error(self, base: str) -> None:
         self.naming.named[base] = (adjoint_name(base), 1)
         self.error_names.add(adjoint_name(base))
+        self._simplifier = None
 
     # Adjoints
 
@@ -80,6 +99,7 @@ class Adjoints:
             self.naming.named.clear()
             self.naming.named.update(certain)
             self.error_names = {name for name, _ in certain.values()}
+            self._simplifier = None
 
     def resolved_reads(self, base: str) -> tuple[str, ...]:
         """The bases whose adjoints the adjoint of `base` is written in terms of."""
@@ -162,17 +182,40 @@ class Adjoints:
 
     def simplifier(self) -> Simplifier:
         """One for as long as the error terms' names stay, so that what it knows serves again."""
-        names = frozenset(self.error_names)
-        if self._simplifier is None or self._simplifier.last != names:
-            self._simplifier = self.known.simplifier(names)
+        if self._simplifier is None:
+            self._simplifier = self.known.simplifier(frozenset(self.error_names))
         return self._simplifier
 
     def tidy(self, e: Expr, indices: tuple[Index, ...], guards: Sequence[Guard] = ()) -> Closed:
         """The formula tidied for all values of the indices under the guards."""
+        try:
+            key, names, labels = self._look(e, indices, guards)
+        except Unlike:
+            return self._tidy(e, indices, guards)
+        known = self._tidied.get(key)
+        if known is None:
+            closed = self._tidy(e, indices, guards)
+            self._tidied[key] = _Tidied(closed, names, labels)
+            return closed
+        return known.under(names, labels)
+
+    def _tidy(self, e: Expr, indices: tuple[Index, ...], guards: Sequence[Guard]) -> Closed:
         simplifier = self.simplifier()
         simplifier.cited = {}
         body = simplifier.simplify(e, self.known.context(indices, guards))
         return Closed(body, tuple(simplifier.cited))
+
+    def _look(
+        self, e: Expr, indices: tuple[Index, ...], guards: Sequence[Guard]
+    ) -> tuple[Hashable, tuple[str, ...], tuple[str, ...]]:
+        """All that tidying a formula depends on but for names; the names, and the labels that it may cite."""
+        without_lookups(guards)
+        numbers = Numbers()
+        said = numbers.spelled(e)
+        patterns, labels = self._reach.spelled(numbers)
+        known = self.known
+        marks = tuple([(n in known.targets, n in known.weights, n in self.error_names) for n in numbers])
+        return (said, patterns, marks, indices, tuple(guards)), tuple(numbers), labels
 
     def by_cases(self, base: str) -> Branches:
         """sign · ∂base, by cases."""
