@@ -76,6 +76,7 @@ class Paths:
         reads = {t: tuple(n for n in names if n in reads) for t, names in reads.items()}
         self.reads = reads
         self._cycles: dict[frozenset[str], frozenset[str]] = {}
+        self._cuts: dict[frozenset[str], frozenset[str]] = {}
         self.recurrent = self._on_cycles(())
 
     def _on_cycles(self, cut: Collection[str]) -> frozenset[str]:
@@ -84,6 +85,13 @@ class Paths:
         if key not in self._cycles:
             self._cycles[key] = self._find_cycles(key)
         return self._cycles[key]
+
+    def _with_cycles(self, cut: Collection[str]) -> frozenset[str]:
+        """The cut names, and those on a cycle that none of them breaks."""
+        key = frozenset(cut)
+        if key not in self._cuts:
+            self._cuts[key] = key | self._on_cycles(key)
+        return self._cuts[key]
 
     def _find_cycles(self, cut: frozenset[str]) -> frozenset[str]:
         left = {t: tuple(n for n in names if n not in cut) for t, names in self.reads.items() if t not in cut}
@@ -124,7 +132,7 @@ class Paths:
         return FullChain(everything if collapses else None, tuple(routes), tuple(solutions), tuple(others))
 
     def _cut(self, name: str, stop: Collection[str]) -> frozenset[str]:
-        cut = frozenset(stop) | self._on_cycles(stop)
+        cut = self._with_cycles(stop)
         long = self.path_count(name, cut) > PATH_LIMIT or self.longest(name, cut) > LONGEST
         return frozenset(self.bodies) if long else cut
 
@@ -145,7 +153,7 @@ class Paths:
 
     def longest(self, name: str, cut: Collection[str]) -> int:
         """The most edges on a path from `name` up to the loss, to a cut name or to a recursion."""
-        ends = frozenset(cut) | self._on_cycles(cut)
+        ends = self._with_cycles(cut)
         return self._counted(name, ends, lambda below: 1 + max(below, default=0))
 
     def path_count(self, name: str, cut: Collection[str]) -> int:

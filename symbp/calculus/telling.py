@@ -38,6 +38,7 @@ class Telling:
         self.of = adjoints.of
         self.errors = {e.name: e for e in errors}
         self.gradients = {g.parameter: g for g in gradients}
+        self._ends = frozenset(adjoints.naming.named)
         needs = {name: self._needs(t.of, [body for _, body in t.branches]) for name, t in self.errors.items()}
         wanted = {name: self._needs(name, [self._shared(g)]) for name, g in self.gradients.items()}
         self.order = telling_order(needs, wanted)
@@ -106,7 +107,7 @@ class Telling:
     def _needs(self, base: str, bodies: Sequence[Expr]) -> tuple[str, ...]:
         """The error terms that stand in some formulas, and those at which the chains from `base` end."""
         named = self.adjoints.naming.named
-        ends = (named[e][0] for e in self.writing.paths.ends(base, tuple(named)) if e in named)
+        ends = (named[e][0] for e in self.writing.paths.ends(base, self._ends) if e in named)
         used = (*self._errors_in(*bodies), *ends)
         return tuple(n for n in dict.fromkeys(used) if n in self.errors)
 

@@ -15,20 +15,21 @@ def telling_order(
     Error terms that are defined in terms of each other stand side by side.
     """
     order: list[str] = []
-    standing: set[str] = set()
-    waiting = dict(gradients)
-
-    def tell_what_is_ready() -> None:
-        for name in [n for n, needs in waiting.items() if standing.issuperset(needs)]:
-            del waiting[name]
-            order.append(name)
-
-    tell_what_is_ready()
+    place = {name: k for k, name in enumerate(gradients)}
+    missing = {name: set(needs) for name, needs in gradients.items()}
+    users: dict[str, list[str]] = {}
+    for name, needs in missing.items():
+        for error in needs:
+            users.setdefault(error, []).append(name)
+    order.extend(name for name, needs in missing.items() if not needs)
     for group in coupled(errors):
         order.extend(group)
-        standing.update(group)
-        tell_what_is_ready()
-    return (*order, *waiting)
+        waiting = dict.fromkeys(name for error in group for name in users.get(error, ()))
+        for error in group:
+            for name in users.get(error, ()):
+                missing[name].discard(error)
+        order.extend(sorted((name for name in waiting if not missing[name]), key=place.__getitem__))
+    return (*order, *(name for name, needs in missing.items() if needs))
 
 
 def coupled(errors: Mapping[str, Sequence[str]]) -> list[tuple[str, ...]]:
