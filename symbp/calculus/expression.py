@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from fractions import Fraction
+from math import prod
 from operator import attrgetter
 from typing import Any, Literal
 
@@ -154,7 +155,7 @@ def add(terms: Iterable[Expr]) -> Expr:
     for term in terms:
         if isinstance(term, Add):
             flat.extend(term.terms)
-        elif term != ZERO:
+        elif not isinstance(term, Number) or term.value != 0:
             flat.append(term)
     if not flat:
         return ZERO
@@ -163,18 +164,22 @@ def add(terms: Iterable[Expr]) -> Expr:
 
 def multiply(factors: Iterable[Expr]) -> Expr:
     """Π factors: products inside are opened, literal numbers collected in front, ones dropped; order is kept."""
-    coefficient = Fraction(1)
+    numbers: list[Fraction] = []
     flat: list[Expr] = []
     for factor in factors:
         for part in factor.factors if isinstance(factor, Mul) else (factor,):
             if isinstance(part, Number):
-                coefficient *= part.value
+                numbers.append(part.value)
             else:
                 flat.append(part)
-    if coefficient == 0:
-        return ZERO
-    if coefficient != 1 or not flat:
-        flat.insert(0, Number(coefficient))
+    if numbers:
+        coefficient = numbers[0] if len(numbers) == 1 else prod(numbers)
+        if coefficient == 0:
+            return ZERO
+        if coefficient != 1:
+            flat.insert(0, Number(Fraction(coefficient)))
+    if not flat:
+        return ONE
     return flat[0] if len(flat) == 1 else Mul(tuple(flat))
 
 

@@ -78,6 +78,8 @@ def scaled_deviations_vanish(
 ) -> tuple[DisplayFact, ...]:
     """Σ_n x̂_n = 0 for every x̂_n = c (x_n − μ) where Σ_n (x_n − μ) = 0 and c doesn't depend on n."""
     patterns = usable(vanishing)
+    if not patterns:
+        return ()
     found: list[DisplayFact] = []
     for e in forward:
         for index in e.indices:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from symbp.calculus import sets
@@ -20,12 +21,14 @@ from symbp.calculus.expression import (
     Power,
     Reduce,
     Select,
+    accesses,
     add,
     children,
     multiply,
     with_children,
 )
 from symbp.calculus.indices import free_symbols, rename_binders, solve, substitute
+from symbp.calculus.likeness import Look, Numbers, Unlike, under_names
 from symbp.calculus.line_order import in_file_order
 from symbp.calculus.matching import size_of
 from symbp.calculus.model import Equation, Model, Term, adjoint_base, definition_of, term_body, whole_access
@@ -41,12 +44,33 @@ class Folding:
     bodies: dict[str, tuple[tuple[Index, ...], Expr]]
     sizes: tuple[Guard, ...] = ()
     """What holds for the sizes."""
+    _looks: dict[str, Look | None] = field(default_factory=dict)
+    author_bodies: dict[Hashable, tuple[Look, Expr]] = field(default_factory=dict)
+
+    def look(self, equation: Equation) -> Look | None:
+        """What an equation is but for names, what is folded into it included; None where it isn't compared."""
+        if equation.target not in self._looks:
+            self._looks[equation.target] = self._look(equation)
+        return self._looks[equation.target]
+
+    def _look(self, equation: Equation) -> Look | None:
+        numbers = Numbers()
+        try:
+            said = numbers.equation(equation)
+            folded = [self.bodies[name] for name in tuple(numbers) if name in self.bodies]
+            places = tuple(numbers[name] for name in numbers if name in self.bodies)
+            written = tuple((indices, numbers.spelled(body)) for indices, body in folded)
+        except Unlike:
+            return None
+        return Look((said, places, written), tuple(numbers))
 
     def fold(self, e: Expr, context: tuple[Guard, ...] = ()) -> Expr:
         """The formula with every folded name written out, less the conditions that hold anyway where it comes to stand.
 
         `context` is what holds around the formula, beside its own conditions and what is known of the sizes.
         """
+        if not self.bodies or not any(a.name in self.bodies for a in accesses(e)):
+            return e
         return self._folded(e, (), (*self.sizes, *context))
 
     def _folded(self, e: Expr, around: tuple[str, ...], context: tuple[Guard, ...]) -> Expr:
@@ -100,15 +124,38 @@ def fold_inline(model: Model) -> Folding:
 
 def display_equations(model: Model, folding: Folding) -> tuple[DisplayEquation, ...]:
     """The forward equations as the author wrote them, one for each case, numbered F1, F2, …, in the author's order."""
-    lines = [
-        line for equation in model.equations if equation.target not in folding.bodies
-        for line in _cases_of(model, folding, equation)
-    ]
+    known: dict[Hashable, tuple[Look, list[DisplayEquation]]] = {}
+    lines: list[DisplayEquation] = []
+    for equation in model.equations:
+        if equation.target not in folding.bodies:
+            lines.extend(_lines_of(model, folding, equation, known))
     named = [(e.owner or e.target, e) for e in model.equations]
     of_owner = {e.target: e.line for e in model.equations}
     found = {e.target: e.line if e.line is not None else of_owner.get(owner) for owner, e in named}
     places = {name: line for name, line in found.items() if line is not None}
     return tuple(replace(e, label=f"F{k}") for k, e in enumerate(in_file_order(lines, places), start=1))
+
+
+def _lines_of(
+    model: Model, folding: Folding, equation: Equation, known: dict[Hashable, tuple[Look, list[DisplayEquation]]]
+) -> list[DisplayEquation]:
+    """`_cases_of`, read off those of an equation that differs in names only."""
+    look = folding.look(equation)
+    if look is None:
+        return _cases_of(model, folding, equation)
+    key = look.spelling, equation.owner is None, equation.target == model.loss
+    if key not in known:
+        known[key] = look, _cases_of(model, folding, equation)
+        return known[key][1]
+    first, lines = known[key]
+    names = first.renaming(look)
+    target = names[lines[0].target.name] if lines else ""
+    return [
+        DisplayEquation(
+            "", e.kind, e.indices, Access(target, e.target.subscripts), under_names(e.body, names), e.guards
+        )
+        for e in lines
+    ]
 
 
 def _cases_of(model: Model, folding: Folding, equation: Equation) -> list[DisplayEquation]:
@@ -139,6 +186,18 @@ def _cases_of(model: Model, folding: Folding, equation: Equation) -> list[Displa
 
 def author_body(equation: Equation, folding: Folding) -> Expr:
     """The equation's right-hand side as one formula, inline names written out."""
+    look = folding.look(equation)
+    if look is None:
+        return _author_body(equation, folding)
+    known = folding.author_bodies.get(look.spelling)
+    if known is None:
+        body = _author_body(equation, folding)
+        folding.author_bodies[look.spelling] = look, body
+        return body
+    return under_names(known[1], known[0].renaming(look))
+
+
+def _author_body(equation: Equation, folding: Folding) -> Expr:
     branches = tuple((p.guards, add(written_term(t) for t in p.terms)) for p in equation.pieces)
     single = len(branches) == 1 and not branches[0][0]
     return folding.fold(branches[0][1] if single else Cases(branches), domain_of(equation.indices))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 from symbp.calculus import sets
 from symbp.calculus.affine import Affine, Guard, Index
@@ -11,6 +11,7 @@ from symbp.calculus.derivation import DisplayEquation
 from symbp.calculus.expression import Cases, accesses
 from symbp.calculus.facts import deviations_vanish, scaled_deviations_vanish, stated_facts, sums_to_one, usable
 from symbp.calculus.folding import display_equations, domain_of, fold_inline
+from symbp.calculus.likeness import Look, pattern_under_names
 from symbp.calculus.matching import Pattern, Patterns, is_recognisable, pattern
 from symbp.calculus.model import Model, Role
 from symbp.calculus.schedule import stepped_sizes
@@ -26,7 +27,7 @@ class Knowledge:
         self.folding = fold_inline(program)
         self.forward = display_equations(model, self.folding)
         self.sizes = (*sets.positive(model.sizes), *model.requirements)
-        self.definitions = tuple(p for e in self.forward if (p := self._pattern(e)) is not None)
+        self.definitions = tuple(self._definitions())
         vanishing = deviations_vanish(self.forward)
         derived = (*sums_to_one(self.forward), *vanishing, *scaled_deviations_vanish(self.forward, vanishing))
         self.facts = (*stated_facts(model), *derived)
@@ -63,6 +64,23 @@ class Knowledge:
         """size = value for each given size of a recurrence."""
         given = self.model.size_values
         return tuple(Guard("eq", Affine.of(s) - given[s]) for s in stepped_sizes(self.model) if s in given)
+
+    def _definitions(self) -> Iterator[Pattern]:
+        """The equations to recognise; one that is like an earlier one is a pattern like its."""
+        known: dict[Hashable, tuple[Look, Pattern | None]] = {}
+        for e in self.forward:
+            look = self.folding.look(self.model.by_target[e.target.name])
+            if look is None:
+                found = self._pattern(e)
+            else:
+                key = look.spelling, e.target.name == self.of, e.indices, e.target.subscripts, e.guards
+                if key not in known:
+                    known[key] = look, self._pattern(e)
+                first, found = known[key]
+                if found is not None and first is not look:
+                    found = pattern_under_names(found, first.renaming(look), e.label)
+            if found is not None:
+                yield found
 
     def _pattern(self, e: DisplayEquation) -> Pattern | None:
         plain = all(isinstance(s, Affine) and s.as_symbol for s in e.target.subscripts)

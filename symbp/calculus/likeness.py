@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from symbp.calculus.affine import Guard, Lookup
 from symbp.calculus.expression import (
@@ -29,6 +30,7 @@ from symbp.calculus.expression import (
     with_children,
 )
 from symbp.calculus.matching import Pattern
+from symbp.calculus.model import Equation
 
 Spelling = tuple[Hashable, ...]
 
@@ -71,8 +73,21 @@ class Numbers(dict[str, int]):
                 said.append(node)
             else:
                 parts = PARTS[kind](node)
-                said += kind, len(parts), self._own(node)
+                said += [kind, len(parts), self._own(node)]
                 stack.extend(parts[::-1])
+        return tuple(said)
+
+    def equation(self, e: Equation) -> Spelling:
+        """The spelling of an equation's target and pieces; raises Unlike."""
+        said: list[Hashable] = [self[e.target], e.indices]
+        for piece in e.pieces:
+            without_lookups(piece.guards)
+            said += piece.guards, piece.filler, len(piece.terms)
+            for term in piece.terms:
+                without_lookups(term.guards)
+                said += term.coefficient, term.binders, term.guards, term.kind, term.component, len(term.factors)
+                for factor in term.factors:
+                    said += self.spelled(factor)
         return tuple(said)
 
     def _own(self, node: Expr) -> Hashable:
@@ -113,11 +128,28 @@ def under_names(e: Expr, names: Mapping[str, str]) -> Expr:
         case Number() | Constant() | Position():
             return e
         case Partial(kind, of, wrt):
-            renamed = under_names(of, names), under_names(wrt, names)
-            assert isinstance(renamed[0], Access) and isinstance(renamed[1], Access)
-            return Partial(kind, *renamed)
+            ends = [Access(names.get(a.name, a.name), a.subscripts) for a in (of, wrt)]
+            return Partial(kind, ends[0], ends[1])
         case _:
             return with_children(e, tuple([under_names(p, names) for p in PARTS[e.__class__](e)]))
+
+
+def pattern_under_names(p: Pattern, names: Mapping[str, str], label: str) -> Pattern:
+    """The pattern of the same equation under other names."""
+    factors = tuple([under_names(f, names) for f in p.factors])
+    return Pattern(label, p.indices, p.guards, p.coefficient, factors, under_names(p.replacement, names))
+
+
+@dataclass(frozen=True)
+class Look:
+    """What something is but for names, and the names."""
+
+    spelling: Hashable
+    names: tuple[str, ...]
+
+    def renaming(self, other: Look) -> dict[str, str]:
+        """The names of something alike for these."""
+        return dict(zip(self.names, other.names, strict=True))
 
 
 class Reach:
