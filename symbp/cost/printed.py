@@ -11,7 +11,8 @@ from symbp.calculus.expression import Cases, Expr
 from symbp.calculus.folding import author_body, fold_inline
 from symbp.calculus.indices import normal_guard
 from symbp.calculus.model import Array, Definition, Role, adjoint_name
-from symbp.cost.ordering import bound_apart, in_order, reads
+from symbp.cost.ordering import bound_apart, in_order
+from symbp.cost.outlines import outlined
 from symbp.cost.program import Program
 
 GIVEN = (Role.INPUT, Role.TARGET, Role.PARAM, Role.CONST, Role.INTEGER)
@@ -78,9 +79,9 @@ def _selections(
     waiting = list(lines.values())
     folding = None
     while waiting:
-        for name in sorted(reads(waiting.pop().body)):
-            if name in lines or name in arrays or name in found:
-                continue
+        outline, names = outlined(waiting.pop().body)
+        missing = {name for name in (*names, *outline.fixed) if name not in lines and name not in arrays}
+        for name in sorted(missing.difference(found)):
             equation = derivation.program.by_target[name]
             folding = folding or fold_inline(derivation.program)
             found[name] = Definition(name, equation.indices, author_body(equation, folding))
