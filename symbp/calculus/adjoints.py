@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from symbp.calculus.affine import Affine, Guard, Index
 from symbp.calculus.cases import Branches, compares_single_indices, lifted_cases, one_formula
 from symbp.calculus.derivation import ErrorTerm
-from symbp.calculus.expression import Access, Cases, Expr, accesses, multiply, number, split_coefficient
+from symbp.calculus.expression import Access, Cases, Expr, accesses, multiply, number, split_coefficient, walk
 from symbp.calculus.graph import components
 from symbp.calculus.indices import replace_accesses, substitute
 from symbp.calculus.knowledge import Knowledge
 from symbp.calculus.likeness import Numbers, Reach, Unlike, under_names, without_lookups
 from symbp.calculus.matching import has_sum, size_of
 from symbp.calculus.model import Model, adjoint_base, adjoint_name
-from symbp.calculus.naming import Naming, adjoint_body, beneficiaries, live_references
+from symbp.calculus.naming import Naming, adjoint_body, beneficiaries
 from symbp.calculus.simplify import Simplifier
 from symbp.calculus.terms import polished, signed
 
@@ -62,7 +62,7 @@ class Adjoints:
         self.naming = naming
         self.of = known.of
         self.wrt = frozenset(wrt)
-        self.live = live_references(program, wrt)
+        self.live = naming.live
         self._reach = Reach((*known.definitions, *known.fact_patterns), known.fact_patterns)
         self._tidied: dict[Hashable, _Tidied] = {}
         self.closed: dict[str, Closed] = {}
@@ -103,9 +103,8 @@ class Adjoints:
 
     def resolved_reads(self, base: str) -> tuple[str, ...]:
         """The bases whose adjoints the adjoint of `base` is written in terms of."""
-        owner = {x: z for z, (x, _) in self.naming.stand_in.items()}
-        reads = self.live[owner.get(base, base)] if base not in self.naming.stand_in else ()
         stand_in = self.naming.stand_in
+        reads = self.live[self.naming.owners.get(base, (base, 1))[0]] if base not in stand_in else ()
         return tuple(stand_in[r][0] if r in stand_in else r for r in reads if r != self.of)
 
     def uses(self) -> dict[str, int]:
@@ -227,6 +226,8 @@ class Adjoints:
 
     def split(self, e: Expr, indices: tuple[Index, ...], context: tuple[Guard, ...]) -> Branches:
         """A formula by cases, where these are few."""
+        if not any(isinstance(n, Cases) for n in walk(e)):
+            return (((), polished(e)),)
         branches = lifted_cases(e, context) if compares_single_indices(e, {i.name for i in indices}) else (((), e),)
         if len(branches) > CASE_LIMIT or branches == (((), e),):
             return (((), polished(e)),)

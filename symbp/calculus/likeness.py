@@ -30,7 +30,7 @@ from symbp.calculus.expression import (
     with_children,
 )
 from symbp.calculus.matching import Pattern
-from symbp.calculus.model import Equation
+from symbp.calculus.model import Equation, Term
 
 Spelling = tuple[Hashable, ...]
 
@@ -73,7 +73,7 @@ class Numbers(dict[str, int]):
                 said.append(node)
             else:
                 parts = PARTS[kind](node)
-                said += [kind, len(parts), self._own(node)]
+                said += kind.__name__, len(parts), self._own(node)
                 stack.extend(parts[::-1])
         return tuple(said)
 
@@ -132,6 +132,12 @@ def under_names(e: Expr, names: Mapping[str, str]) -> Expr:
             return Partial(kind, ends[0], ends[1])
         case _:
             return with_children(e, tuple([under_names(p, names) for p in PARTS[e.__class__](e)]))
+
+
+def term_under_names(term: Term, names: Mapping[str, str]) -> Term:
+    """The term with its arrays renamed."""
+    factors = tuple([under_names(f, names) for f in term.factors])
+    return Term(term.coefficient, factors, term.binders, term.guards, term.kind, term.component)
 
 
 def pattern_under_names(p: Pattern, names: Mapping[str, str], label: str) -> Pattern:

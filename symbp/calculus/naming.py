@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from symbp.calculus.affine import Affine
 from symbp.calculus.expression import Access, Expr, accesses, add, multiply, number
@@ -22,6 +23,13 @@ class Naming:
     """inline base z → (author's base x, s) where ∂z = s · ∂x, and ∂x takes over the definition of ∂z."""
     readers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """base → the bases whose adjoints use ∂base, once for each use."""
+    live: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """base → the bases whose adjoints ∂base reads, for all that the gradients need, in sweep order."""
+
+    @cached_property
+    def owners(self) -> dict[str, tuple[str, int]]:
+        """author's base x → (inline base z, s), for each stand-in."""
+        return {x: (z, s) for z, (x, s) in self.stand_in.items()}
 
 
 def adjoint_references(equation: Equation) -> tuple[str, ...]:
@@ -50,7 +58,7 @@ def choose_names(program: Model, of: str, wrt: Sequence[str]) -> Naming:
     if told_in_stages(program):
         named |= {b: (adjoint_name(b), 1) for b in resolved if b in program.stages and b != of and b not in named}
     _name_recursions(resolved, named, program)
-    return Naming(named, stand_in, _readers(resolved))
+    return Naming(named, stand_in, _readers(resolved), reads)
 
 
 def _readers(resolved: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
@@ -163,7 +171,7 @@ def _name_recursions(
 
 def adjoint_body(program: Model, naming: Naming, base: str) -> tuple[Equation, Expr]:
     """The adjoint equation that defines ∂base, as a tree, with stand-ins' signs in place."""
-    owner = {x: (z, s) for z, (x, s) in naming.stand_in.items()}
+    owner = naming.owners
     equation = program.by_target[adjoint_name(base)]
     if base not in owner:
         return equation, _sum(equation.pieces[0].terms)

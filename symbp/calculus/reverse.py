@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -34,9 +34,9 @@ from symbp.calculus.expression import (
 )
 from symbp.calculus.functions import partials
 from symbp.calculus.indices import axis_indices, fresh, solve, substitute, truth
+from symbp.calculus.likeness import Look, Numbers, Unlike, term_under_names
 from symbp.calculus.model import Array, Equation, Model, Piece, Role, Term, adjoint_name, term_body, whole_access
 from symbp.calculus.products import running_products
-from symbp.calculus.shapes import numbered_names, renamed, shape
 
 
 def adjoint_program(model: Model, of: str, wrt: Sequence[str]) -> Model:
@@ -50,7 +50,7 @@ def adjoint_program(model: Model, of: str, wrt: Sequence[str]) -> Model:
 
 def active_names(model: Model, of: str, wrt: Sequence[str]) -> frozenset[str]:
     """The names on a path from some x in `wrt` to `of`, ends included."""
-    reads = {e.target: reads_of(e) for e in model.equations}
+    reads = reads_in(model)
     above = ancestors(model, of)
     readers: dict[str, list[str]] = {}
     for target, names in reads.items():
@@ -62,7 +62,16 @@ def active_names(model: Model, of: str, wrt: Sequence[str]) -> frozenset[str]:
 
 def ancestors(model: Model, of: str) -> set[str]:
     """The names that `of` depends on, itself included."""
-    return _closure([of], {e.target: reads_of(e) for e in model.equations})
+    return _closure([of], reads_in(model))
+
+
+def reads_in(model: Model) -> dict[str, tuple[str, ...]]:
+    """What each defined name reads; worked out once for a model, and kept with it."""
+    found: dict[str, tuple[str, ...]] | None = model.__dict__.get("_reads")
+    if found is None:
+        found = {e.target: reads_of(e) for e in model.equations}
+        object.__setattr__(model, "_reads", found)
+    return found
 
 
 def reads_of(equation: Equation) -> tuple[str, ...]:
@@ -162,8 +171,8 @@ class _Sweep:
         self.terms: dict[str, list[Term]] = {}
         self.axes: dict[str, tuple[Index, ...]] = {}
         self.order: list[str] = []
-        self.known: dict[tuple[object, ...], tuple[tuple[str, Term], ...]] = {}
-        """Contributions by the shape of the equation and of the arrays that it names."""
+        self.known: dict[Hashable, tuple[Look, str, list[tuple[str, Term]]]] = {}
+        """By how an equation and the arrays that it names look: one of these, its target, its contributions."""
         self.context = (*sets.positive(model.sizes), *model.requirements)
 
     def indices_of(self, name: str) -> tuple[Index, ...]:
@@ -175,26 +184,30 @@ class _Sweep:
     def pull_back(self, equation: Equation) -> None:
         """The contributions of one equation: read off an equal equation's where there was one, else worked out."""
         self.order.append(equation.target)
-        places = numbered_names(equation)
+        numbers = Numbers()
+        try:
+            said = numbers.equation(equation)
+        except Unlike:
+            self.work_out(equation)
+            return
         if any(t.kind != "sum" for p in equation.pieces for t in p.terms):
             self.work_out(equation)
             return
-        arrays = tuple((self.indices_of(n), n in self.active) for n in places)
-        key = (shape(equation, places), arrays, equation.target == self.of)
-        if key not in self.known:
-            before = {name: len(self.terms.get(name, ())) for name in places}
+        names = tuple(numbers)
+        arrays = tuple([(self.indices_of(n), n in self.active) for n in names])
+        look = Look((said, arrays, equation.target == self.of), names)
+        known = self.known.get(look.spelling)
+        if known is None:
+            before = {name: len(self.terms.get(name, ())) for name in names}
             self.work_out(equation)
-            forms = {**places, adjoint_name(equation.target): adjoint_name(places[equation.target])}
-            self.known[key] = tuple(
-                (places[name], renamed(term, forms))
-                for name in places
-                for term in self.terms.get(name, [])[before[name]:]
-            )
+            made = [(name, term) for name in names for term in self.terms.get(name, [])[before[name]:]]
+            self.known[look.spelling] = look, equation.target, made
             return
-        names = {place: name for name, place in places.items()}
-        forms = {**names, adjoint_name(places[equation.target]): adjoint_name(equation.target)}
-        for place, term in self.known[key]:
-            self.terms.setdefault(names[place], []).append(renamed(term, forms))
+        first, target, made = known
+        renaming = first.renaming(look)
+        renaming[adjoint_name(target)] = adjoint_name(equation.target)
+        for name, term in made:
+            self.terms.setdefault(renaming[name], []).append(term_under_names(term, renaming))
 
     def work_out(self, equation: Equation) -> None:
         for piece in equation.pieces:

@@ -22,6 +22,7 @@ from symbp.calculus.expression import (
     negate,
     power,
     split_coefficient,
+    walk,
     with_children,
 )
 from symbp.calculus.indices import canonical
@@ -82,14 +83,18 @@ def divisors_of(e: Expr) -> list[Expr]:
 
 def polished(e: Expr) -> Expr:
     """√u² as u: what recognising definitions had to leave standing."""
+    return _polished(e) if any(isinstance(n, Apply) and n.function == "sqrt" for n in walk(e)) else e
+
+
+def _polished(e: Expr) -> Expr:
     match e:
         case Power(Apply("sqrt", (inner,)), Number(n)) if n.denominator == 1 and n % 2 == 0:
-            return power_of(polished(inner), Number(n / 2))
+            return power_of(_polished(inner), Number(n / 2))
         case Mul(factors):
-            return multiply(polished(f) for f in factors)
+            return multiply(_polished(f) for f in factors)
         case _:
             parts = children(e)
-            return with_children(e, tuple(polished(p) for p in parts)) if parts else e
+            return with_children(e, tuple(_polished(p) for p in parts)) if parts else e
 
 
 def gathered(e: Expr) -> Expr:
