@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -36,6 +36,7 @@ from symbp.calculus.matching import Signature, signature
 from symbp.calculus.model import Definition
 from symbp.calculus.terms import positive_first
 from symbp.cost.ordering import groups, reads
+from symbp.cost.outlines import Outline, outlined
 from symbp.cost.program import Program
 
 OPPOSITE: dict[ReductionKind, ReductionKind] = {"max": "min", "min": "max", "argmax": "argmin", "argmin": "argmax"}
@@ -57,9 +58,12 @@ def signs(program: Program) -> Program:
     """An equal program with its signs normalised.
 
     A name that isn't an output may hold the negative of what it held. Differences that are each other's negatives
-    become the same; which way round is chosen so that outputs need few negations.
+    become the same; which way round is chosen so that outputs need few negations. A program without negations all of
+    whose differences that are alike stand one way round is left as it is.
     """
     differences = _differences(program)
+    if not differences.both_ways and not any(_takes_negations(outlined(d.body)[0]) for d in program.definitions):
+        return program
     written = _Signs(program, differences, kept=frozenset(program.by_target), turns=False)
     best = _Signs(program, differences, together=written.groups)
     trials = min(MOST_TRIALS, TRIED_TOGETHER // max(1, len(program.definitions)))
@@ -87,16 +91,64 @@ def _differences(program: Program) -> _Differences:
     found = _Differences()
     squared: dict[Kind, int] = {}
     for d in program.definitions:
-        for e, in_square in _sums(d.body) if has_minus(d.body) else ():
-            parts = [_plain_sign(t) for t in e.terms]
-            if len({s for s, _ in parts}) == 2:
-                kind, sign = _kind(parts)
-                found.count[kind] = found.count.get(kind, 0) + 1
-                here = squared if in_square else found.wanted
-                if sign != here.setdefault(kind, sign) or sign != squared.get(kind, sign):
-                    found.both_ways[kind] = None
+        outline, names = outlined(d.body)
+        for difference in _outlined_differences(outline):
+            kind, sign = difference.kind(names)
+            found.count[kind] = found.count.get(kind, 0) + 1
+            here = squared if difference.in_square else found.wanted
+            if sign != here.setdefault(kind, sign) or sign != squared.get(kind, sign):
+                found.both_ways[kind] = None
     found.wanted = {**squared, **found.wanted}
     return found
+
+
+@dataclass(frozen=True)
+class _OutlinedDifference:
+    """A difference in formulas of one outline."""
+
+    signatures: tuple[Signature, ...]
+    """Of its terms, without their signs, in one formula."""
+    signs: tuple[int, ...]
+    order: tuple[int, ...]
+    """In which order the terms stand that have the same signature."""
+    accesses: tuple[tuple[int, int, int], ...]
+    """Where in which signature the how manyth name stands."""
+    in_square: bool
+
+    def kind(self, names: Sequence[str]) -> tuple[Kind, int]:
+        """Its kind in a formula with these names, and the sign of the term that comes first."""
+        made = [list(s) for s in self.signatures]
+        for term, place, name in self.accesses:
+            made[term][place] = names[name]
+        ordered = sorted([(tuple(s), self.order[k], self.signs[k]) for k, s in enumerate(made)])
+        return tuple([s for s, _, _ in ordered]), ordered[0][2]
+
+
+@lru_cache(maxsize=50_000)
+def _outlined_differences(outline: Outline) -> tuple[_OutlinedDifference, ...]:
+    if not has_minus(outline.body):
+        return ()
+    number = {name: k for k, name in enumerate(outline.names)}
+    found = []
+    for e, in_square in _sums(outline.body):
+        parts = [_plain_sign(t) for t in e.terms]
+        if len({s for s, _ in parts}) == 2:
+            accesses = tuple(
+                (term, place, number[n.name]) for term, (_, part) in enumerate(parts)
+                for place, n in enumerate(walk(part)) if isinstance(n, Access)
+            )
+            written = sorted(range(len(parts)), key=lambda k: repr(parts[k][1]))
+            order = tuple(written.index(k) for k in range(len(parts)))
+            signatures = tuple(signature(part) for _, part in parts)
+            found.append(_OutlinedDifference(signatures, tuple(s for s, _ in parts), order, accesses, in_square))
+    return tuple(found)
+
+
+@lru_cache(maxsize=50_000)
+def _takes_negations(outline: Outline) -> bool:
+    """Whether a formula of this outline takes negations as it is written."""
+    alone = Program((Definition("", (), outline.body),), ("",), {})
+    return _Signs(alone, _Differences(), turns=False).negations > 0
 
 
 @lru_cache(maxsize=50_000)
