@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
 
 from symbp.calculus.affine import Affine, Guard, Index
 from symbp.calculus.cases import Branches, compares_single_indices, lifted_cases, one_formula
@@ -12,7 +12,7 @@ from symbp.calculus.expression import Access, Cases, Expr, accesses, multiply, n
 from symbp.calculus.graph import components
 from symbp.calculus.indices import replace_accesses, substitute
 from symbp.calculus.knowledge import Knowledge
-from symbp.calculus.likeness import Numbers, Reach, Unlike, under_names, without_lookups
+from symbp.calculus.likeness import Look, Numbers, Reach, Unlike, under_names, without_lookups
 from symbp.calculus.matching import has_sum, size_of
 from symbp.calculus.model import Model, adjoint_base, adjoint_name
 from symbp.calculus.naming import Naming, adjoint_body, beneficiaries
@@ -35,21 +35,25 @@ class Closed:
 
     body: Expr
     because: tuple[str, ...]
+    size: int
+    """Nodes of the tree."""
+    sums: bool
+    """Whether a reduction stands in it."""
 
 
 @dataclass(frozen=True)
 class _Tidied:
-    """What came of a formula, with the names in it and the labels that it might have cited."""
+    """What came of a formula that looked so, and the labels that it might have cited."""
 
     closed: Closed
-    names: tuple[str, ...]
+    look: Look
     labels: tuple[str, ...]
 
-    def under(self, names: Sequence[str], labels: Sequence[str]) -> Closed:
+    def under(self, look: Look, labels: Sequence[str]) -> Closed:
         """What comes of the same formula under other names."""
         cited = dict(zip(self.labels, labels, strict=True))
-        body = under_names(self.closed.body, dict(zip(self.names, names, strict=True)))
-        return Closed(body, tuple(cited[label] for label in self.closed.because))
+        body = under_names(self.closed.body, self.look.renaming(look))
+        return replace(self.closed, body=body, because=tuple(cited[label] for label in self.closed.because))
 
 
 class Adjoints:
@@ -117,17 +121,55 @@ class Adjoints:
         return found
 
     def resolve(self, base: str) -> None:
-        equation, body = adjoint_body(self.program, self.naming, base)
-        tidied = self.tidy(self.in_names(body), equation.indices)
+        try:
+            look, labels = self._look_of_adjoint(base)
+        except Unlike:
+            tidied = self._resolved(base)
+        else:
+            tidied = self._alike(look, labels, lambda: self._resolved(base))
         written = [r for r in self.resolved_reads(base) if r in self.closed and r not in self.naming.named]
         inherited = (label for r in written for label in self.closed[r].because)
-        self.closed[base] = Closed(tidied.body, tuple(dict.fromkeys((*tidied.because, *inherited))))
+        because = tuple(dict.fromkeys((*tidied.because, *inherited)))
+        self.closed[base] = tidied if because == tidied.because else replace(tidied, because=because)
+
+    def _resolved(self, base: str) -> Closed:
+        equation, body = adjoint_body(self.program, self.naming, base)
+        return self._tidy(self.in_names(body), equation.indices, ())
+
+    def _look_of_adjoint(self, base: str) -> tuple[Look, tuple[str, ...]]:
+        """All that the closed form of ∂base depends on but for names, and the labels that it may cite."""
+        owner, sign = self.naming.owners.get(base, (base, 1))
+        equation = self.program.by_target[adjoint_name(owner)]
+        numbers = Numbers()
+        said = numbers.equation(equation)
+        values = [self._look_of_value(name, numbers) for name in tuple(numbers)]
+        folded = [self.known.folding.bodies.get(name) for name in tuple(numbers)]
+        bodies = [known and (known[0], numbers.spelled(known[1])) for known in folded]
+        indices = self.program.by_target[adjoint_name(base)].indices
+        return self._with_patterns((said, sign, indices, *values, *bodies), numbers)
+
+    def _look_of_value(self, name: str, numbers: Numbers) -> Hashable:
+        """How `_adjoint_value` writes an adjoint; None for what isn't one, or has no value yet."""
+        base, sign = adjoint_base(name), 1
+        if base is None:
+            return None
+        if base in self.naming.stand_in:
+            base, sign = self.naming.stand_in[base]
+        if base == self.of:
+            return sign
+        if base in self.naming.named:
+            error, own = self.naming.named[base]
+            return sign * own, numbers[error]
+        closed = self.closed.get(base)
+        if closed is None:
+            return None
+        return sign, self.program.by_target[adjoint_name(base)].indices, numbers.spelled(closed.body)
 
     def name_what_is_shared(self, base: str) -> None:
         """A name for the adjoint; where it is a generated node's, rather for the author's quantities that it reads."""
         if self.program.by_target[base].inline:
             above = [r for r in self.live[base] if r in self.closed and not self.program.by_target[r].inline]
-            sums = [r for r in dict.fromkeys(above) if r not in self.naming.named and has_sum(self.closed[r].body)]
+            sums = [r for r in dict.fromkeys(above) if r not in self.naming.named and self.closed[r].sums]
             if self.nameless.intersection(sums):
                 return
             for reader in sums:
@@ -138,19 +180,19 @@ class Adjoints:
 
     def _is_worth_a_name(self, base: str) -> bool:
         """Whether two or more others use the adjoint, and writing it out in each would hide or repeat work."""
-        body = self.closed[base].body
+        closed = self.closed[base]
         if base in self.model.by_target and self._outgrows(base):
             return True
-        if len(self.naming.readers.get(base, ())) < 2 or base in self.nameless or is_plain(body):
+        if len(self.naming.readers.get(base, ())) < 2 or base in self.nameless or is_plain(closed.body):
             return False
         forward = self.program.by_target[base]
         several = len(beneficiaries(self.program, self.naming, base)) > 1
-        long = size_of(body) > REPEAT_LIMIT or has_sum(body)
+        long = closed.size > REPEAT_LIMIT or closed.sums
         return long or (several and not forward.inline)
 
     def _outgrows(self, base: str) -> bool:
         """Whether the closed form is so long that what reads it must not repeat it."""
-        return size_of(self.closed[base].body) > GROWTH_LIMIT
+        return self.closed[base].size > GROWTH_LIMIT
 
     def in_names(self, body: Expr) -> Expr:
         """Adjoints in a formula as signed error terms where they have a name, else written out."""
@@ -188,33 +230,35 @@ class Adjoints:
     def tidy(self, e: Expr, indices: tuple[Index, ...], guards: Sequence[Guard] = ()) -> Closed:
         """The formula tidied for all values of the indices under the guards."""
         try:
-            key, names, labels = self._look(e, indices, guards)
+            without_lookups(guards)
+            numbers = Numbers()
+            look, labels = self._with_patterns((numbers.spelled(e), indices, tuple(guards)), numbers)
         except Unlike:
             return self._tidy(e, indices, guards)
-        known = self._tidied.get(key)
+        return self._alike(look, labels, lambda: self._tidy(e, indices, guards))
+
+    def _alike(self, look: Look, labels: tuple[str, ...], work: Callable[[], Closed]) -> Closed:
+        """What comes of the work, read off what came of work that was like it."""
+        known = self._tidied.get(look.spelling)
         if known is None:
-            closed = self._tidy(e, indices, guards)
-            self._tidied[key] = _Tidied(closed, names, labels)
+            closed = work()
+            if {a.name for a in accesses(closed.body)} <= set(look.names) and set(closed.because) <= set(labels):
+                self._tidied[look.spelling] = _Tidied(closed, look, labels)
             return closed
-        return known.under(names, labels)
+        return known.under(look, labels)
 
     def _tidy(self, e: Expr, indices: tuple[Index, ...], guards: Sequence[Guard]) -> Closed:
         simplifier = self.simplifier()
         simplifier.cited = {}
         body = simplifier.simplify(e, self.known.context(indices, guards))
-        return Closed(body, tuple(simplifier.cited))
+        return Closed(body, tuple(simplifier.cited), size_of(body), has_sum(body))
 
-    def _look(
-        self, e: Expr, indices: tuple[Index, ...], guards: Sequence[Guard]
-    ) -> tuple[Hashable, tuple[str, ...], tuple[str, ...]]:
-        """All that tidying a formula depends on but for names; the names, and the labels that it may cite."""
-        without_lookups(guards)
-        numbers = Numbers()
-        said = numbers.spelled(e)
+    def _with_patterns(self, said: Hashable, numbers: Numbers) -> tuple[Look, tuple[str, ...]]:
+        """All that tidying depends on but for names, and the labels that it may cite. Raises Unlike."""
         patterns, labels = self._reach.spelled(numbers)
         known = self.known
         marks = tuple([(n in known.targets, n in known.weights, n in self.error_names) for n in numbers])
-        return (said, patterns, marks, indices, tuple(guards)), tuple(numbers), labels
+        return Look((said, patterns, marks), tuple(numbers)), labels
 
     def by_cases(self, base: str) -> Branches:
         """sign · ∂base, by cases."""

@@ -85,6 +85,8 @@ class Numbers(dict[str, int]):
             said += piece.guards, piece.filler, len(piece.terms)
             for term in piece.terms:
                 without_lookups(term.guards)
+                if term.binders:
+                    self.functions.add(f"{term.kind} over")
                 said += term.coefficient, term.binders, term.guards, term.kind, term.component, len(term.factors)
                 for factor in term.factors:
                     said += self.spelled(factor)
