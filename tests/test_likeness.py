@@ -82,6 +82,34 @@ def test_mixed_activations_are_as_derived_one_by_one(seed: int, alone: pytest.Mo
     assert told(source) == expected
 
 
+UNLIKE = {
+    "a definition to recognise": (
+        "index i in 1..n\nparam u1[i], u2[i]\n"
+        "s1 = sum(i, exp(u1[i]))\ns2 = sum(i, exp(u2[i]))\np2[i] = exp(u2[i])/s2\nloss E = log(s1) + log(s2)"
+    ),
+    "no definition to recognise": (
+        "index i in 1..n\nparam u1[i], u2[i]\n"
+        "s1 = sum(i, exp(u1[i]))\ns2 = sum(i, exp(u2[i]))\np1[i] = exp(u1[i])/s1\nloss E = log(s1) + log(s2)"
+    ),
+    "a target": (
+        "index i in 1..n\nparam u1[i], u2[i]\ninput c[i]\ntarget t[i]\n"
+        "loss E = 1/2*sum(i, (c[i] - u1[i])^2) + 1/2*sum(i, (t[i] - u2[i])^2)"
+    ),
+    "an assumption": (
+        "index i in 1..n\nparam u1, u2\ninput c[i], t[i]\nassume sum(i, t[i]) == 1\n"
+        "loss E = sum(i, c[i]*u1) + sum(i, t[i]*u2)"
+    ),
+}
+"""Pairs of equations that differ in names only, but not in what is known of the names."""
+
+
+@pytest.mark.parametrize("source", UNLIKE.values(), ids=UNLIKE.keys())
+def test_what_is_known_of_names_tells_them_apart(source: str, alone: pytest.MonkeyPatch) -> None:
+    expected = told(source)
+    alone.undo()
+    assert told(source) == expected
+
+
 def test_a_deeper_network_resolves_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     resolved: list[str] = []
     work = Adjoints._resolved
