@@ -264,14 +264,14 @@ class Adjoints:
         """sign · ∂base, by cases."""
         indices = self.program.by_target[adjoint_name(base)].indices
         sign = self.naming.named[base][1] if base in self.naming.named else 1
-        context = self.known.context(indices)
-        branches = self.split(self.closed[base].body, indices, context)
+        branches = self.split(self.closed[base].body, indices)
         return tuple((guards, signed(sign, body)) for guards, body in branches)
 
-    def split(self, e: Expr, indices: tuple[Index, ...], context: tuple[Guard, ...]) -> Branches:
-        """A formula by cases, where these are few."""
+    def split(self, e: Expr, indices: tuple[Index, ...], given: tuple[Guard, ...] = ()) -> Branches:
+        """A formula by cases, where these are few; `given` holds besides what is known."""
         if not any(isinstance(n, Cases) for n in walk(e)):
             return (((), polished(e)),)
+        context = self.known.context(indices, given)
         branches = lifted_cases(e, context) if compares_single_indices(e, {i.name for i in indices}) else (((), e),)
         if len(branches) > CASE_LIMIT or branches == (((), e),):
             return (((), polished(e)),)

@@ -106,6 +106,8 @@ def compares_single_indices(e: Expr, indices: Collection[str]) -> bool:
 
 def base_first(branches: Branches, names: Collection[str]) -> Branches:
     """The cases that read none of the names at another step, where a recurrence among these begins, go before."""
+    if len(branches) < 2:
+        return branches
     return tuple(sorted(branches, key=lambda branch: any(is_a_step(a) for a in accesses(branch[1]) if a.name in names)))
 
 

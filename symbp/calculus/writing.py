@@ -139,13 +139,12 @@ class Writing:
     def inlined_at_sizes(self, shared: Expr, indices: tuple[Index, ...]) -> Expr | None:
         """A recursion written out at the given sizes until no step is left; None where it doesn't end."""
         known = self.known.given_steps()
-        context = self.known.context(indices, known)
         body = shared
         for _ in range(sum(-g.form.constant for g in known) + 1):
             body = replace_accesses(self._errors_first(body), self.adjoints.error_value)
             body = self.adjoints.tidy(body, indices, known).body
             if not any(a.name in self.adjoints.bases for a in accesses(body)):
-                return joined(self.adjoints.split(body, indices, context))
+                return joined(self.adjoints.split(body, indices, known))
             if size_of(body) > self.written_limit or depth_of(body) > DEPTH_LIMIT:
                 return None
         return None
