@@ -7,7 +7,7 @@ What local derivatives are made of is worked out once, as forward values are; a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symbp.calculus.affine import Affine, Guard, Index, Lookup
@@ -27,6 +27,7 @@ from symbp.calculus.expression import (
     accesses,
     add,
     apply,
+    children,
     multiply,
     number,
     power,
@@ -101,15 +102,17 @@ class _Tangents:
     def __init__(self, program: Program, parameters: Iterable[str]) -> None:
         self.parameters = tuple(parameters)
         forward = dead(program.wanted(program.outputs[0]))
-        moved = _moved_by(forward, self.parameters)
+        moved = _swept(forward, self.parameters)
         self.program = staged(forward, frozenset((*self.parameters, *(n for n, mask in moved.items() if mask))))
         self.stages = self.program.definitions
-        self.masks = _moved_by(self.program, self.parameters)
-        """Which parameters move each defined name, as bits."""
+        self.masks = _swept(self.program, self.parameters)
+        """The parameters in whose sweeps a defined name has a tangent, as bits."""
         self.taken = {*program.arrays, *self.program.by_target}
         self.locals: dict[tuple[str, Expr, tuple[Guard, ...]], tuple[Definition, Access]] = {}
-        moving = frozenset((*self.parameters, *(n for n, mask in self.masks.items() if mask)))
-        self._whole = [self.tangent_of(d, moving, tangent_name(d.target)) for d in self.stages if self.masks[d.target]]
+        for d in self.stages:
+            moving = frozenset(n for n in _slopes_read(d.body) if self.mask(n) & self.masks[d.target])
+            if moving:
+                self.tangent_of(d, moving, tangent_name(d.target))
 
     @property
     def values(self) -> Program:
@@ -148,7 +151,7 @@ class _Tangents:
     def ways(self, d: Definition) -> list[tuple[int, frozenset[str]]]:
         """The parameters that move a name, in groups by the names through which they do."""
         groups: list[tuple[int, frozenset[str]]] = [(self.masks[d.target], frozenset())]
-        for name in sorted(names_read(d.body)):
+        for name in _slopes_read(d.body):
             through = self.mask(name)
             if through:
                 groups = [
@@ -280,20 +283,60 @@ class _Linear:
         return multiply((sign, self.tangents.local(self.owner, multiply((sign, slope)), scope), inner))
 
 
-def _moved_by(program: Program, parameters: Sequence[str]) -> dict[str, int]:
-    """The parameters that each defined name depends on, as bits; names that read each other share theirs."""
-    masks = dict.fromkeys(program.by_target, 0)
+def _swept(program: Program, parameters: Sequence[str]) -> dict[str, int]:
+    """The parameters that each defined name moves with and moves the output with, as bits.
+
+    Names that read each other share theirs. What `stop` reads, a condition or a subscript moves nothing.
+    """
+    moved = dict.fromkeys(program.by_target, 0)
     given = {p: 1 << k for k, p in enumerate(parameters)}
-    reads = {d.target: sorted(names_read(d.body)) for d in program.definitions}
+    reads = {d.target: _slopes_read(d.body) for d in program.definitions}
     changed = True
     while changed:
         changed = False
-        for name, mask in masks.items():
+        for name, mask in moved.items():
             for r in reads[name]:
-                mask |= masks.get(r, given.get(r, 0))
-            changed = changed or mask != masks[name]
-            masks[name] = mask
-    return masks
+                mask |= moved.get(r, given.get(r, 0))
+            changed = changed or mask != moved[name]
+            moved[name] = mask
+    needed = dict.fromkeys(moved, 0)
+    needed[program.outputs[0]] = moved[program.outputs[0]]
+    changed = True
+    while changed:
+        changed = False
+        for name in reversed(needed):
+            for r in reads[name]:
+                mask = needed.get(r, 0) | needed[name] & moved.get(r, 0)
+                if r in needed and mask != needed[r]:
+                    needed[r] = mask
+                    changed = True
+    return needed
+
+
+def _slopes_read(e: Expr) -> tuple[str, ...]:
+    """The names whose tangents the formula's tangent reads, by name."""
+    return tuple(sorted(set(_with_slopes(e))))
+
+
+def _with_slopes(e: Expr) -> Iterator[str]:
+    match e:
+        case Access(name):
+            yield name
+        case Apply():
+            for part, slope in zip(e.arguments, partials(e), strict=True):
+                if slope != ZERO:
+                    yield from _with_slopes(part)
+        case Power(base, Number(n)):
+            if n != 0:
+                yield from _with_slopes(base)
+        case Select(_, _, _, yes, no):
+            yield from _with_slopes(yes)
+            yield from _with_slopes(no)
+        case Reduce("argmax" | "argmin"):
+            return
+        case _:
+            for part in children(e):
+                yield from _with_slopes(part)
 
 
 def _partials_of_power(e: Power, own: Access) -> tuple[Expr, Expr]:

@@ -351,7 +351,7 @@ _COUNTS: dict[Way, Callable[[Cost], Tally[int]]] = {
     "shared": lambda c: count(c.named, c.sizes, c.primitives, c.given),
     "minimal": lambda c: count(c.minimal, c.sizes, c.primitives, c.given),
     "expanded": lambda c: unfolded(c.printed, c.printed.outputs, c.sizes, c.primitives, c.given),
-    "forward_mode": lambda c: forward_mode(c.printed, tuple(c.derivation.gradients), c.sizes, c.primitives),
+    "forward_mode": lambda c: forward_mode(c.printed, tuple(c.derivation.gradients), c.sizes, c.primitives, c.given),
 }
 
 

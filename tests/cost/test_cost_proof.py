@@ -8,7 +8,7 @@ the numbers must be the forward model's value and its slopes.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from pathlib import Path
@@ -178,7 +178,11 @@ def by_hand() -> Iterator[Proof]:
 
 
 def random_models(kind: Callable[[int], Drawn], start: int) -> Iterator[Proof]:
-    for number in range(start, start + BLOCK):
+    yield from numbered(kind, range(start, start + BLOCK))
+
+
+def numbered(kind: Callable[[int], Drawn], numbers: Iterable[int]) -> Iterator[Proof]:
+    for number in numbers:
         text = kind(number).text
         yield at_small_sizes(f"{number}\n{text}", symbp.parse(text), number)
 
@@ -186,6 +190,7 @@ def random_models(kind: Callable[[int], Drawn], start: int) -> Iterator[Proof]:
 GROUPS: dict[str, Callable[[], Iterator[Proof]]] = {
     **{f"{path.parent.name}/{path.stem}": partial(shipped, path) for path in FILES},
     "programs": by_hand,
+    "values that stop reads alone": partial(numbered, counting_example, (489, 1399)),
     **{f"random {n}": partial(random_models, counting_example, n) for n in range(0, MODELS, BLOCK)},
     **{f"general {n}": partial(random_models, example, n) for n in range(0, GENERAL, BLOCK)},
 }

@@ -93,6 +93,20 @@ def test_a_sweep_leaves_out_what_its_parameter_does_not_move() -> None:
     assert both == 3 + 1 + 2 + 2
 
 
+def test_what_stop_reads_does_not_move() -> None:
+    """E = u · stop(v): a sweep by a leaves out v and what leads to it, and one by b has nothing to work out.
+
+    The slope of u, cos a, is there already.
+    """
+    text = "param a, b\nu = sin(a)\nw = cos(a)*exp(b)\nv = w^2\nloss E = u*stop(v)"
+    program = printed(symbp.derive(text).data)
+    forward = 1 + 3 + 1 + 1
+    assert [d.target for d in tangent(program, "a").definitions] == [tangent_name("u"), tangent_name("E")]
+    assert tangent(program, "b").definitions == ()
+    assert forward_mode(program, ("b",), {}).operations == forward
+    assert forward_mode(program, ("a", "b"), {}).operations == forward + 2
+
+
 def _tangent_value(program: Program, parameter: str, place: Place, seed: Seed) -> Value:
     sweep = tangent(program, parameter)
     definitions = (*values(program, (parameter,)).definitions, *sweep.definitions)
