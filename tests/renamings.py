@@ -94,7 +94,7 @@ def _difference(one: Any, other: Any, names: Mapping[str, str], bound: Mapping[s
         return _first((f"[{k}]", _difference(a, b, names, bound)) for k, (a, b) in pairs)
     if is_dataclass(one) and type(one) is type(other):
         inner = {**bound, **_binding(one, other)}
-        compared = (f.name for f in fields(one) if f.name not in ("reason", "line"))
+        compared = (f.name for f in fields(one) if f.compare and f.name not in ("reason", "line"))
         return _first(
             (f".{n}", _difference(getattr(one, n), getattr(other, n), {} if n == "label" else names, inner))
             for n in compared
