@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from symbp.calculus.affine import Affine, Guard, Index, Lookup
 from symbp.calculus.expression import (
@@ -114,18 +115,22 @@ class _Tangents:
             if moving:
                 self.tangent_of(d, moving, tangent_name(d.target))
 
-    @property
+    @cached_property
     def values(self) -> Program:
         own = tuple(line for line, _ in self.locals.values())
         outputs = (self.program.outputs[0], *(d.target for d in own))
         return self.program.with_definitions((*self.stages, *own)).wanted(*outputs)
+
+    @cached_property
+    def made(self) -> dict[str, Definition]:
+        return self.values.by_target
 
     def array(self, name: str) -> Array:
         """A name that a sweep is given, with the axes of what it stands beside."""
         base = name.removesuffix(TANGENT_MARK)
         if base in self.program.arrays:
             return replace(self.program.arrays[base], name=name)
-        return Array(name, tuple(i.range for i in self.values.by_target[base].indices), Role.INPUT)
+        return Array(name, tuple(i.range for i in self.made[base].indices), Role.INPUT)
 
     def extent(self, parameter: str, sizes: Mapping[str, int]) -> int:
         """The number of the parameter's elements."""

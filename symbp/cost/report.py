@@ -18,8 +18,9 @@ from symbp.calculus.derivation import DisplayFact
 from symbp.calculus.knowledge import Knowledge
 from symbp.calculus.model import Array, Definition, adjoint_name
 from symbp.cost.cheap import bound
-from symbp.cost.counting import by_definition, count, unfolded
+from symbp.cost.counting import by_definition, count, unfolded, unfolded_operations
 from symbp.cost.forward_mode import forward_mode
+from symbp.cost.needs import Needs
 from symbp.cost.outside import Outside, outside
 from symbp.cost.passes.dead import dead
 from symbp.cost.passes.minimal import Minimal, minimised
@@ -31,9 +32,8 @@ from symbp.cost.program import Program
 from symbp.cost.reuse import Reuse, reuses
 from symbp.cost.symbolic.closed import Closed, Reason, polynomials
 from symbp.cost.tally import Tally
-from symbp.cost.written import Written
+from symbp.cost.written import met
 from symbp.errors import ModelError, Refused
-from symbp.numeric.elements import names_read
 
 Way = Literal["forward", "shared", "minimal", "expanded", "forward_mode"]
 """The loss alone; it and all its gradients with everything computed once, with the named quantities kept or not; the
@@ -207,6 +207,8 @@ class Cost:
 
     def closed(self, way: Way) -> Closed | Reason:
         """The operations of one way of CLOSED as formulas in the sizes, each with the sizes for which it holds."""
+        if way == "minimal" and self.minimal is self.named:
+            return self.closed("shared")
         if way not in self._formulas:
             programs = {"forward": self.loss_alone, "shared": self.named, "expanded": self.printed}
             program = self.minimal if way == "minimal" else programs[way]
@@ -247,7 +249,7 @@ class Cost:
         name = adjoint_name(parameter)
         return OfParameter(
             gradient, self._elements(self.derivation.model.arrays[parameter]),
-            self._number(lambda: self._written.operations(name)),
+            self._number(lambda: self._expanded_of_each[name]),
             self._number(lambda: self._needed_for(self.of, name)), self.paths_from(parameter),
         )
 
@@ -262,28 +264,20 @@ class Cost:
 
     def _needed_for(self, *outputs: str) -> int:
         """Operations of the definitions of the chosen program that these outputs need."""
-        needed: set[str] = set()
-        waiting = list(outputs)
-        while waiting:
-            name = waiting.pop()
-            if name not in needed:
-                needed.add(name)
-                waiting.extend(self._reads[name])
-        return sum(self._of_each[name].operations for name in needed)
+        return self._needs.operations(outputs)
 
     @cached_property
-    def _reads(self) -> dict[str, tuple[str, ...]]:
-        """For each definition of the chosen program, the definitions that it reads."""
-        made = self.program.by_target
-        return {d.target: tuple(n for n in names_read(d.body) if n in made) for d in self.program.definitions}
+    def _needs(self) -> Needs:
+        return Needs(self.program, {name: tally.operations for name, tally in self._of_each.items()})
 
     @cached_property
-    def _written(self) -> Written:
-        return Written(self.printed, self.sizes, self.primitives, self.given)
+    def _expanded_of_each(self) -> dict[str, int]:
+        names = [adjoint_name(p) for p in self.derivation.gradients]
+        return unfolded_operations(self.printed, names, self.sizes, self.primitives, self.given)
 
     @cached_property
     def _met(self) -> dict[str, int]:
-        return self._written.met(self.printed.outputs)
+        return met(self.printed, self.printed.outputs, self.sizes, self.given)
 
     @property
     def given(self) -> Mapping[str, object]:
@@ -346,10 +340,15 @@ class Cost:
             return Unknown(str(refusal))
 
 
+def _of_minimal(cost: Cost) -> Tally[int]:
+    shared = cost.tally("shared") if cost.minimal is cost.named else None
+    return shared if isinstance(shared, Tally) else count(cost.minimal, cost.sizes, cost.primitives, cost.given)
+
+
 _COUNTS: dict[Way, Callable[[Cost], Tally[int]]] = {
     "forward": lambda c: count(c.loss_alone, c.sizes, c.primitives, c.given),
     "shared": lambda c: count(c.named, c.sizes, c.primitives, c.given),
-    "minimal": lambda c: count(c.minimal, c.sizes, c.primitives, c.given),
+    "minimal": _of_minimal,
     "expanded": lambda c: unfolded(c.printed, c.printed.outputs, c.sizes, c.primitives, c.given),
     "forward_mode": lambda c: forward_mode(c.printed, tuple(c.derivation.gradients), c.sizes, c.primitives, c.given),
 }

@@ -73,10 +73,9 @@ def _as_partial(lines: Lines, access: Access) -> Expr | None:
 
 def letters_of(lines: Lines, cost: Cost) -> dict[Way, int]:
     """The letters of LaTeX in which the formulas of a way are printed, where they can be."""
-    found: dict[Way, int] = {
-        "forward": _printed(lines, cost.loss_alone), "shared": _printed(lines, cost.named),
-        "minimal": _printed(lines, cost.minimal),
-    }
+    shared = _printed(lines, cost.named)
+    minimal = shared if cost.minimal is cost.named else _printed(lines, cost.minimal)
+    found: dict[Way, int] = {"forward": _printed(lines, cost.loss_alone), "shared": shared, "minimal": minimal}
     written = _written_out(lines, cost)
     return found if written is None else {**found, "expanded": written}
 

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symbp.calculus.derivation import DisplayFact
-from symbp.calculus.expression import accesses
+from symbp.calculus.expression import Apply, accesses, walk
 from symbp.calculus.facts import usable
 from symbp.calculus.matching import Pattern
 from symbp.cost.counting import count
+from symbp.cost.outlines import Outline, outlined
 from symbp.cost.passes.assumed import assumed
 from symbp.cost.passes.bracket import bracket
 from symbp.cost.passes.complement import complement
@@ -168,6 +169,10 @@ def nominal(program: Program) -> dict[str, int]:
     return dict(zip(program.sizes, (*NOMINAL, *more), strict=False))
 
 
+Look = tuple[object, ...]
+"""A definition and its readers up to the names of arrays."""
+
+
 @dataclass(frozen=True)
 class _Search:
     sizes: Mapping[str, int]
@@ -175,6 +180,9 @@ class _Search:
     primitives: frozenset[str]
     rules: tuple[Rule, ...]
     prices: Prices = field(default_factory=dict)
+    idle: set[Look] = field(default_factory=set)
+    """Where no rule saves anything by itself."""
+    takes_logarithms: dict[Outline, bool] = field(default_factory=dict)
 
     def cost(self, program: Program) -> int:
         return count(program, self.sizes, self.primitives).operations
@@ -189,7 +197,7 @@ class _Search:
     def smallest(self, program: Program) -> Minimal:
         start = Minimal(program)
         best = self.settled(start, program.with_definitions(()))
-        if self.cost(best.program) >= self.cost(program):
+        if best is not start and self.cost(best.program) >= self.cost(program):
             best = start
         while len(best.program.definitions) <= MOST_OPENED:
             opened = self.opened(best)
@@ -244,6 +252,9 @@ class _Search:
 
     def step(self, draft: Draft, name: str) -> Applied | None:
         """The first change at a definition that saves something, applied."""
+        look = self.look(draft, name)
+        if look is not None and look in self.idle:
+            return None
         for rule in self.rules:
             for change in rule.changes(draft, name):
                 mark, before = draft.mark(), draft.total
@@ -251,4 +262,29 @@ class _Search:
                 if draft.total < before:
                     return Applied(rule.name, name, change.facts)
                 draft.take_back(mark)
+        if look is not None:
+            self.idle.add(look)
         return None
+
+    def look(self, draft: Draft, name: str) -> Look | None:
+        """What the rules look at; None where this may be more: facts, logarithms, scalars with all that reads them."""
+        d = draft.definitions[name]
+        outline, read = outlined(d.body)
+        if self.facts or not d.indices or self.has_logarithm(outline):
+            return None
+        numbers = {name: 0}
+        told: list[object] = [d.indices, outline, draft.is_inner(name)]
+        told += [numbers.setdefault(n, len(numbers)) for n in read]
+        for reader in draft.readers.get(name, ()):
+            body = draft.definitions[reader]
+            of_reader, its = outlined(body.body)
+            told += (numbers.setdefault(reader, len(numbers)), body.indices, of_reader)
+            told += [numbers.setdefault(n, len(numbers)) for n in its]
+        return tuple(told)
+
+    def has_logarithm(self, outline: Outline) -> bool:
+        found = self.takes_logarithms.get(outline)
+        if found is None:
+            found = any(isinstance(e, Apply) and e.function == "log" for e in walk(outline.body))
+            self.takes_logarithms[outline] = found
+        return found
