@@ -23,7 +23,7 @@ MOST_ROUNDS = 8
 def named(program: Program) -> Program:
     """The program after the rules that need no sizes, again and again while they change it.
 
-    It is an equal one, of no more operations.
+    It is an equal one, of no more operations for general extents; at extents of 1 and 2 it may have one or two more.
     """
     program = signs(program)
     for _ in range(MOST_ROUNDS):
