@@ -14,10 +14,12 @@ from symbp.calculus.indices import canonical, substitute
 from symbp.calculus.model import Definition
 from symbp.cost.bodies import Bodies
 from symbp.cost.convention import PLAIN, Part, read
-from symbp.cost.demand import NONE, Demand, Demands
+from symbp.cost.demand import NONE, Demand, Demands, OfAccess
 from symbp.cost.index_runs import Env, Meter, Runs
 from symbp.cost.integers import Integers
+from symbp.cost.outlines import outlined
 from symbp.cost.program import Program
+from symbp.cost.uniform import PLAIN_FACE, Face, Uniform, Uniforms
 
 Class = tuple[Any, ...]
 
@@ -42,8 +44,11 @@ class Classes:
         self.integers = Integers(program, self.sizes, given)
         self.meter = Meter()
         self.runs = Runs(self.integers, self.meter)
-        self.demands = self.make_demands()
+        self.demands = self.make_demands(self.demanded)
         self.bodies = self.make_bodies(primitives)
+        self.uniforms = Uniforms(self.sizes, self.runs, primitives, self.make_demands)
+        self.faces: dict[str, Face] = {}
+        """What is seen of names all of whose elements look alike, apart from what they cost."""
         self.wanted: dict[str, Demand] = {}
         """What the body of each definition demands."""
         self.alike: dict[str, Part[int]] = {}
@@ -55,7 +60,9 @@ class Classes:
         self.seen: dict[Class, Part[int]] = {}
         self._missing: list[Class] = []
         self._ahead: list[str] = []
+        self._extents: dict[tuple[Index, ...], int | None] = {}
         self._settle_all()
+        self.bodies.vanished = self.bodies.vanished or self.uniforms.vanished
 
     def seen_of(self, known: Class, part: Part[int]) -> Part[int]:
         raise NotImplementedError
@@ -63,8 +70,11 @@ class Classes:
     def settle(self, group: Sequence[Definition], circular: bool) -> None:
         raise NotImplementedError
 
-    def make_demands(self) -> Demands:
-        return Demands(self.sizes, self.demanded)
+    def settle_uniform(self, d: Definition, uniform: Uniform, names: Sequence[str]) -> None:
+        raise NotImplementedError
+
+    def make_demands(self, access: OfAccess) -> Demands:
+        return Demands(self.sizes, access)
 
     def make_bodies(self, primitives: frozenset[str]) -> Bodies:
         return Bodies(self.runs, self.demands.plans, self.read, primitives, had_with_maxima(self.program))
@@ -72,9 +82,13 @@ class Classes:
     def _settle_all(self) -> None:
         """Each definition in turn; those that read each other together."""
         ordered = self.program.definitions
-        places = {d.target: k for k, d in enumerate(ordered)}
+        places: dict[str, int] = {}
         start = 0
         while start < len(ordered):
+            if self._is_uniform(ordered[start]):
+                start += 1
+                continue
+            places = places or {d.target: k for k, d in enumerate(ordered)}
             end, place, circular = start, start, False
             while place <= end:
                 self._ahead = []
@@ -85,6 +99,39 @@ class Classes:
                 place += 1
             self.settle(ordered[start : end + 1], circular)
             start = end + 1
+
+    def _is_uniform(self, d: Definition) -> bool:
+        """Settles a definition whose elements look alike for what its outline says."""
+        if self.extent(d.indices) is None:
+            return False
+        outline, names = outlined(d.body)
+        faces = self.faces
+        known = []
+        for name in names:
+            face = faces.get(name)
+            if face is None:
+                if name in self.definitions:
+                    return False
+                face = faces[name] = PLAIN_FACE
+            known.append(face)
+        uniform = self.uniforms.of(outline, known)
+        if uniform is None:
+            return False
+        faces[d.target] = uniform.face
+        self.wanted[d.target] = NONE
+        self.settle_uniform(d, uniform, names)
+        return True
+
+    def extent(self, indices: tuple[Index, ...]) -> int | None:
+        """How many elements there are; None where a range reads more than sizes."""
+        if indices not in self._extents:
+            times: int | None = None
+            if all(self.demands.settled(i) for i in indices):
+                times = 1
+                for index in indices:
+                    times *= max(index.range.extent.evaluate(self.sizes), 0)
+            self._extents[indices] = times
+        return self._extents[indices]
 
     def prepare(self, d: Definition) -> tuple[int, ...]:
         """Notes what a definition's body demands; the positions of the indices that its cost depends on."""
@@ -167,11 +214,8 @@ class Classes:
     def elements(self, d: Definition, env: Env) -> Iterator[int]:
         """Sets the indices to values that make a difference, and yields how many elements are alike at these."""
         demand = self.wanted[d.target]
-        if demand is NONE and not self.demands.within(d.indices, demand):
-            times = 1
-            for index in d.indices:
-                times *= index.range.extent.evaluate(env)
-            return iter((times,) if times > 0 else ())
+        if demand is NONE and (times := self.extent(d.indices)) is not None:
+            return iter((times,) if times else ())
         return self.runs.of(self.demands.plan(d.indices, demand), env)
 
     def classes(self, d: Definition) -> Iterator[tuple[Class, Part[int], int]]:
@@ -185,6 +229,8 @@ class Classes:
 
 def had_with_maxima(program: Program) -> frozenset[int]:
     """The positions of maxima, by the identity of their nodes, that are had with a maximum or another position."""
+    if not any(outlined(d.body)[0].has_position for d in program.definitions):
+        return frozenset()
     free = set()
     found: set[Expr] = set()
     lines = [(d, e) for d in program.definitions for e in _lines(d.body) if isinstance(e, Reduce)]

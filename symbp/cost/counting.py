@@ -13,7 +13,7 @@ from symbp.cost.program import Program
 from symbp.cost.reached import Reached, inputs_read
 from symbp.cost.shared import Shared
 from symbp.cost.tally import Tally
-from symbp.cost.unfolded import Unfolded
+from symbp.cost.unfolded import Operations, Unfolded
 
 Sizes = Mapping[str, int]
 Given = Mapping[str, object]
@@ -65,7 +65,7 @@ def unfolded_operations(
     given: Given | None = None,
 ) -> dict[str, int]:
     """The operations of `unfolded` for each name alone, for all names in one go."""
-    return Unfolded(program, sizes, primitives, given).operations(names)
+    return Operations(program, sizes, primitives, given).operations(names)
 
 
 def occurrences(program: Program, of: str, names: Sequence[str], sizes: Sizes, given: Given | None = None) -> int:

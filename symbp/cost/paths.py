@@ -12,7 +12,7 @@ from symbp.calculus.indices import canonical, free_symbols
 from symbp.calculus.model import Definition
 from symbp.cost.bodies import Bodies
 from symbp.cost.convention import Part, total
-from symbp.cost.demand import Demand, Demands
+from symbp.cost.demand import Demand, Demands, OfAccess
 from symbp.cost.index_runs import Env
 from symbp.cost.printed import printed
 from symbp.cost.program import Program
@@ -191,8 +191,8 @@ def _covers(wide: Pattern, narrow: Pattern, axes: tuple[Range, ...]) -> bool:
 class Edges(Unfolded):
     """Elements as sums of what they read, with unions, which are looked at element by element."""
 
-    def make_demands(self) -> Demands:
-        return UnionDemands(self.sizes, self.demanded)
+    def make_demands(self, access: OfAccess) -> Demands:
+        return UnionDemands(self.sizes, access)
 
     def make_bodies(self, primitives: frozenset[str]) -> Bodies:
         made = super().make_bodies(primitives)

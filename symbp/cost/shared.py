@@ -12,6 +12,7 @@ from symbp.cost.convention import NOTHING, Key, Part, number, positive, read
 from symbp.cost.demand import NONE, Demand, conditions_at
 from symbp.cost.index_runs import Env
 from symbp.cost.program import Program
+from symbp.cost.uniform import Uniform
 
 Branches = tuple[tuple[tuple[Guard, ...], Part[int]], ...]
 """What is seen of an element: the first whose guards, on its indices, hold; a literal 0 where none does."""
@@ -94,7 +95,19 @@ class Shared(Classes):
             self.branches[name] = branches
         else:
             self.branches.pop(name, None)
-            self.alike[name] = branches[0][1]
+            self.alike[name] = seen = branches[0][1]
+            self.faces[name] = seen.literal, seen.sign
+
+    def settle_uniform(self, d: Definition, uniform: Uniform, names: Sequence[str]) -> None:
+        name = d.target
+        part = uniform.part(names, [1] * len(names))
+        self.alike[name] = seen = stored(name, part)
+        self.faces[name] = seen.literal, seen.sign
+        self.costs[name] = cost = dict[Key, int]()
+        self.depths[name] = 0
+        times = self.extent(d.indices)
+        if times:
+            self._add(name, cost, part, times)
 
     def _as_expected(self, d: Definition, branches: Branches) -> bool:
         """Works out all elements, and whether each is seen as expected."""

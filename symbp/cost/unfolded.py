@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from symbp.calculus.expression import Access
 from symbp.calculus.model import Definition
 from symbp.cost.classes import Class, Classes
 from symbp.cost.convention import LEAF, Key, Part
+from symbp.cost.demand import NONE, Demand
+from symbp.cost.index_runs import Env
+from symbp.cost.program import Program
+from symbp.cost.uniform import Face, Uniform
 
 
 class Unfolded(Classes):
@@ -28,7 +33,16 @@ class Unfolded(Classes):
         self.axes[d.target] = axes = self.demands.within(d.indices, self.wanted[d.target])
         if not axes:
             self.known((d.target,))
-            self.alike[d.target] = self.seen[(d.target,)]
+            self.alike[d.target] = seen = self.seen[(d.target,)]
+            self.faces[d.target] = seen.literal, seen.sign
+
+    def settle_uniform(self, d: Definition, uniform: Uniform, names: Sequence[str]) -> None:
+        alike = self.alike
+        known = (d.target,)
+        part = uniform.part(names, [alike[name].depth if name in alike else 1 for name in names])
+        self.axes[d.target] = ()
+        self.parts[known] = part
+        self.seen[known] = alike[d.target] = self.seen_of(known, part)
 
     def roots(self, names: Iterable[str]) -> tuple[dict[Key, int], int, int]:
         """How many elements of each class the names have, how many negations stand in front, and the greatest depth."""
@@ -62,16 +76,60 @@ class Unfolded(Classes):
             met[key[0]] = times
         return found, met
 
+
+class Operations(Unfolded):
+    """Trees of which nothing but the number of operations is asked for: one number for each class."""
+
+    def __init__(
+        self,
+        program: Program,
+        sizes: Mapping[str, int],
+        primitives: frozenset[str] = frozenset(),
+        given: Mapping[str, object] | None = None,
+    ) -> None:
+        self.found: dict[Key, int] = {}
+        """The operations in the tree of one element of each class."""
+        super().__init__(program, sizes, primitives, given)
+
+    def settle_uniform(self, d: Definition, uniform: Uniform, names: Sequence[str]) -> None:
+        found = self.found
+        operations = uniform.operations
+        for number, times in uniform.reads:
+            inside = found.get((names[number],))
+            if inside:
+                operations += inside if times == 1 else inside * times
+        found[(d.target,)] = operations
+        self.axes[d.target] = ()
+
+    def seen_of(self, known: Class, part: Part[int]) -> Part[int]:
+        self.found[known] = sum(
+            times if isinstance(key, str) else times * self.found.get(key, 0)
+            for key, times in part.cost.items() if key != LEAF
+        )
+        return super().seen_of(known, part)
+
+    def demanded(self, access: Access) -> Demand:
+        return NONE if access.name in self.faces else super().demanded(access)
+
+    def read(self, access: Access, env: Env) -> Part[int]:
+        name = access.name
+        if name not in self.alike and name in self.faces:
+            self.alike[name] = _with_face((name,), self.faces[name])
+        return super().read(access, env)
+
     def operations(self, names: Iterable[str]) -> dict[str, int]:
         """The operations in the trees of all elements of each name, negations in front with them."""
-        wanted = {name: self.roots((name,)) for name in names}
-        found: dict[Key, int] = {}
-        for known, part in self.parts.items():
-            found[known] = sum(
-                times if isinstance(key, str) else times * found.get(key, 0)
-                for key, times in part.cost.items() if key != LEAF
-            )
-        return {
-            name: negated + sum(times * found[known] for known, times in roots.items())
-            for name, (roots, negated, _) in wanted.items()
-        }
+        return {name: self._of_all(self.definitions[name]) for name in names}
+
+    def _of_all(self, d: Definition) -> int:
+        if d.target in self.faces:
+            each = self.found[(d.target,)] + (self.faces[d.target][1] < 0)
+            return each * sum(self.elements(d, dict(self.sizes)))
+        roots, negated, _ = self.roots((d.target,))
+        return negated + sum(times * self.found[known] for known, times in roots.items())
+
+
+def _with_face(known: Class, face: Face) -> Part[int]:
+    """What is seen of a class, its depth aside."""
+    literal, sign = face
+    return Part({known: 1} if literal is None else {LEAF: 1}, 1, literal, sign)
