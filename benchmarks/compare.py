@@ -137,7 +137,7 @@ def print_memory(title: str, name: str) -> None:
 def expanded_counts(runs: int) -> tuple[float, float, int]:
     """Seconds to derive 1000 layers, seconds to count their expanded gradients, and the digits of that number."""
     import symbp
-    from symbp.cost.counting import unfolded
+    from symbp.cost.counting import unfolded_operations
     from symbp.cost.passes.signs import signs
     from symbp.cost.printed import printed
 
@@ -151,10 +151,10 @@ def expanded_counts(runs: int) -> tuple[float, float, int]:
             gradient.forms["shared"]
         middle = time.perf_counter()
         program = signs(printed(derivation))
-        found = unfolded(program, program.outputs, {})
+        found = sum(unfolded_operations(program, program.outputs, {}).values())
         derive_times.append(middle - begin)
         count_times.append(time.perf_counter() - middle)
-        digits = int(math.log10(found.operations)) + 1
+        digits = int(math.log10(found)) + 1
     return statistics.median(derive_times), statistics.median(count_times), digits
 
 

@@ -6,7 +6,7 @@ In a network of a thousand layers every layer has the same few; what is true of 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property, lru_cache
+from functools import cached_property
 from weakref import WeakValueDictionary
 
 from symbp.calculus.affine import Guard, Lookup, Subscript
@@ -68,9 +68,23 @@ Outlined = tuple[Outline, tuple[str, ...]]
 _outlines: WeakValueDictionary[tuple[object, ...], Outline] = WeakValueDictionary()
 
 
-@lru_cache(maxsize=50_000)
+MOST_KEPT = 50_000
+
+_kept: dict[int, tuple[Expr, Outlined]] = {}
+"""Formulas by their identity, which lasts while they are here: to hash one takes as long as to go through it."""
+
+
 def outlined(body: Expr) -> Outlined:
     """The outline of a formula, and what it accesses in the order of first places."""
+    found = _kept.get(id(body))
+    if found is None:
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        found = _kept[id(body)] = body, _outlined(body)
+    return found[1]
+
+
+def _outlined(body: Expr) -> Outlined:
     key: list[object] = []
     numbers: dict[str, int] = {}
     stack = [body]
