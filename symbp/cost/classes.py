@@ -17,11 +17,17 @@ from symbp.cost.convention import PLAIN, Part, read
 from symbp.cost.demand import NONE, Demand, Demands, OfAccess
 from symbp.cost.index_runs import Env, Meter, Runs
 from symbp.cost.integers import Integers
+from symbp.cost.looked_at import looked_at
 from symbp.cost.outlines import outlined
 from symbp.cost.program import Program
 from symbp.cost.uniform import PLAIN_FACE, Face, Uniform, Uniforms
+from symbp.numeric.work import counted
 
 Class = tuple[Any, ...]
+
+
+class _Unknown(Exception):
+    """A formula reads a class that isn't known yet."""
 
 
 class Classes:
@@ -42,7 +48,8 @@ class Classes:
         self.sizes = dict(sizes)
         self.definitions = program.by_target
         self.integers = Integers(program, self.sizes, given)
-        self.meter = Meter()
+        self.meter = Meter(size=self._size)
+        self._counted: Definition | None = None
         self.runs = Runs(self.integers, self.meter)
         self.demands = self.make_demands(self.demanded)
         self.bodies = self.make_bodies(primitives)
@@ -59,6 +66,8 @@ class Classes:
         """The classes that are known, each after those that it reads."""
         self.seen: dict[Class, Part[int]] = {}
         self._missing: list[Class] = []
+        self._stops = False
+        """Whether a formula is left at the first class that isn't known."""
         self._ahead: list[str] = []
         self._extents: dict[tuple[Index, ...], int | None] = {}
         self._settle_all()
@@ -174,6 +183,8 @@ class Classes:
         seen = self.seen.get(known)
         if seen is None:
             self._missing.append(known)
+            if self._stops:
+                raise _Unknown
             return PLAIN
         return seen
 
@@ -181,18 +192,31 @@ class Classes:
         return subscript.evaluate(env) if isinstance(subscript, Affine) else self.integers.value(subscript, env)
 
     def known(self, wanted: Class) -> Part[int]:
-        """A class, and first those that it reads, with a stack of our own: a recurrence may be long."""
+        """A class, and first those that it reads, with a stack of our own: a recurrence may be long.
+
+        The first read of a class that isn't known puts a formula off; where this doesn't make all that it reads known,
+        the rest is found by going through the whole of it.
+        """
         stack = [wanted]
+        met: set[Class] = set()
         while stack:
             top = stack[-1]
             if top not in self.parts:
-                definition = self.definitions[top[0]]
+                self._counted = definition = self.definitions[top[0]]
                 env = dict(self.sizes)
                 for k, value in zip(self.axes[definition.target], top[1:], strict=True):
                     env[definition.indices[k].name] = value
                 self.meter.spend(1)
                 self._missing = []
-                part = self.bodies.part(definition.body, env)
+                self._stops = top not in met
+                met.add(top)
+                try:
+                    part = self.bodies.part(definition.body, env)
+                except _Unknown:
+                    stack.extend(self._missing)
+                    continue
+                finally:
+                    self._stops = False
                 if self._missing:
                     stack.extend(reversed(self._missing))
                     continue
@@ -211,8 +235,18 @@ class Classes:
             for missing in self._missing:
                 self.known(missing)
 
+    def _size(self) -> str:
+        """How many elements of the definition at hand would have to be looked at."""
+        d = self._counted
+        if d is None:
+            return ""
+        plan = self.demands.plan(d.indices, self.wanted[d.target])
+        elements = looked_at(plan, d.body, self.bodies.plans, self.sizes)
+        return f": up to {counted(elements)} for {d.target}"
+
     def elements(self, d: Definition, env: Env) -> Iterator[int]:
         """Sets the indices to values that make a difference, and yields how many elements are alike at these."""
+        self._counted = d
         demand = self.wanted[d.target]
         if demand is NONE and (times := self.extent(d.indices)) is not None:
             return iter((times,) if times else ())

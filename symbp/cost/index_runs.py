@@ -6,7 +6,7 @@ alike between places where a condition changes (they are split there), or to be 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import gcd
@@ -68,11 +68,13 @@ class Meter:
     """Counts steps, and refuses where they are too many."""
 
     left: int = STEPS
+    size: Callable[[], str] = str
+    """What is counted and how large it is, to be said where it is refused."""
 
     def spend(self, steps: int) -> None:
         self.left -= steps
         if self.left < 0:
-            raise Refused(f"counting takes more than {STEPS:,} elements one by one at these sizes")
+            raise Refused(f"counting takes more than {STEPS:,} elements one by one at these sizes{self.size()}")
 
 
 class Span(NamedTuple):

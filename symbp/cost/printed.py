@@ -80,8 +80,9 @@ def _selections(
     folding = None
     while waiting:
         outline, names = outlined(waiting.pop().body)
-        missing = {name for name in (*names, *outline.fixed) if name not in lines and name not in arrays}
-        for name in sorted(missing.difference(found)):
+        everything = (*names, *outline.fixed) if outline.fixed else names
+        missing = [name for name in everything if name not in lines and name not in arrays]
+        for name in sorted(set(missing).difference(found)) if missing else ():
             equation = derivation.program.by_target[name]
             folding = folding or fold_inline(derivation.program)
             found[name] = Definition(name, equation.indices, author_body(equation, folding))

@@ -1,0 +1,45 @@
+"""How many elements a count looks at one by one: what it says when these are too many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from symbp.calculus.expression import Expr, Reduce, children
+from symbp.cost.index_runs import Plan
+from symbp.numeric.work import extreme
+
+Ends = dict[str, tuple[int, int]]
+
+
+def looked_at(outer: Plan, body: Expr, plans: Mapping[int, Plan], sizes: Mapping[str, int]) -> int:
+    """At most so many elements of a definition, those of the sums in each of them included; `outer` is of its indices.
+
+    A condition is taken to hold everywhere, and a range that reads an index to be as long as it gets.
+    """
+    ends: Ends = {size: (value, value) for size, value in sizes.items()}
+    return _values(outer, ends) * _inside(body, plans, ends)
+
+
+def _inside(e: Expr, plans: Mapping[int, Plan], ends: Ends) -> int:
+    if isinstance(e, Reduce):
+        plan = plans.get(id(e))
+        if plan is None:
+            return 1
+        inner = dict(ends)
+        return _values(plan, inner) * _inside(e.body, plans, inner)
+    return max((_inside(part, plans, ends) for part in children(e)), default=1)
+
+
+def _values(plan: Plan, ends: Ends) -> int:
+    """The values that a plan takes, those that are alike as one; notes where its indices end."""
+    found = 1
+    for step in plan.steps:
+        within = step.index.range
+        low, high = extreme(within.lower, ends, False), extreme(within.upper, ends, True)
+        ends[step.index.name] = low, high
+        extent = max(high - low + 1, 0)
+        if step.how == "scan":
+            found *= extent
+        elif step.how == "split":
+            found *= min(extent, 2 * len(step.cuts) + 1)
+    return found
