@@ -101,8 +101,11 @@ def _outlined(body: Expr) -> Outlined:
         parts = PARTS[kind](e)
         if parts:
             stack += parts[::-1]
-            if kind is not Power:
-                key.append(_own(e, len(parts)))
+            if kind is Mul or kind is Add:
+                key.append(len(parts))
+            elif kind is not Power:
+                key += _own(e)
+                key.append(len(parts))
         else:
             key.append(e)
     names = tuple(numbers)
@@ -113,22 +116,18 @@ def _outlined(body: Expr) -> Outlined:
     return found, names
 
 
-def _own(e: Expr, parts: int) -> object:
-    """What a node says beside its parts, and how many these are where that isn't fixed."""
+def _own(e: Expr) -> tuple[object, ...]:
+    """What a node says beside its parts."""
     kind = e.__class__
-    if kind is Mul or kind is Add:
-        return parts
-    match e:
-        case Reduce(reduction, binders, guards, _, component):
-            return reduction, binders, guards, component
-        case Apply(function, _, orders):
-            return function, orders, parts
-        case Cases(branches):
-            return tuple(guards for guards, _ in branches)
-        case Select(relation):
-            return relation
-        case _:
-            raise TypeError(e)
+    if kind is Reduce:
+        return e.kind, e.binders, e.guards, e.component  # type: ignore[union-attr]
+    if kind is Apply:
+        return e.function, e.orders  # type: ignore[union-attr]
+    if kind is Cases:
+        return tuple([guards for guards, _ in e.branches])  # type: ignore[union-attr]
+    if kind is Select:
+        return (e.relation,)  # type: ignore[union-attr]
+    raise TypeError(e)
 
 
 def _arrays(subscripts: Iterable[Subscript]) -> Iterable[str]:
