@@ -191,7 +191,7 @@ def counts(counted: Counted) -> dict[str, int]:
 
     model = symbp.load(HERE / "models" / counted.model)
     cost = symbp.derive(symbp.with_sizes(model, counted.sizes)).cost()
-    found = {"symbp, named": cost.shared.operations, "symbp, minimal": cost.minimal.operations}
+    found = {"symbp, named": cost.operations("shared"), "symbp, minimal": cost.operations("minimal")}
     name = counted.formula
     peers = [CasadiSX()] if name in FORMULAS and name not in TOO_MANY_SCALARS else []
     for peer in (*peers, *((SymPy(), SymEngine()) if name in SCALARS else ())):
