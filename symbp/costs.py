@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from symbp.cost.report import Cost, Unknown, Way
+from symbp.cost.report import Cost
 from symbp.cost.sweep import MOST_POINTS, Sweep, sweep
 from symbp.cost.tally import Tally
+from symbp.cost.ways import Unknown, Way
 from symbp.errors import Refused
 from symbp.render.cost_document import CostDocument, SweepDocument
 from symbp.render.notation import PLAIN, Notation

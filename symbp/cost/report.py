@@ -11,50 +11,24 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from math import prod
-from typing import Literal, get_args
 
 from symbp.calculus import derivation as data
-from symbp.calculus.derivation import DisplayFact
-from symbp.calculus.knowledge import Knowledge
 from symbp.calculus.model import Array, Definition, adjoint_name
 from symbp.cost.cheap import bound
 from symbp.cost.counting import by_definition, count, unfolded, unfolded_operations
 from symbp.cost.forward_mode import forward_mode
 from symbp.cost.needs import Needs
 from symbp.cost.outside import Outside, outside
-from symbp.cost.passes.dead import dead
 from symbp.cost.passes.minimal import Minimal, minimised
-from symbp.cost.passes.named import named
-from symbp.cost.passes.signs import signs
 from symbp.cost.paths import paths_from
-from symbp.cost.printed import printed
 from symbp.cost.program import Program
+from symbp.cost.programs import Programs
 from symbp.cost.reuse import Reuse, reuses
 from symbp.cost.symbolic.closed import Closed, Reason, polynomials
 from symbp.cost.tally import Tally
+from symbp.cost.ways import PRIMITIVES, PROGRAMS, ProgramName, Unknown, Way
 from symbp.cost.written import met
 from symbp.errors import ModelError, Refused
-
-Way = Literal["forward", "shared", "minimal", "expanded", "forward_mode"]
-"""The loss alone; it and all its gradients with everything computed once, with the named quantities kept or not; the
-same written out; one sweep forwards for each element of each parameter."""
-WAYS: tuple[Way, ...] = get_args(Way)
-
-CLOSED: tuple[Way, ...] = ("forward", "shared", "minimal", "expanded")
-"""Ways that are counted as formulas in the sizes too."""
-
-ProgramName = Literal["named", "minimal"]
-PROGRAMS: tuple[ProgramName, ...] = get_args(ProgramName)
-
-PRIMITIVES = ("sigmoid",)
-"""Functions of several operations that may be counted as one."""
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """Why something wasn't counted."""
-
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -78,32 +52,6 @@ class Line:
     definition: Definition
     elements: int | None
     tally: Tally[int] | None
-
-
-@dataclass(frozen=True)
-class Programs:
-    """The programs of a derivation that don't depend on sizes."""
-
-    derivation: data.Derivation
-
-    @cached_property
-    def printed(self) -> Program:
-        """The printed equations with their signs normalised: what is written out."""
-        return signs(printed(self.derivation))
-
-    @cached_property
-    def named(self) -> Program:
-        return named(self.printed)
-
-    @cached_property
-    def facts(self) -> tuple[DisplayFact, ...]:
-        """What the author assumes, and what follows from the equations."""
-        model, of = self.derivation.model, self.derivation.of
-        return tuple(Knowledge(model, self.derivation.program, of).facts)
-
-    @cached_property
-    def loss_alone(self) -> Program:
-        return named(dead(self.printed.wanted(self.derivation.of)))
 
 
 @dataclass(frozen=True)

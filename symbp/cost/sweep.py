@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from symbp.cost.report import Cost, Unknown, Way
+from symbp.cost.report import Cost
+from symbp.cost.ways import Unknown, Way
 from symbp.errors import ModelError, Refused
 
 MOST_POINTS = 1000

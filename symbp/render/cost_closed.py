@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from symbp.calculus.affine import Affine, Guard
 from symbp.calculus.expression import Expr, Position, Power, add, multiply, number
-from symbp.cost.report import CLOSED, Cost, Way
+from symbp.cost.report import Cost
 from symbp.cost.symbolic.closed import Case, Closed, Reason
 from symbp.cost.symbolic.form import Form
 from symbp.cost.symbolic.polynomial import Monomial, Polynomial
 from symbp.cost.symbolic.shapes import PLAIN, Shape, folded
+from symbp.cost.ways import CLOSED, Way
 from symbp.render.blocks import Block, Items, Lead, Paragraph, Quoted, Sentence, Where
 from symbp.render.cost_names import way_name
 from symbp.render.lines import Lines

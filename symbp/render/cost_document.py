@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from symbp.calculus.derivation import Derivation
-from symbp.cost.report import CLOSED, Cost, Way
+from symbp.cost.report import Cost
 from symbp.cost.sweep import Sweep
+from symbp.cost.ways import CLOSED, Way
 from symbp.render.blocks import Block
 from symbp.render.cost_json import cost_json, general_formula, sweep_json
 from symbp.render.cost_pgfplots import pgfplots

@@ -9,11 +9,12 @@ from symbp import __version__
 from symbp.calculus.affine import Guard, Index
 from symbp.calculus.expression import Expr, Position, multiply, number
 from symbp.calculus.model import whole_access
-from symbp.cost.report import CLOSED, WAYS, Cost, Line, Unknown, Way
+from symbp.cost.report import Cost, Line
 from symbp.cost.reuse import Reader, Reuse
 from symbp.cost.sweep import Sweep
 from symbp.cost.symbolic.closed import Case, Reason
 from symbp.cost.tally import Tally
+from symbp.cost.ways import CLOSED, WAYS, Unknown, Way
 from symbp.render.cost_closed import conditions, expression, why
 from symbp.render.cost_lines import sides
 from symbp.render.cost_names import quantity

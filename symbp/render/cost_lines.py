@@ -10,8 +10,9 @@ from symbp.calculus.expression import Access, Expr
 from symbp.calculus.indices import replace_accesses
 from symbp.calculus.model import Definition, adjoint_base, whole_access
 from symbp.cost.program import Program
-from symbp.cost.report import Cost, Line, Way
+from symbp.cost.report import Cost, Line
 from symbp.cost.tally import KINDS, Tally
+from symbp.cost.ways import Way
 from symbp.render.blocks import Block, Comparison, Formula, Items, Paragraph, Quoted, Sentence
 from symbp.render.cost_names import quantity
 from symbp.render.cost_numbers import Count

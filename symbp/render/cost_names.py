@@ -5,7 +5,7 @@ from __future__ import annotations
 from symbp.calculus.affine import Affine
 from symbp.calculus.expression import Access, Expr, Partial, PartialKind
 from symbp.calculus.model import adjoint_base
-from symbp.cost.report import Way
+from symbp.cost.ways import Way
 from symbp.render.blocks import Formula, Sentence
 from symbp.render.lines import Lines
 from symbp.render.prose import Prose

@@ -7,8 +7,9 @@ from fractions import Fraction
 
 from symbp.calculus.affine import Affine
 from symbp.calculus.expression import Apply, Constant, Position, walk
-from symbp.cost.report import WAYS, Cost, Unknown
+from symbp.cost.report import Cost
 from symbp.cost.tally import KINDS
+from symbp.cost.ways import WAYS, Unknown
 from symbp.render.blocks import Block, Heading, Inline, Lead, Paragraph, Quoted, Sentence, Table
 from symbp.render.cost_closed import closed
 from symbp.render.cost_lines import letters_of, program_lines

@@ -18,8 +18,8 @@ from symbp.calculus.expression import Access, accesses
 from symbp.calculus.model import adjoint_name
 from symbp.calculus.write_out import write_out
 from symbp.cost.large import digits, rounded
-from symbp.cost.report import WAYS
 from symbp.cost.symbolic.closed import Closed
+from symbp.cost.ways import WAYS
 from symbp.costs import Costs
 from symbp.errors import ModelError, Refused
 from symbp.render.integers import dumped
