@@ -17,11 +17,12 @@ from symbp.cost.passes.minimal import RULES, Applied, Minimal, Rule, minimal, mi
 from symbp.cost.passes.named import named
 from symbp.cost.printed import printed
 from symbp.cost.program import Program
+from tests.cost.awkward import AWKWARD
 from tests.cost.same_values import assert_same, outcome, places, same
 from tests.many_models import many_models
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks" / "models"
-MANY = many_models(random=120)
+MANY = {**{name: symbp.parse(text) for name, text in AWKWARD.items()}, **many_models(random=120)}
 
 MOST: dict[str, tuple[dict[str, int], int]] = {
     "expression": ({}, 21),

@@ -25,6 +25,7 @@ from symbp.cost.printed import printed
 from symbp.cost.program import Program
 from symbp.language.lower import lower
 from symbp.language.parse import parse
+from tests.cost.awkward import AWKWARD
 from tests.cost.same_values import outcome, places, same
 from tests.strategies import example
 
@@ -74,6 +75,11 @@ def test_rules_on_examples(path: Path) -> None:
 @pytest.mark.parametrize("number", range(RANDOM))
 def test_rules_on_random_models(number: int) -> None:
     check_rules(lower(parse(example(number).text)))
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_rules_on_awkward_models(name: str) -> None:
+    check_rules(lower(parse(AWKWARD[name])))
 
 
 @pytest.mark.parametrize("path", [*FILES, *SMALL], ids=lambda p: f"{p.parent.name}-{p.stem}")

@@ -19,6 +19,7 @@ from symbp.calculus.expression import (
     Number,
     Position,
     Power,
+    Reduce,
     children,
     multiply,
     power,
@@ -92,8 +93,10 @@ def turned(term: Expr) -> Expr:
 
 @lru_cache(maxsize=50_000)
 def costs(e: Expr) -> bool:
-    """Whether the formula has an operation at all, at the most index values."""
+    """Whether the formula has an operation at all, at the most index values; positions of maxima stay as they are."""
     match e:
+        case Reduce("argmax" | "argmin"):
+            return False
         case Number() | Constant() | Position() | Access():
             return False
         case Mul():

@@ -1,0 +1,26 @@
+"""Models in which a rule finds less than it looks for: maxima alike, cases, factors that are literally 0, names."""
+
+AWKWARD = {
+    "two equal maxima": """
+        index i in 1..n
+        param x[i], y
+        a = max(i, x[i])
+        b = max(i, x[i])
+        loss E = a + y*b^2
+    """,
+    "a maximum and the least of the negatives": """
+        index i in 1..n
+        param x[i], y
+        a = max(i, -x[i])
+        b = min(i, x[i])
+        loss E = a + y*b^2
+    """,
+    "the same maximum for each index": """
+        index i in 1..n, k in 1..m
+        param x[i], y[k]
+        a[k] = max(i, x[i])
+        b[1] = a[1]
+        b[k] = max(i, x[i]) + y[k]
+        loss E = sum(k, y[k]*a[k] + b[k]^2)
+    """,
+}
