@@ -26,7 +26,7 @@ from symbp.cost.programs import Programs
 from symbp.cost.reuse import Reuse, reuses
 from symbp.cost.symbolic.closed import Closed, Reason, polynomials
 from symbp.cost.tally import Tally
-from symbp.cost.ways import PRIMITIVES, PROGRAMS, ProgramName, Unknown, Way
+from symbp.cost.ways import PRIMITIVES, PROGRAMS, ProgramName, Unknown, Way, alone
 from symbp.cost.written import met
 from symbp.errors import ModelError, Refused
 
@@ -97,12 +97,20 @@ class Cost:
     @cached_property
     def minimised(self) -> Minimal:
         """The program of the fewest operations, and how it came about."""
+        return self._fewest(self.named)
+
+    def _fewest(self, program: Program) -> Minimal:
         at = None if self.missing else self.sizes
-        return minimised(self.named, at, self.programs.facts, self.primitives)
+        return minimised(program, at, self.programs.facts, self.primitives)
 
     @property
     def minimal(self) -> Program:
         return self.minimised.program
+
+    @cached_property
+    def minimal_loss(self) -> Program:
+        """The program of the fewest operations for the loss alone."""
+        return self._fewest(self.loss_alone).program
 
     @property
     def program(self) -> Program:
@@ -134,9 +142,14 @@ class Cost:
             return Unknown(str(refusal))
 
     @property
+    def loss_way(self) -> Way:
+        """How the loss alone is computed where it is compared with the chosen program."""
+        return alone(self.shared_way)
+
+    @property
     def ratio(self) -> Fraction | None:
-        """(the loss and all gradients) / (the loss), both shared."""
-        return self.times(self.shared_way, "forward")
+        """(the loss and all gradients) / (the loss), both shared, or both with the fewest operations."""
+        return self.times(self.shared_way, self.loss_way)
 
     @property
     def saved(self) -> Fraction | None:
@@ -146,8 +159,9 @@ class Cost:
     @property
     def bound(self) -> Fraction | None:
         """What `ratio` is at most, by the cheap-gradient principle."""
-        forward = self.tally("forward")
-        return None if isinstance(forward, Unknown) else bound(self.loss_alone, forward, self.primitives)
+        forward = self.tally(self.loss_way)
+        program = self.minimal_loss if self.chosen == "minimal" else self.loss_alone
+        return None if isinstance(forward, Unknown) else bound(program, forward, self.primitives)
 
     def times(self, way: Way, other: Way) -> Fraction | None:
         over, under = self.operations(way), self.operations(other)
@@ -158,11 +172,22 @@ class Cost:
         if way == "minimal" and self.minimal is self.named:
             return self.closed("shared")
         if way not in self._formulas:
-            programs = {"forward": self.loss_alone, "shared": self.named, "expanded": self.printed}
-            program = self.minimal if way == "minimal" else programs[way]
-            found = polynomials(program, unfolded=way == "expanded", primitives=self.primitives)
-            self._formulas[way] = found
+            program = self._program_of(way)
+            self._formulas[way] = polynomials(program, unfolded=way == "expanded", primitives=self.primitives)
         return self._formulas[way]
+
+    def _program_of(self, way: Way) -> Program:
+        match way:
+            case "forward":
+                return self.loss_alone
+            case "minimal_forward":
+                return self.minimal_loss
+            case "minimal":
+                return self.minimal
+            case "shared":
+                return self.named
+            case _:
+                return self.printed
 
     @cached_property
     def _paths(self) -> Mapping[str, int] | None:
@@ -298,6 +323,7 @@ _COUNTS: dict[Way, Callable[[Cost], Tally[int]]] = {
     "shared": lambda c: count(c.named, c.sizes, c.primitives, c.given),
     "minimal": _of_minimal,
     "expanded": lambda c: unfolded(c.printed, c.printed.outputs, c.sizes, c.primitives, c.given),
+    "minimal_forward": lambda c: count(c.minimal_loss, c.sizes, c.primitives, c.given),
     "forward_mode": lambda c: forward_mode(c.printed, tuple(c.derivation.gradients), c.sizes, c.primitives, c.given),
 }
 

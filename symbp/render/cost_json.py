@@ -50,7 +50,7 @@ def cost_data(lines: Lines, cost: Cost, with_lines: bool = False) -> Json:
         "sizes": {s: cost.sizes.get(s) for s in cost.printed.sizes},
         "program": cost.chosen,
         "primitives": sorted(cost.primitives),
-        **{way: _amount(cost.tally(way)) for way in WAYS},
+        **{way: _amount(cost.tally(way)) for way in (*WAYS, "minimal_forward")},
         "ratio": _number(cost.ratio),
         "bound": _number(cost.bound),
         "paths": cost.paths,

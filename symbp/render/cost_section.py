@@ -9,7 +9,7 @@ from symbp.calculus.affine import Affine
 from symbp.calculus.expression import Apply, Constant, Position, walk
 from symbp.cost.report import Cost
 from symbp.cost.tally import KINDS
-from symbp.cost.ways import WAYS, Unknown
+from symbp.cost.ways import WAYS, Unknown, alone
 from symbp.render.blocks import Block, Heading, Inline, Lead, Paragraph, Quoted, Sentence, Table
 from symbp.render.cost_closed import closed
 from symbp.render.cost_lines import letters_of, program_lines
@@ -50,6 +50,7 @@ def _report(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
         yield _by_parameter(lines, prose, cost)
         yield Paragraph(prose.say("costs.kinds", of=scalar(lines)))
         yield _by_kind(lines, prose, cost)
+        yield from _fewest_alone(lines, prose, cost)
         yield from _large(prose, cost)
         yield from _not_counted(lines, prose, cost)
         if cost.asks_sympy:
@@ -131,10 +132,16 @@ def _by_kind(lines: Lines, prose: Prose, cost: Cost) -> Table:
         for kind in (*KINDS, *functions) if any(t.by_kind.get(kind) for _, t in tallies)
     ]
     rows.append((prose.say("costs.operations"), *(_count(t.operations) for _, t in tallies)))
-    alone = cost.operations("forward")
     relative = prose.say("costs.relative", of=scalar(lines))
-    rows.append((relative, *(_ratio(t.operations, alone) for _, t in tallies)))
+    rows.append((relative, *(_ratio(t.operations, cost.operations(alone(way))) for way, t in tallies)))
     return Table(head, tuple(rows), "l" + "r" * len(tallies))
+
+
+def _fewest_alone(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
+    """What the fewest operations are compared with, where it isn't the loss as it is printed."""
+    fewest = cost.operations("minimal_forward")
+    if fewest is not None and fewest != cost.operations("forward"):
+        yield Paragraph(prose.say("costs.fewest_alone", of=scalar(lines), number=Count(fewest)))
 
 
 def _sizes(lines: Lines, prose: Prose, cost: Cost) -> Table:

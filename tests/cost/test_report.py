@@ -24,6 +24,7 @@ from symbp.costs import Costs
 from symbp.errors import ModelError, Refused
 from symbp.render.integers import dumped
 from symbp.shipped import example_names, example_text
+from tests.cost.brute_force import BruteForce
 
 WATERMELON = example_text("watermelon")
 SIZES = {"d": 3, "q": 2, "l": 1}
@@ -166,6 +167,33 @@ def test_the_ratio_is_below_its_bound(name: str) -> None:
     found = derivation.cost({s: 3 for s in derivation.model.sizes if s not in derivation.model.size_values}).data
     if found.ratio is not None:
         assert found.bound is not None and 1 <= found.ratio <= found.bound
+
+
+@pytest.mark.parametrize("name", example_names())
+def test_the_fewest_operations_are_compared_with_the_fewest_of_the_loss(name: str) -> None:
+    """Counted by writing out every element of its program."""
+    derivation = symbp.derive(example_text(name))
+    sizes = {s: 3 for s in derivation.model.sizes if s not in derivation.model.size_values}
+    found = derivation.cost(sizes, program="minimal").data
+    program = found.minimal_loss
+    assert program.outputs == (found.of,)
+    written = BruteForce(program, found.sizes, False, frozenset())
+    fewest = sum(written.total([d.target for d in program.definitions])[0].values())
+    assert found.operations("minimal_forward") == fewest <= (found.operations("forward") or 0)
+    assert found.ratio == Fraction(found.operations("minimal") or 0, fewest)
+    assert found.bound is not None and 1 <= found.ratio <= found.bound
+
+
+def test_the_row_per_loss_has_the_ratio_of_either_program() -> None:
+    """The logarithm of a quotient is a difference: with the fewest operations the loss alone takes fewer, too."""
+    derivation = symbp.derive("index j in 1..n\nparam z[j]\ninput t[j]\np[j] = exp(z[j])/sum(k, exp(z[k]))\n"
+                              "loss L = -sum(j, t[j]*log(p[j]))")
+    costs = derivation.cost({"n": 5}, program="minimal")
+    found = costs.data
+    alone, fewest = found.operations("forward"), found.operations("minimal_forward")
+    assert alone is not None and fewest is not None and fewest < alone
+    assert found.ratio == Fraction(found.operations("minimal") or 0, fewest)
+    assert f"L alone takes {fewest} operations at the fewest" in " ".join(costs.text().split())
 
 
 def test_the_bound_by_hand() -> None:
