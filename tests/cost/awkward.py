@@ -23,4 +23,19 @@ AWKWARD = {
         b[k] = max(i, x[i]) + y[k]
         loss E = sum(k, y[k]*a[k] + b[k]^2)
     """,
+    "σ in one case, and in a sum in another": """
+        index i in 1..n, k in 2..n
+        input x[i]
+        param w
+        s[1] = sigmoid(w)
+        s[k] = 3 + sigmoid(x[k])
+        loss E = (1 - s[1])*w + sum(k, s[k])
+    """,
+    "σ after a case of two conditions": """
+        index i in 1..n
+        input x[i]
+        param w
+        s[i] = where(1 <= i and i < 3, w, sigmoid(w*x[i-2]))
+        loss E = sum(i if i >= 3, (1 - s[i])^2 + s[i]) + sum(i, s[i])
+    """,
 }

@@ -8,13 +8,14 @@ In double precision e overflows for z > 709, where s is 1: who computes so must 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from symbp.calculus import sets
-from symbp.calculus.affine import Affine
+from symbp.calculus.affine import Affine, Guard
 from symbp.calculus.expression import (
     MINUS_ONE,
     ONE,
+    ZERO,
     Access,
     Add,
     Apply,
@@ -31,20 +32,21 @@ from symbp.calculus.local import Scope
 from symbp.calculus.model import Definition, whole_access
 from symbp.cost.passes.draft import Change, Draft
 from symbp.cost.passes.sites import context_of, rewritten
-from symbp.cost.stages import within_cases
+
+Branches = tuple[tuple[tuple[Guard, ...], Expr], ...]
 
 
 def complement(draft: Draft, name: str) -> Iterator[Change]:
     """One change where a definition is σ, in one of its cases at least, and its complement is read."""
     d = draft.definitions[name]
-    found = [(scope, z) for body, scope in _branches(d) if (z := argument_of_sigmoid(body)) is not None]
-    if not found:
+    branches = _branches(d)
+    if all(argument_of_sigmoid(body) is None for _, body in branches):
         return
     e_name, c_name = draft.fresh(f"{name}_e"), draft.fresh(f"{name}_c")
 
     def complements(e: Expr, scope: Scope) -> Expr | None:
         sign, read = _complement_of(e, name)
-        if read is None or not _falls_in(draft, d, read, scope, [s for s, _ in found]):
+        if read is None or not _is_sigmoid_at(draft, d, read, scope):
             return None
         return multiply((sign, Access(c_name, read.subscripts)))
 
@@ -54,15 +56,34 @@ def complement(draft: Draft, name: str) -> Iterator[Change]:
         return
     e, c = whole_access(d.indices, e_name), whole_access(d.indices, c_name)
     own = next((r for r in readers if r.target == name), d)
-    product = multiply((e, c))
+    one_over = reciprocal(add((ONE, e)))
     yield Change(
         (
-            Definition(e_name, d.indices, _where([(s, apply("exp", z)) for s, z in found])),
-            Definition(c_name, d.indices, _where([(s, reciprocal(add((ONE, e)))) for s, _ in found])),
-            rewritten(own, lambda part, _: product if argument_of_sigmoid(part) is not None else None),
+            Definition(e_name, d.indices, _where_sigmoid(branches, lambda z: apply("exp", z))),
+            Definition(c_name, d.indices, _where_sigmoid(branches, lambda _: one_over)),
+            Definition(name, d.indices, _with_product(own, multiply((e, c)))),
             *(r for r in readers if r.target != name),
         )
     )
+
+
+def _branches(d: Definition) -> Branches:
+    return d.body.branches if isinstance(d.body, Cases) else (((), d.body),)
+
+
+def _where_sigmoid(branches: Branches, formula: Callable[[Expr], Expr]) -> Expr:
+    """What the formula makes of z in the cases σ(z), and 0 in the others."""
+    found = [(guards, argument_of_sigmoid(body)) for guards, body in branches]
+    while found[-1][1] is None:
+        del found[-1]
+    made = tuple((guards, ZERO if z is None else formula(z)) for guards, z in found)
+    return made[0][1] if len(made) == 1 and not made[0][0] else Cases(made)
+
+
+def _with_product(d: Definition, product: Expr) -> Expr:
+    """The product in place of each case that is σ as a whole; a σ inside another case stays."""
+    made = tuple((g, body if argument_of_sigmoid(body) is None else product) for g, body in _branches(d))
+    return Cases(made) if isinstance(d.body, Cases) else product
 
 
 def argument_of_sigmoid(e: Expr) -> Expr | None:
@@ -76,13 +97,6 @@ def argument_of_sigmoid(e: Expr) -> Expr | None:
             return None
 
 
-def _branches(d: Definition) -> list[tuple[Expr, Scope]]:
-    scope = Scope(d.indices)
-    if isinstance(d.body, Cases):
-        return [(body, inner) for _, body, inner in within_cases(d.body, scope)]
-    return [(d.body, scope)]
-
-
 def _complement_of(e: Expr, name: str) -> tuple[Expr, Access | None]:
     """±1 and s[φ] where the formula is ±(1 − s[φ])."""
     if isinstance(e, Add) and len(e.terms) == 2:
@@ -94,20 +108,19 @@ def _complement_of(e: Expr, name: str) -> tuple[Expr, Access | None]:
     return ONE, None
 
 
-def _falls_in(draft: Draft, d: Definition, read: Access, scope: Scope, branches: list[Scope]) -> bool:
-    """Whether an element that is read is always one where some of the branches holds."""
-    if any(not s.guards for s in branches):
+def _is_sigmoid_at(draft: Draft, d: Definition, read: Access, scope: Scope) -> bool:
+    """Whether an element that is read is always one where a case σ is the first that holds."""
+    if not isinstance(d.body, Cases):
         return True
     forms = [s for s in read.subscripts if isinstance(s, Affine)]
     if len(forms) < len(d.indices):
         return False
     at = {i.name: form for i, form in zip(d.indices, forms, strict=True)}
     context = (*draft.known, *context_of(scope))
-    return any(sets.all_implied(context, [g.substitute(at) for g in s.guards]) for s in branches)
-
-
-def _where(branches: list[tuple[Scope, Expr]]) -> Expr:
-    """The formulas by cases; a single one without conditions as it is."""
-    if not branches[0][0].guards:
-        return branches[0][1]
-    return Cases(tuple((scope.guards, body) for scope, body in branches))
+    earlier: list[list[Guard]] = []
+    for guards, body in d.body.branches:
+        here = [g.substitute(at) for g in guards]
+        if argument_of_sigmoid(body) is not None and sets.all_implied(context, here):
+            return all(sets.disjoint(before, (), context) for before in earlier)
+        earlier.append(here)
+    return False
