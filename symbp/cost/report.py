@@ -40,7 +40,7 @@ class OfParameter:
     expanded: int | None
     """Its elements written out, each on its own."""
     shared: int | None
-    """What it and the loss need of the shared program."""
+    """What it needs of the shared program, which may be less than the loss takes."""
     paths: int | None
     """From its elements to the loss, in the model."""
 
@@ -223,7 +223,7 @@ class Cost:
         return OfParameter(
             gradient, self._elements(self.derivation.model.arrays[parameter]),
             self._number(lambda: self._expanded_of_each[name]),
-            self._number(lambda: self._needed_for(self.of, name)), self.paths_from(parameter),
+            self._number(lambda: self._needed_for(name)), self.paths_from(parameter),
         )
 
     def _number(self, by: Callable[[], int]) -> int | None:

@@ -18,6 +18,7 @@ from symbp.calculus.expression import Access, accesses
 from symbp.calculus.model import adjoint_name
 from symbp.calculus.write_out import write_out
 from symbp.cost.large import digits, rounded
+from symbp.cost.passes.dead import dead
 from symbp.cost.symbolic.closed import Closed
 from symbp.cost.ways import WAYS
 from symbp.costs import Costs
@@ -54,13 +55,22 @@ def test_elements_and_paths_are_those_of_the_network() -> None:
     assert found.paths == sum(n * branches[name] for name, n in extents.items())
 
 
-def test_the_way_there_is_part_of_each_shared_count() -> None:
-    found = costs().data
-    shared, forward = found.operations("shared"), found.operations("forward")
-    assert shared is not None and forward is not None
-    for name in PER_PARAMETER:
-        one = found.of_parameter(name).shared
-        assert one is not None and forward <= one <= shared
+@pytest.mark.parametrize("program", ["named", "minimal"])
+@pytest.mark.parametrize("name", ["watermelon", "deep", "softmax", "bptt"])
+def test_the_counts_of_a_gradient_are_of_it_alone(name: str, program: str) -> None:
+    """Of the program, the lines that the gradient needs, written out element by element."""
+    derivation = symbp.derive(example_text(name))
+    found = derivation.cost(dict.fromkeys(derivation.model.sizes, 3), program=program).data
+    for parameter in found.derivation.gradients:
+        needed = dead(found.program.wanted(adjoint_name(parameter)))
+        written = BruteForce(needed, found.sizes, False, frozenset())
+        assert found.of_parameter(parameter).shared == sum(written.total(list(needed.by_target))[0].values())
+
+
+def test_what_a_gradient_does_not_read_of_the_loss_is_not_counted() -> None:
+    """E = w x + log(y): ∂E/∂w = x takes nothing, while E takes 3."""
+    found = symbp.derive("param w\ninput x, y\nloss E = w*x + log(y)").cost().data
+    assert (found.operations("forward"), found.of_parameter("w").shared) == (3, 0)
 
 
 def test_expanded_is_the_sum_of_the_gradients_and_the_loss() -> None:
