@@ -201,24 +201,40 @@ def run_apart(arguments: list[str], folder: Path, limit: float) -> Ran:
             [sys.executable, "-m", "symbp", *arguments], cwd=folder, env=environment, stdout=out, stderr=err,
             stdin=subprocess.DEVNULL,
         )
-        status, usage = _wait(process, time.monotonic() + limit)
+        status, usage, memory = _wait(process, time.monotonic() + limit)
         seconds = usage.ru_utime + usage.ru_stime
         out.seek(0)
         err.seek(0)
         shown, told = out.read().decode("utf-8", "replace"), err.read().decode("utf-8", "replace")
-        return Ran(status, shown, told, seconds, usage.ru_maxrss / 1024)
+        return Ran(status, shown, told, seconds, memory)
 
 
-def _wait(process: subprocess.Popen[bytes], deadline: float) -> tuple[int, resource.struct_rusage]:
+def _wait(
+    process: subprocess.Popen[bytes], deadline: float
+) -> tuple[int, resource.struct_rusage, float | None]:
+    """Its status, its times, and the most memory that it was seen to hold."""
+    memory = None
     while True:
+        memory = _memory(process.pid) or memory
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
         if pid:
             process.returncode = os.waitstatus_to_exitcode(status)
-            return process.returncode, usage
+            return process.returncode, usage, memory
         if time.monotonic() > deadline:
             process.send_signal(signal.SIGKILL)
             deadline = float("inf")
         time.sleep(0.02)
+
+
+def _memory(pid: int) -> float | None:
+    """The most memory in MB that a process has held since its program began; None where the system doesn't say.
+
+    `ru_maxrss` won't do: Linux starts it at the memory of the process that forked."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), None)
 
 
 POSITION = re.compile(r"^(?P<file>.*?):(?P<line>\d+):(?P<column>\d+): (?P<rest>.*)$", re.MULTILINE)

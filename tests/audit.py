@@ -5,6 +5,8 @@ Run as a process of its own: `python -m tests.audit` prints the number of texts 
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import sys
 from pathlib import Path
 
@@ -46,6 +48,9 @@ def work(text: str) -> bool:
 
 
 def main() -> None:
+    for module in pkgutil.walk_packages(symbp.__path__, "symbp."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
     for example in sorted((ROOT / "examples").glob("*.bp")):
         work(example.read_text(encoding="utf-8"))
     for text in ("f(x) = )", "f(x) = y", "f(x) = sigmod(x)", "f(x, y) = sigmoid(x*y)^2/exp(y)", "$"):

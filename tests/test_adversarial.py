@@ -154,6 +154,15 @@ def test_case(case: Case, tmp_path: Path) -> None:
         assert not found, "\n".join(found)
 
 
+def test_memory_is_the_program_s_own(tmp_path: Path) -> None:
+    held = bytearray(b"x" * (300 << 20))
+    ran = run_apart(["--help"], tmp_path, 60)
+    assert len(held) == 300 << 20
+    assert ran.status == 0
+    assert (ran.memory_mb is not None) == Path("/proc/self/status").exists()
+    assert ran.memory_mb is None or 5 < ran.memory_mb < 200
+
+
 def mistakes(text: str) -> list[tuple[str, str]]:
     """Each mistake of a text: its message and its hint."""
     with pytest.raises(LanguageError) as caught:
