@@ -10,203 +10,23 @@ kept on disk, and every run has names of its own. Contestants take turns, so tha
 from __future__ import annotations
 
 import argparse
-import gc
-import math
 import platform
-import resource
-import statistics
-import subprocess
 import sys
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from tabulate import tabulate
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
-sys.path[:0] = [str(ROOT), str(HERE)]
+sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 import texts  # noqa: E402
-from peers.casadi_peer import CasadiMX, CasadiSX  # noqa: E402
-from peers.formulas import ARRAY_FORMULAS, FORMULAS, array_hidden, array_layers, hidden  # noqa: E402
+from contests import ROOT, Contest, contests, expanded_counts, measure, memory, peak, process_seconds  # noqa: E402
+from operations import MODELS, best_peer, counts  # noqa: E402
+from peers.casadi_peer import CasadiMX  # noqa: E402
+from peers.formulas import hidden  # noqa: E402
 from peers.jax_peer import Jax  # noqa: E402
-from peers.sympy_peer import SymEngine, SymPy  # noqa: E402
-
-Task = Callable[[int], object]
-SLOW = 1.0
-"""A task that takes longer than this many seconds is run three times at most."""
-
-
-@dataclass
-class Contest:
-    """Tasks that do the same work, by contestant."""
-
-    title: str
-    tasks: dict[str, Task]
-    times: dict[str, list[float]]
-
-    def median(self, name: str) -> float:
-        return statistics.median(self.times[name])
-
-
-def symbp_task(text: Callable[[str], str]) -> Task:
-    def derive(run: int) -> object:
-        import symbp
-
-        derivation = symbp.derive(text(f"r{run}n")).data
-        return [g.forms["shared"] for g in derivation.gradients.values()]
-
-    return derive
-
-
-def contests() -> list[Contest]:
-    """What is compared; a peer stands where it can do the work within a minute."""
-    sympy, symengine, sx, mx, jax = SymPy(), SymEngine(), CasadiSX(), CasadiMX(), Jax()
-
-    def one_layer(d: int, q: int, o: int, with_scalars: bool) -> dict[str, Task]:
-        tasks: dict[str, Task] = {"symbp": symbp_task(lambda p: texts.hidden(d, q, o, p))}
-        if with_scalars:
-            tasks[sympy.name] = lambda run: sympy.gradient(hidden(d, q, o, f"r{run}"))
-            tasks[symengine.name] = lambda run: symengine.gradient(hidden(d, q, o, f"r{run}"))
-            tasks[sx.name] = lambda run: sx.gradient(hidden(d, q, o))
-        tasks[mx.name] = lambda run: mx.gradient(array_hidden(d, q, o))
-        tasks[jax.name] = lambda run: jax.gradient(array_hidden(d, q, o))
-        return tasks
-
-    def many_layers(count: int) -> dict[str, Task]:
-        return {
-            "symbp": symbp_task(lambda p: texts.layers(count, 8, p)),
-            mx.name: lambda run: mx.gradient_by_each(array_layers(count, 8)),
-            jax.name: lambda run: jax.gradient(array_layers(count, 8)),
-        }
-
-    made = [
-        ("one hidden layer, 3-2-1", one_layer(3, 2, 1, True)),
-        ("one hidden layer, 10-10-10", one_layer(10, 10, 10, True)),
-        ("one hidden layer, 784-30-10", one_layer(784, 30, 10, False)),
-        ("100 layers written out, width 8", many_layers(100)),
-        ("1000 layers written out, width 8", many_layers(1000)),
-        ("a layer index, L = 50", {"symbp": symbp_task(lambda p: texts.deep(50, 8, p))}),
-        ("a layer index, L = 1000", {"symbp": symbp_task(lambda p: texts.deep(1000, 8, p))}),
-    ]
-    return [Contest(title, tasks, {name: [] for name in tasks}) for title, tasks in made]
-
-
-def measure(contest: Contest, runs: int) -> None:
-    for run in range(runs + 1):
-        for name, task in contest.tasks.items():
-            known = contest.times[name]
-            if len(known) >= 3 and known[0] > SLOW and name != "symbp":
-                continue
-            gc.collect()
-            begin = time.perf_counter()
-            task(run)
-            took = time.perf_counter() - begin
-            if run or took > SLOW:
-                known.append(took)
-
-
-def process_seconds(arguments: list[str], runs: int) -> float:
-    """The median time of a command in a fresh process."""
-    taken = []
-    for _ in range(runs):
-        begin = time.perf_counter()
-        subprocess.run([sys.executable, *arguments], cwd=ROOT, check=True, capture_output=True)
-        taken.append(time.perf_counter() - begin)
-    return statistics.median(taken)
-
-
-def memory(title: str, name: str) -> float:
-    """MiB that the first run adds to the peak of a fresh process in which all contestants are imported."""
-    command = [sys.executable, str(HERE / "compare.py"), "--memory", title, name]
-    ran = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    return float(ran.stdout)
-
-
-def print_memory(title: str, name: str) -> None:
-    contest = next(c for c in contests() if c.title == title)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    result = contest.tasks[name](1)
-    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
-    del result
-
-
-def expanded_counts(runs: int) -> tuple[float, float, int]:
-    """Seconds to derive 1000 layers, seconds to count their expanded gradients, and the digits of that number."""
-    import symbp
-    from symbp.cost.counting import unfolded_operations
-    from symbp.cost.passes.signs import signs
-    from symbp.cost.printed import printed
-
-    derive_times, count_times = [], []
-    digits = 0
-    for run in range(runs):
-        gc.collect()
-        begin = time.perf_counter()
-        derivation = symbp.derive(texts.layers(1000, 8, f"e{run}n")).data
-        for gradient in derivation.gradients.values():
-            gradient.forms["shared"]
-        middle = time.perf_counter()
-        program = signs(printed(derivation))
-        found = sum(unfolded_operations(program, program.outputs, {}).values())
-        derive_times.append(middle - begin)
-        count_times.append(time.perf_counter() - middle)
-        digits = int(math.log10(found)) + 1
-    return statistics.median(derive_times), statistics.median(count_times), digits
-
-
-@dataclass(frozen=True)
-class Counted:
-    """A formula of the comparison as a model, and the sizes that it is counted at."""
-
-    formula: str
-    model: str
-    sizes: dict[str, int]
-
-
-MODELS = (
-    Counted("expression", "expression.bp", {}),
-    Counted("hidden 3-2-1", "hidden.bp", {"d": 3, "q": 2, "l": 1}),
-    Counted("hidden 10-10-10", "hidden.bp", {"d": 10, "q": 10, "l": 10}),
-    Counted("hidden 784-30-10", "hidden.bp", {"d": 784, "q": 30, "l": 10}),
-    Counted("deep, 50 layers", "deep.bp", {}),
-    Counted("convolution", "conv.bp", {}),
-    Counted("softmax, label", "softmax_label.bp", {}),
-    Counted("softmax, any target", "softmax.bp", {}),
-    Counted("softmax, Σy = 1", "softmax_shares.bp", {}),
-    Counted("logistic, 49 maps", "logistic.bp", {}),
-    Counted("product of 1000", "product.bp", {}),
-)
-SCALARS = ("expression", "hidden 3-2-1", "convolution", "softmax, label", "softmax, any target")
-"""Formulas that SymPy and SymEngine can write out in seconds."""
-TOO_MANY_SCALARS = ("hidden 784-30-10",)
-
-
-def counts(counted: Counted) -> dict[str, int]:
-    """Operations of the loss and all gradients, by system."""
-    import symbp
-
-    model = symbp.load(HERE / "models" / counted.model)
-    cost = symbp.derive(symbp.with_sizes(model, counted.sizes)).cost()
-    found = {"symbp, named": cost.operations("shared"), "symbp, minimal": cost.operations("minimal")}
-    name = counted.formula
-    peers = [CasadiSX()] if name in FORMULAS and name not in TOO_MANY_SCALARS else []
-    for peer in (*peers, *((SymPy(), SymEngine()) if name in SCALARS else ())):
-        found[peer.name] = peer.operations(FORMULAS[name])
-    for array_peer in (CasadiMX(), Jax()) if name in ARRAY_FORMULAS else ():
-        found[array_peer.name] = array_peer.operations(ARRAY_FORMULAS[name])
-    return found
-
-
-def best_peer(found: dict[str, int]) -> str:
-    peers = {name: n for name, n in found.items() if not name.startswith("symbp")}
-    if not peers:
-        return ""
-    name = min(peers, key=lambda n: peers[n])
-    return f"{peers[name]:,} {name}"
+from peers.sympy_peer import SymPy  # noqa: E402
 
 
 def seconds(value: float) -> str:
@@ -260,6 +80,14 @@ def memory_section(measured: list[Contest]) -> list[str]:
     contests_named = [c for c in measured if c.title in titles]
     rows = [[c.title, name, f"{memory(c.title, name):.0f} MiB"] for c in contests_named for name in c.tasks]
     return [table(rows, ["formula", "system", "added to the peak"])]
+
+
+def print_memory(title: str, name: str) -> None:
+    contest = next(c for c in contests() if c.title == title)
+    before = peak()
+    result = contest.tasks[name](1)
+    print(peak() - before)
+    del result
 
 
 def growth_section() -> list[str]:
