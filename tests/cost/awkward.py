@@ -38,4 +38,12 @@ AWKWARD = {
         s[i] = where(1 <= i and i < 3, w, sigmoid(w*x[i-2]))
         loss E = sum(i if i >= 3, (1 - s[i])^2 + s[i]) + sum(i, s[i])
     """,
+    "a logarithm where a factor isn't 0, and below it everywhere": """
+        index i in 1..n
+        input x[i]
+        param w
+        a[i] = where(i > 2, log(3 + x[i]^2), 0)*w
+        b[i] = a[i]/log(3 + x[i]^2)
+        loss E = sum(i, b[i]^2)
+    """,
 }

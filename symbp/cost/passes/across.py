@@ -8,6 +8,7 @@ One multiplication is saved for each h. In a network the line is the gradient of
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations
 
@@ -34,7 +35,7 @@ def across(program: Program) -> Program:
         for d in program.definitions:
             for site in wholes(d):
                 if is_product(site.part) and not is_negative(site.part):
-                    place = Place(site.target, site.path, site.part, site.scope, as_it_is)
+                    place = Place(site, site.part, as_it_is)
                     lines.setdefault(joint_shape("·", factors_of(site.part)[1]), []).append(place)
         edits = Edits(Names(()))
         for d in program.definitions:
@@ -57,9 +58,9 @@ def _rewrite(site: Site, lines: Lines, edits: Edits) -> None:
             if (found := lines.get(joint_shape("·", (outer, *(inside[n] for n in some))))) is None:
                 continue
             part = product(1, (outer, *(inside[n] for n in some)))
-            at = Place(site.target, site.path, part, site.scope.inside(f), as_it_is)
-            line = _line(found, at)
-            if line is None or not edits.free(at):
+            at = Place(replace(site, scope=site.scope.inside(f)), part, as_it_is)
+            home, line = _line(found, at)
+            if home is None or line is None or not edits.free(at):
                 continue
             rest = [g for n, g in enumerate(inside) if n not in some]
             body = product(inner_sign, [*rest, line.read_at(at)])
@@ -67,7 +68,7 @@ def _rewrite(site: Site, lines: Lines, edits: Edits) -> None:
                 continue
             total = Reduce("sum", f.binders, f.guards, body)
             left = [total if n == place else g for n, g in enumerate(factors) if n != k]
-            edits.put(at, product(sign, left))
+            edits.put(at, product(sign, left), home)
             return
 
 
@@ -91,10 +92,10 @@ def _choices(
                     yield k, some, outer
 
 
-def _line(found: list[Place], at: Place) -> Line | None:
+def _line(found: list[Place], at: Place) -> tuple[Place, Line] | tuple[None, None]:
     for home in found:
         if home.key == at.key and home.target != at.target and covers(home, at):
             line = whole_line(home)
             if line is not None:
-                return line
-    return None
+                return home, line
+    return None, None

@@ -82,11 +82,11 @@ def _whole(site: Site, is_line: bool) -> Iterator[Place]:
     e = site.part
     if site.is_factor and divides(e):
         if costs(divisor(e)) and divisor(e) != power_parts(e)[0]:
-            yield Place(site.target, site.path, divisor(e), site.scope, reciprocal)
+            yield Place(site, divisor(e), reciprocal)
     elif not is_negative(e):
-        yield Place(site.target, site.path, e, site.scope, as_it_is, is_line)
+        yield Place(site, e, as_it_is, is_line)
     elif isinstance(turned(e), Mul):
-        yield Place(site.target, site.path, turned(e), site.scope, turned)
+        yield Place(site, turned(e), turned)
 
 
 def _pairs_of_factors(site: Site, seen: Counter[int]) -> Iterator[Place]:
@@ -108,7 +108,7 @@ def _pairs_of_factors(site: Site, seen: Counter[int]) -> Iterator[Place]:
             return product(sign, (*factors[:i], new, *factors[i + 1:j], *factors[j + 1:]))
 
         if plain or _saves_one(factors, part, insert):
-            yield Place(site.target, site.path, part, site.scope, insert)
+            yield Place(site, part, insert)
 
 
 def _saves_one(factors: Sequence[Expr], part: Expr, insert: Callable[[Expr], Expr]) -> bool:
@@ -131,4 +131,4 @@ def _pairs_of_terms(site: Site, seen: Counter[int]) -> Iterator[Place]:
             return add((*terms[:i], turned(read) if turn else read, *terms[i + 1:j], *terms[j + 1:]))
 
         part = add(turned(t) if turn else t for t in two)
-        yield Place(site.target, site.path, part, site.scope, insert)
+        yield Place(site, part, insert)

@@ -60,7 +60,7 @@ def _move(place: Place, edits: Edits) -> None:
         return
     line, definition = new_line(edits.names.part_of(place.target), place, domain)
     edits.new.append(definition)
-    edits.read(place, line)
+    edits.read(place, line, place, domain)
 
 
 def _movable(d: Definition, known: Supports, idle: set[tuple[tuple[Index, ...], Skeleton]]) -> list[Place]:
@@ -97,8 +97,8 @@ def _whole(site: Site) -> Place | None:
     if site.is_factor and divides(e):
         return None
     if is_negative(e):
-        return Place(site.target, site.path, turned(e), site.scope, turned) if costs(turned(e)) else None
-    return Place(site.target, site.path, e, site.scope, as_it_is)
+        return Place(site, turned(e), turned) if costs(turned(e)) else None
+    return Place(site, e, as_it_is)
 
 
 def _factors(site: Site) -> Place | None:
@@ -114,7 +114,7 @@ def _factors(site: Site) -> Place | None:
             return product(sign, [new if k == at else f for k, f in enumerate(factors) if k == at or k not in group])
 
         if costs(part) and product_cost([*rest, reciprocal(STAND_IN) if below else STAND_IN]) < product_cost(factors):
-            return Place(site.target, site.path, part, site.scope, insert)
+            return Place(site, part, insert)
     return None
 
 
@@ -129,7 +129,7 @@ def _terms(site: Site) -> Place | None:
             new = turned(read) if turn else read
             return add(new if k == group[0] else t for k, t in enumerate(terms) if k == group[0] or k not in group)
 
-        return Place(site.target, site.path, part, site.scope, insert)
+        return Place(site, part, insert)
     return None
 
 

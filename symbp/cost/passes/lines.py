@@ -13,7 +13,18 @@ from symbp.calculus.folding import domain_of
 from symbp.calculus.indices import canonical, free_symbols, fresh, in_scope, substitute
 from symbp.calculus.model import Definition
 from symbp.cost.ordering import bound_apart
-from symbp.cost.passes.scopes import EVERYWHERE, Disjuncts, Path, Scope, contains, joined, needed, shadow, sizes_known
+from symbp.cost.passes.scopes import (
+    EVERYWHERE,
+    Disjuncts,
+    Path,
+    Scope,
+    Site,
+    contains,
+    joined,
+    needed,
+    shadow,
+    sizes_known,
+)
 from symbp.cost.passes.units import arranged
 
 MARK = "#"
@@ -46,14 +57,24 @@ class Place:
     equal keys mean equal formulas. `forms` are the values of ?0, ?1, … in the scope, `ranges` their ranges.
     """
 
-    target: str
-    path: Path
+    site: Site
     part: Expr
-    scope: Scope
     insert: Callable[[Expr], Expr]
     """What stands at the path, with the part read from a line."""
     is_whole: bool = False
     """Whether the part is all that its definition says, at least in one of its cases."""
+
+    @property
+    def target(self) -> str:
+        return self.site.target
+
+    @property
+    def path(self) -> Path:
+        return self.site.path
+
+    @property
+    def scope(self) -> Scope:
+        return self.site.scope
 
     @cached_property
     def _normal(self) -> tuple[Expr, tuple[Affine, ...], tuple[Index, ...]]:
@@ -186,6 +207,14 @@ def covers(a: Place, b: Place) -> bool:
     theirs = domain_of(_normal_indices(b))
     known = sizes_known((*theirs, *ours), [i.name for i in _normal_indices(b)])
     return all(sets.all_implied((*theirs, *known, *guards), ours) for guards in b.domain)
+
+
+def is_stated(a: Place, domain: Disjuncts, b: Place) -> bool:
+    """Whether the conditions that stand around b say that it is read where a is, and in the domain."""
+    if not b.site.zero:
+        return True
+    ours = () if a.ranges == b.ranges else domain_of(_normal_indices(a))
+    return any(contains(b.site.stated, _in_scope_of(b, (*ours, *guards))) for guards in domain)
 
 
 def _normal_indices(place: Place) -> tuple[Index, ...]:

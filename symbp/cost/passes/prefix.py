@@ -59,7 +59,7 @@ def _sort(site: Site, whole: dict[Expr, list[Place]], partial: dict[Expr, list[P
     e = site.part
     assert isinstance(e, Reduce)
     full = Reduce("prod", e.binders, (), e.body)
-    place = Place(site.target, site.path, full, site.scope, as_it_is)
+    place = Place(site, full, as_it_is)
     if not e.guards:
         whole.setdefault(place.key, []).append(place)
     else:
@@ -146,8 +146,8 @@ def _chain(partial: Sequence[Partial], whole: Sequence[Place], edits: Edits) -> 
     chains = _Chains(*names, plain.indices, Index(letter, binder.range), factor)
     for p in partial:
         if covers(first, p.place) and edits.free(p.place):
-            edits.put(p.place, chains.without(Affine.of(p.left_out.name), line.forms_at(p.place)))
+            edits.put(p.place, chains.without(Affine.of(p.left_out.name), line.forms_at(p.place)), first)
     ends = [w for w in whole if covers(first, w) and edits.free(w)]
     for w in ends:
-        edits.put(w, chains.whole(line.forms_at(w)))
+        edits.put(w, chains.whole(line.forms_at(w)), first)
     edits.new.extend(chains.definitions(bool(ends)))

@@ -17,7 +17,7 @@ def reciprocals(program: Program) -> Program:
         for site in wholes(d):
             found = _inverted(site.part)
             if found is not None and found[1] == 1:
-                place = Place(site.target, site.path, found[0], site.scope, as_it_is)
+                place = Place(site, found[0], as_it_is)
                 homes.setdefault(place.key, place)
     if not homes:
         return program
@@ -46,10 +46,10 @@ def _read(site: Site, homes: dict[Expr, Place], edits: Edits) -> None:
     if found is None:
         return
     base, n = found
-    place = Place(site.target, site.path, base, site.scope, lambda read: power(read, number(n)))
+    place = Place(site, base, lambda read: power(read, number(n)))
     home = homes.get(place.key)
     if home is None or (home.target, home.path) == (place.target, place.path) or not edits.free(place):
         return
     line = whole_line(home)
     if line is not None and covers(home, place):
-        edits.read(place, line)
+        edits.read(place, line, home)

@@ -57,6 +57,16 @@ class Site:
     scope: Scope
     is_factor: bool = False
     """Whether it stands in a product."""
+    zero: tuple[tuple[Path, tuple[Guard, ...]], ...] = ()
+    """Products around it, and conditions of its scope that nothing states: where they don't hold the product is 0."""
+
+    @property
+    def stated(self) -> Scope:
+        """The scope with those conditions alone that are stated around it."""
+        if not self.zero:
+            return self.scope
+        unstated = {g for _, guards in self.zero for g in guards}
+        return replace(self.scope, guards=tuple(g for g in self.scope.guards if g not in unstated))
 
 
 def sites(d: Definition, known: Supports = NOTHING) -> Iterator[Site]:
@@ -77,7 +87,7 @@ def wholes(d: Definition) -> Iterator[Site]:
 def _parts(site: Site, known: Supports) -> Iterator[Site]:
     e, scope = site.part, site.scope
     for k, part in enumerate(children(e)):
-        inside = scope
+        inside, zero = scope, site.zero
         match e:
             case Reduce():
                 inside = scope.inside(e)
@@ -85,11 +95,13 @@ def _parts(site: Site, known: Supports) -> Iterator[Site]:
                 for other in factors:
                     if other is not part:
                         inside = _where_not_zero(other, inside, known)
+                new = tuple(g for g in inside.guards if g not in scope.guards)
+                zero = (*zero, (site.path, new)) if new else zero
             case Cases(branches):
                 inside = inside.under(branches[k][0])
                 for guards, _ in branches[:k]:
                     inside = inside.without(guards)
-        yield Site(site.target, (*site.path, k), part, inside, isinstance(e, Mul))
+        yield Site(site.target, (*site.path, k), part, inside, isinstance(e, Mul), zero)
 
 
 def _where_not_zero(e: Expr, scope: Scope, known: Supports) -> Scope:
@@ -104,15 +116,18 @@ def _where_not_zero(e: Expr, scope: Scope, known: Supports) -> Scope:
     return scope.under(needed_for(e, known))
 
 
-def replaced(e: Expr, new: Mapping[Path, Expr], path: Path = ()) -> Expr:
-    """The formula with other parts at some places; the tree around them is left as it is."""
+def replaced(e: Expr, new: Mapping[Path, Expr], where: Mapping[Path, tuple[Guard, ...]], path: Path = ()) -> Expr:
+    """The formula with other parts at some places, and parts around these that are only there `where` guards hold."""
     if path in new:
         return new[path]
     heads = {p[len(path)] for p in new if p[:len(path)] == path}
     if not heads:
         return e
-    parts = children(e)
-    return with_children(e, tuple(replaced(p, new, (*path, k)) if k in heads else p for k, p in enumerate(parts)))
+    parts = tuple(
+        replaced(p, new, where, (*path, k)) if k in heads else p for k, p in enumerate(children(e))
+    )
+    made = with_children(e, parts)
+    return Cases(((where[path], made),)) if path in where else made
 
 
 def needed(scope: Scope, names: Collection[str]) -> tuple[Index, ...]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from symbp.calculus.affine import Guard
 from symbp.calculus.expression import Expr
 from symbp.calculus.model import Definition
-from symbp.cost.passes.lines import Line, Names, Place, covers, meet, new_line, union, whole_line
+from symbp.cost.passes.lines import Line, Names, Place, covers, is_stated, meet, new_line, union, whole_line
 from symbp.cost.passes.scopes import EVERYWHERE, Disjuncts, Path, replaced
 
 
@@ -18,6 +19,8 @@ class Edits:
     names: Names
     new: list[Definition] = field(default_factory=list)
     at: dict[str, dict[Path, Expr]] = field(default_factory=dict)
+    where: dict[str, dict[Path, tuple[Guard, ...]]] = field(default_factory=dict)
+    """Products around what is changed, and when they aren't 0: stated where a line mightn't have a value otherwise."""
     _busy: dict[str, set[Path]] = field(default_factory=dict)
 
     def free(self, place: Place) -> bool:
@@ -31,17 +34,24 @@ class Edits:
     def hold(self, place: Place) -> None:
         self._busy.setdefault(place.target, set()).add(place.path)
 
-    def read(self, place: Place, line: Line) -> None:
-        self.put(place, place.insert(line.read_at(place)))
+    def read(self, place: Place, line: Line, home: Place, domain: Disjuncts | None = None) -> None:
+        """Let the place read a line that has the home's part as its value, in the domain, else the home's."""
+        self.put(place, place.insert(line.read_at(place)), home, domain)
 
-    def put(self, place: Place, e: Expr) -> None:
-        """Let another formula stand at the place's path."""
+    def put(self, place: Place, e: Expr, home: Place, domain: Disjuncts | None = None) -> None:
+        """Let another formula stand at the place's path, which reads lines where those conditions hold."""
         self.hold(place)
         self.at.setdefault(place.target, {})[place.path] = e
+        if is_stated(home, domain or home.domain or EVERYWHERE, place):
+            return
+        where = self.where.setdefault(place.target, {})
+        for path, guards in place.site.zero:
+            where[path] = tuple(dict.fromkeys((*where.get(path, ()), *guards)))
 
     def applied(self, definitions: Iterable[Definition]) -> tuple[Definition, ...]:
         changed = [
-            Definition(d.target, d.indices, replaced(d.body, self.at[d.target])) if d.target in self.at else d
+            Definition(d.target, d.indices, replaced(d.body, self.at[d.target], self.where.get(d.target, {})))
+            if d.target in self.at else d
             for d in definitions
         ]
         return (*changed, *self.new)
@@ -61,7 +71,7 @@ def share(places: Sequence[Place], edits: Edits) -> bool:
         if line is not None and readers:
             edits.hold(home)
             for p in readers:
-                edits.read(p, line)
+                edits.read(p, line, home)
             return True
     for first in found:
         readers = [p for p in found if covers(first, p)]
@@ -77,7 +87,7 @@ def _read_new(readers: Sequence[Place], first: Place, domain: Disjuncts, edits: 
     line, definition = new_line(edits.names.part_of(first.target), first, domain)
     edits.new.append(definition)
     for p in readers:
-        edits.read(p, line)
+        edits.read(p, line, first, domain)
     return True
 
 

@@ -56,7 +56,7 @@ def _written(site: Site, lines: dict[str, Definition]) -> Expr | None:
     values = dict(zip((i.name for i in d.indices), forms, strict=True))
     if not isinstance(d.body, Cases):
         return substitute(d.body, values)
-    return _only_case(d.body, values, site.scope)
+    return _only_case(d.body, values, site.stated)
 
 
 def _only_case(body: Cases, values: dict[str, Affine], scope: Scope) -> Expr | None:
