@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from symbp.calculus.affine import Lookup, Range
-from symbp.calculus.expression import Cases, Expr, Reduce
+from symbp.calculus.expression import Expr, Reduce, walk
 from symbp.cost.program import Program
 
 
@@ -87,8 +87,6 @@ def _shape(values: object) -> list[int]:
 
 
 def _values(body: Expr) -> Range:
-    """What the position of a maximum runs through."""
-    while isinstance(body, Cases):
-        body = body.branches[0][1]
-    assert isinstance(body, Reduce)
-    return body.binders[body.component].range
+    """What the position of a maximum runs through, in the first case where there is one."""
+    found = next(e for e in walk(body) if isinstance(e, Reduce))
+    return found.binders[found.component].range

@@ -46,4 +46,11 @@ AWKWARD = {
         b[i] = a[i]/log(3 + x[i]^2)
         loss E = sum(i, b[i]^2)
     """,
+    "a maximum in two cases, each with a position of its own": """
+        index i in 1..n, k in 1..n
+        input y[i]
+        param A[i,k]
+        a[i] = where(i > 1, max(k, A[i,k]*y[k]), max(k, A[i,k] - y[k]))
+        loss E = sum(i, a[i]^2)
+    """,
 }
