@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -14,6 +14,7 @@ from math import prod
 
 from symbp.calculus import derivation as data
 from symbp.calculus.model import Array, Definition, adjoint_name
+from symbp.calculus.sets import positive
 from symbp.cost.cheap import bound
 from symbp.cost.counting import by_definition, count, unfolded, unfolded_operations
 from symbp.cost.forward_mode import forward_mode
@@ -268,10 +269,21 @@ class Cost:
 
     @cached_property
     def reused(self) -> tuple[Reuse, ...]:
-        """The quantities that several others read: error terms in their order, then forward values."""
-        found = {r.name: r for r in reuses(self.printed)}
+        """The printed quantities that are used more than once: error terms in their order, then forward values."""
+        made = [d.target for d in self.printed.definitions if d.target not in self.printed.outputs]
+        found = {r.name: r for r in self._reuses(self.printed, made)}
         errors = [e.name for e in self.derivation.errors if e.name in found]
         return tuple(found[name] for name in dict.fromkeys((*errors, *found)))
+
+    @cached_property
+    def kept(self) -> tuple[Reuse, ...]:
+        """What the named program uses more than once beside these: wanted values, and lines that it adds."""
+        known = {d.target for d in self.printed.definitions} - set(self.printed.outputs)
+        return self._reuses(self.named, [d.target for d in self.named.definitions if d.target not in known])
+
+    def _reuses(self, program: Program, names: Sequence[str]) -> tuple[Reuse, ...]:
+        known = (*positive(program.sizes), *self.derivation.model.requirements)
+        return reuses(program, frozenset(names), known, {s: n for s, n in self.sizes.items() if s in program.sizes})
 
     def occurrences(self, reuse: Reuse) -> int | None:
         """How often elements of a quantity stand in the loss and the gradients, written out."""

@@ -9,8 +9,9 @@ from symbp import __version__
 from symbp.calculus.affine import Guard, Index
 from symbp.calculus.expression import Expr, Position, multiply, number
 from symbp.calculus.model import whole_access
+from symbp.cost.readers import Reader
 from symbp.cost.report import Cost, Line
-from symbp.cost.reuse import Reader, Reuse
+from symbp.cost.reuse import Reuse
 from symbp.cost.sweep import Sweep
 from symbp.cost.symbolic.closed import Case, Reason
 from symbp.cost.tally import Tally
@@ -173,8 +174,11 @@ def _reader(lines: Lines, indices: tuple[Index, ...], r: Reader) -> Json:
     shown = quantity(lines, r.target, r.subscripts)
     context = lines.vocabulary.display((*indices, *r.running), shown)
     several = multiply(number(e.constant) if e.is_constant else Position(e) for e in r.count)
-    where = {"where": _where(lines, r.only, context)} if r.only else {}
-    return {"reader": _both(shown, context), "count": _in_sizes(lines, several), "exact": r.exact, **where}
+    where = {"where": _where(lines, r.where, context)} if r.where else {}
+    exact = r.exact and not r.among
+    return {
+        "reader": _both(shown, context), "count": _in_sizes(lines, several), "exact": exact, "places": r.times, **where,
+    }
 
 
 def _line(lines: Lines, line: Line) -> Json:

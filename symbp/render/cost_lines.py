@@ -63,7 +63,12 @@ def sides(lines: Lines, d: Definition) -> tuple[Expr, Expr]:
     """Both sides, with a gradient as ∂of/∂parameter wherever it is read."""
     whole = whole_access(d.indices, d.target).subscripts
     left = quantity(lines, d.target, tuple(s for s in whole if isinstance(s, Affine)))
-    return left, replace_accesses(d.body, lambda a: _as_partial(lines, a))
+    return left, in_partials(lines, d.body)
+
+
+def in_partials(lines: Lines, e: Expr) -> Expr:
+    """A formula with ∂of/∂parameter wherever a gradient is read."""
+    return replace_accesses(e, lambda a: _as_partial(lines, a))
 
 
 def _as_partial(lines: Lines, access: Access) -> Expr | None:

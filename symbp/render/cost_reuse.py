@@ -8,9 +8,11 @@ from math import prod
 from symbp.calculus.affine import Affine, Index
 from symbp.calculus.expression import Position, multiply, number
 from symbp.calculus.model import whole_access
+from symbp.cost.readers import Reader
 from symbp.cost.report import Cost
-from symbp.cost.reuse import Reader, Reuse
+from symbp.cost.reuse import Reuse
 from symbp.render.blocks import Block, Formula, Inline, Lead, Paragraph, Sentence, Where
+from symbp.render.cost_kept import Kept
 from symbp.render.cost_names import quantity
 from symbp.render.cost_numbers import Count, Ratio
 from symbp.render.lines import Lines
@@ -19,19 +21,49 @@ from symbp.render.prose import Prose, Slot
 
 MOST_TOLD = 8
 """Quantities that are told one by one: error terms first."""
+MOST_KEPT = 4
+"""Values without a name in the model that are told one by one."""
 
 
 def reuse(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
     """Each quantity with its readers, and how often it stands where everything is written out."""
+    kept = Kept(lines, cost.named, {d.target for d in cost.printed.definitions})
+    said = [*_named(lines, prose, cost), *_unnamed(lines, prose, cost, kept)]
+    told = prose.sentences(said) if said else prose.say("costs.reused_none")
+    gap = prose.words("common.gap")
+    yield Paragraph((Lead(prose.words("costs.reuse_lead")), *([gap] if gap else []), *told))
+
+
+def _named(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Sentence]:
+    """The quantities that are printed."""
     found = cost.reused
     clauses = [_clause(lines, prose, cost, r) for r in found[:MOST_TOLD]]
     rest = len(found) - len(clauses)
     if rest:
         key = "costs.reused_other" if rest == 1 else "costs.reused_others"
         clauses.append(prose.say(key, **({} if rest == 1 else {"number": str(rest)})))
-    said = prose.sentence(clauses, "checks.end") if clauses else prose.say("costs.reused_none")
-    gap = prose.words("common.gap")
-    yield Paragraph((Lead(prose.words("costs.reuse_lead")), *([gap] if gap else []), *said))
+    if clauses:
+        yield prose.sentence(clauses, "checks.end")
+
+
+def _unnamed(lines: Lines, prose: Prose, cost: Cost, kept: Kept) -> Iterator[Sentence]:
+    """What the shared program keeps beside these."""
+    items = []
+    for r in cost.kept:
+        shown = kept.element(prose, r.indices, r.name)
+        readers = [_reader(lines, prose, r.indices, reader, kept) for reader in r.readers]
+        key = "costs.kept_wanted" if r.name in cost.named.outputs else "costs.kept_item"
+        items.append(prose.say(key, name=shown, readers=prose.listed(readers)))
+    told, rest = items[:MOST_KEPT], len(items) - MOST_KEPT
+    if rest > 0:
+        told.append(prose.say("costs.kept_other" if rest == 1 else "costs.kept_others", number=str(rest)))
+    if told:
+        yield prose.say("costs.kept" if cost.reused else "costs.kept_alone", items=_apart(prose, told))
+
+
+def _apart(prose: Prose, items: Sequence[Sentence]) -> Sentence:
+    gap = prose.words("costs.semicolon")
+    return tuple(part for k, item in enumerate(items) for part in ((gap, *item) if k else item))
 
 
 def _clause(lines: Lines, prose: Prose, cost: Cost, r: Reuse) -> Sentence:
@@ -48,18 +80,34 @@ def _clause(lines: Lines, prose: Prose, cost: Cost, r: Reuse) -> Sentence:
     return prose.say("costs.stands_about", clause=clause, times=Ratio(times))
 
 
-def _reader(lines: Lines, prose: Prose, indices: tuple[Index, ...], r: Reader) -> Sentence:
-    shown = quantity(lines, r.target, r.subscripts)
+def _reader(
+    lines: Lines, prose: Prose, indices: tuple[Index, ...], r: Reader, kept: Kept | None = None
+) -> Sentence:
+    shown = kept.formula(r.target, r.subscripts) if kept else quantity(lines, r.target, r.subscripts)
     context = lines.vocabulary.display((*indices, *r.running), shown)
     said: Sentence = (Formula(shown, context),)
-    if r.count and r.running:
+    if r.running:
         letters = prose.listed([Formula(Position(Affine.of(i.name)), context) for i in r.running])
-        several = "several" if len(r.running) > 1 else "all"
-        slots: dict[str, Slot] = {"reader": said, "letters": letters, "count": _product(r.count, context)}
-        said = prose.say(f"costs.reader_{several if r.exact else 'most'}", **slots)
-    elif not r.exact:
-        said = prose.say("costs.reader_some" if r.running else "costs.reader_perhaps", reader=said)
-    return prose.say("costs.reader_where", reader=said, conditions=Where(r.only, context)) if r.only else said
+        if r.among:
+            among = Where(r.among, context)
+            said = prose.say("costs.reader_among", reader=said, letters=letters, conditions=among)
+        elif r.count:
+            key = "costs.reader_several" if len(r.running) > 1 else "costs.reader_all"
+            said = prose.say(key, reader=said, letters=letters, count=_product(r.count, context))
+    if not r.exact:
+        said = prose.say("costs.reader_looked_up", reader=said)
+    return _where(prose, said, r, context)
+
+
+def _where(prose: Prose, said: Sentence, r: Reader, context: Context) -> Sentence:
+    """With what it holds for, and the number of places."""
+    slots: dict[str, Slot] = {"reader": said}
+    key = "costs.reader"
+    if r.only:
+        key, slots = key + "_where", {**slots, "conditions": Where(r.only, context)}
+    if r.times is not None and r.times > 1:
+        key, slots = key + "_times", {**slots, "times": str(r.times)}
+    return prose.say(key, **slots) if key != "costs.reader" else said
 
 
 def _product(extents: Sequence[Affine], context: Context) -> Inline:

@@ -7,16 +7,11 @@ import re
 import sys
 from fractions import Fraction
 from functools import cache
-from itertools import product
-from math import prod
 
 import pytest
 
 import symbp
-from symbp.calculus.affine import Affine
-from symbp.calculus.expression import Access, accesses
 from symbp.calculus.model import adjoint_name
-from symbp.calculus.write_out import write_out
 from symbp.cost.large import digits, rounded
 from symbp.cost.passes.dead import dead
 from symbp.cost.symbolic.closed import Closed
@@ -77,84 +72,6 @@ def test_expanded_is_the_sum_of_the_gradients_and_the_loss() -> None:
     found = costs().data
     parts = [found.of_parameter(name).expanded or 0 for name in PER_PARAMETER]
     assert found.operations("expanded") == sum(parts) + costs().operations("forward")
-
-
-@pytest.mark.parametrize("name", ["g", "e", "b", "yhat"])
-def test_how_often_a_value_stands_is_seen_in_the_formulas_written_out(name: str) -> None:
-    """Every definition is put in for its name but that of the value itself, whose elements are counted."""
-    sizes = {"d": 2, "q": 3, "l": 2}
-    found = symbp.derive(WATERMELON).cost(sizes).data
-    program = found.printed
-    made = {
-        (d.target, key): write_out(d.body, sizes, dict(zip((i.name for i in d.indices), key, strict=True)))
-        for d in program.definitions for key in product(*(
-            range(i.range.lower.evaluate(sizes), i.range.upper.evaluate(sizes) + 1) for i in d.indices
-        ))
-    }
-
-    def standing(access: Access) -> int:
-        key = tuple(s.evaluate({}) for s in access.subscripts if isinstance(s, Affine))
-        here = int(access.name == name)
-        return here + sum(map(standing, accesses(made[access.name, key]))) if (access.name, key) in made else 0
-
-    total = sum(sum(map(standing, accesses(made[t, k]))) for t, k in made if t in program.outputs)
-    reuse = next(r for r in found.reused if r.name == name)
-    elements = prod(i.range.extent.evaluate(sizes) for i in reuse.indices)
-    assert found.times_written(reuse) == Fraction(total, elements)
-
-
-def test_who_reads_what() -> None:
-    readers = {r.name: {x.target: [str(e.as_symbol) for e in x.count] for x in r.readers} for r in costs().data.reused}
-    assert readers["g"] == {"e": ["q"], adjoint_name("w"): ["q"], adjoint_name("theta"): []}
-    assert readers["e"] == {adjoint_name("v"): ["d"], adjoint_name("gamma"): []}
-    assert readers["b"] == {"beta": ["l"], "e": [], adjoint_name("w"): ["l"]}
-
-
-def test_readers_of_a_recurrence_stand_at_their_own_layer() -> None:
-    derivation = symbp.derive(example_text("deep"))
-    told = derivation.cost().text()
-    told = " ".join(told.split())
-    assert "Each δ[l,j] is computed once and serves δ[l−1,k] for all n values of k (l ≥ 2)" in told
-    assert "C (l = L)" in told
-
-
-@pytest.mark.parametrize("name", example_names())
-def test_readers_are_those_that_read(name: str) -> None:
-    """At sizes, the elements that a reader's description has are exactly those whose formula reads the element."""
-    derivation = symbp.derive(example_text(name))
-    sizes = {s: 3 + (name != "conv") * k for k, s in enumerate(derivation.model.sizes)}
-    found = derivation.cost(sizes).data
-    program = found.printed
-    reads: dict[tuple[str, tuple[int, ...]], set[tuple[str, tuple[int, ...]]]] = {}
-    for d in program.definitions:
-        ranges = (range(i.range.lower.evaluate(sizes), i.range.upper.evaluate(sizes) + 1) for i in d.indices)
-        for key in product(*ranges):
-            body = write_out(d.body, sizes, dict(zip((i.name for i in d.indices), key, strict=True)))
-            for a in accesses(body):
-                at = tuple(s.evaluate({}) for s in a.subscripts if isinstance(s, Affine))
-                reads.setdefault((a.name, at), set()).add((d.target, key))
-    for reuse in found.reused:
-        for key in product(*(
-            range(i.range.lower.evaluate(sizes), i.range.upper.evaluate(sizes) + 1) for i in reuse.indices
-        )):
-            env = {**sizes, **dict(zip((i.name for i in reuse.indices), key, strict=True))}
-            told: set[tuple[str, tuple[int, ...]]] = set()
-            for r in reuse.readers:
-                if not all(g.holds(env) for g in r.only):
-                    continue
-                runs = (range(i.range.lower.evaluate(sizes), i.range.upper.evaluate(sizes) + 1) for i in r.running)
-                for values in product(*runs):
-                    at = {**env, **dict(zip((i.name for i in r.running), values, strict=True))}
-                    told.add((r.target, tuple(s.evaluate(at) for s in r.subscripts)))
-            assert reads.get((reuse.name, key), set()) <= told, (reuse.name, key)
-            if all(r.exact for r in reuse.readers):
-                inside = {d.target: d.indices for d in program.definitions}
-                there = {
-                    (t, k) for t, k in told
-                    if all(i.range.lower.evaluate(sizes) <= v <= i.range.upper.evaluate(sizes)
-                           for i, v in zip(inside[t], k, strict=True))
-                }
-                assert there == reads.get((reuse.name, key), set()), (reuse.name, key)
 
 
 @pytest.mark.parametrize("name", example_names())
