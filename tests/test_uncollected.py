@@ -41,3 +41,32 @@ def test_who_has_switched_it_off_finds_it_off() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_what_is_left_is_collected_once_there_is_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    def work() -> None:
+        for _ in range(3_000):
+            cycle: list[object] = []
+            cycle.append(cycle)
+
+    monkeypatch.setattr("symbp.calculus.uncollected.MANY", 10_000)
+    often = uncollected(work)
+    gc.collect()
+    begun = gc.get_stats()[2]["collections"]
+    for _ in range(20):
+        often()
+    stayed = len(gc.get_objects())
+    gc.collect()
+    assert 1 <= gc.get_stats()[2]["collections"] - begun - 1 <= 6
+    assert stayed - len(gc.get_objects()) < 20 * 3_000
+
+
+def test_nothing_lasts_longer_than_its_derivation() -> None:
+    def objects() -> int:
+        for text in ("param w, b\ninput x\nloss E = (sigmoid(w*x + b) - x)^2", "param w\nloss E = log(1 + exp(w))/w"):
+            symbp.derive(text).cost().text()
+        gc.collect()
+        return len(gc.get_objects())
+
+    found = [objects() for _ in range(5)]
+    assert found[-1] <= found[1] + 5

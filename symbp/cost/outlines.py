@@ -25,6 +25,7 @@ from symbp.calculus.expression import (
     Select,
     walk,
 )
+from symbp.calculus.node import keep, kept
 
 
 class Outline:
@@ -68,20 +69,12 @@ Outlined = tuple[Outline, tuple[str, ...]]
 _outlines: WeakValueDictionary[tuple[object, ...], Outline] = WeakValueDictionary()
 
 
-MOST_KEPT = 50_000
-
-_kept: dict[int, tuple[Expr, Outlined]] = {}
-"""Formulas by their identity, which lasts while they are here: to hash one takes as long as to go through it."""
-
-
 def outlined(body: Expr) -> Outlined:
-    """The outline of a formula, and what it accesses in the order of first places."""
-    found = _kept.get(id(body))
-    if found is None:
-        if len(_kept) >= MOST_KEPT:
-            _kept.clear()
-        found = _kept[id(body)] = body, _outlined(body)
-    return found[1]
+    """The outline of a formula, and what it accesses in the order of first places.
+
+    It is kept with the formula: to look one up by its hash takes as long as to go through it."""
+    found: Outlined | None = kept(body)
+    return keep(body, _outlined(body)) if found is None else found
 
 
 def _outlined(body: Expr) -> Outlined:
