@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from symbp.cost import long
 from symbp.cost.convention import LEAF, Key, in_order
+from symbp.cost.looked_at import FEW, TooMany
 from symbp.cost.program import Program
 from symbp.cost.reached import Reached, inputs_read
 from symbp.cost.shared import Shared
@@ -49,8 +51,27 @@ def unfolded(
     program: Program, names: Sequence[str], sizes: Sizes, primitives: frozenset[str] = frozenset(),
     given: Given | None = None,
 ) -> Tally[int]:
-    """All elements of the names as trees over inputs: every access replaced by its definition, nothing shared."""
-    trees = Unfolded(program, sizes, primitives, given)
+    """All elements of the names as trees over inputs: every access replaced by its definition, nothing shared.
+
+    Raises Refused where there are too many to look at, and no closed form.
+    """
+    def small(at: Sizes) -> tuple[int, int]:
+        found = tally_of(Unfolded(program, at, primitives, given, FEW), names)
+        assert found.depth is not None
+        return found.distinct, found.depth
+
+    try:
+        trees = Unfolded(program, sizes, primitives, given, FEW)
+    except TooMany:
+        tally = long.tally(program, names, sizes, primitives, given, small)
+        if tally is not None:
+            return tally
+        trees = Unfolded(program, sizes, primitives, given)
+    return tally_of(trees, names)
+
+
+def tally_of(trees: Unfolded, names: Sequence[str]) -> Tally[int]:
+    """The trees of all elements of the names, by going through them."""
     wanted, negated, depth = trees.roots(names)
     found, met = trees.occurrences(wanted)
     leaves = sum(times for name, times in met.items() if name not in trees.definitions)
@@ -65,7 +86,11 @@ def unfolded_operations(
     given: Given | None = None,
 ) -> dict[str, int]:
     """The operations of `unfolded` for each name alone, for all names in one go."""
-    return Operations(program, sizes, primitives, given).operations(names)
+    try:
+        return Operations(program, sizes, primitives, given, FEW).operations(names)
+    except TooMany:
+        found = long.operations(program, names, sizes, primitives, given)
+        return Operations(program, sizes, primitives, given).operations(names) if found is None else found
 
 
 def occurrences(program: Program, of: str, names: Sequence[str], sizes: Sizes, given: Given | None = None) -> int:

@@ -6,9 +6,29 @@ from collections.abc import Mapping
 
 from symbp.calculus.expression import Expr, Reduce, children
 from symbp.cost.index_runs import Plan
-from symbp.numeric.work import extreme
+from symbp.errors import Refused
+from symbp.numeric.work import counted, extreme
 
 Ends = dict[str, tuple[int, int]]
+
+FEW = 10_000
+"""Elements that are told apart, beyond which closed forms are looked for first."""
+
+MOST = 200_000
+"""Elements that are told apart, beyond which a count is refused."""
+
+LARGE = 1_000
+
+
+class TooMany(Refused):
+    """More elements would have to be looked at one by one than was said."""
+
+    def __init__(self, most: int, found: int, name: str, sizes: Mapping[str, int]) -> None:
+        at = ", ".join(f"{s} = {n:,}" for s, n in sizes.items() if n >= LARGE) or "these sizes"
+        super().__init__(
+            f"counting takes more than {most:,} elements one by one at {at}: "
+            f"up to {counted(found)} for {name} and what it reads"
+        )
 
 
 def looked_at(outer: Plan, body: Expr, plans: Mapping[int, Plan], sizes: Mapping[str, int]) -> int:
@@ -18,6 +38,11 @@ def looked_at(outer: Plan, body: Expr, plans: Mapping[int, Plan], sizes: Mapping
     """
     ends: Ends = {size: (value, value) for size, value in sizes.items()}
     return _values(outer, ends) * _inside(body, plans, ends)
+
+
+def values(plan: Plan, sizes: Mapping[str, int]) -> int:
+    """At most so many values of a plan's indices are taken, those that are alike as one."""
+    return _values(plan, {size: (value, value) for size, value in sizes.items()})
 
 
 def _inside(e: Expr, plans: Mapping[int, Plan], ends: Ends) -> int:

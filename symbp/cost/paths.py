@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 
 from symbp.calculus import derivation as data
 from symbp.calculus.affine import Affine, Guard, Index, Lookup, Range
-from symbp.calculus.expression import ZERO, Access, Apply, Cases, Expr, Reduce, add, apply, children
+from symbp.calculus.expression import ZERO, Access, Apply, Cases, Expr, Reduce, add, apply, children, walk
 from symbp.calculus.indices import canonical, free_symbols
 from symbp.calculus.model import Definition
+from symbp.cost import long
 from symbp.cost.bodies import Bodies
 from symbp.cost.convention import Part, total
 from symbp.cost.demand import Demand, Demands, OfAccess
 from symbp.cost.index_runs import Env
+from symbp.cost.looked_at import FEW, TooMany
 from symbp.cost.printed import printed
 from symbp.cost.program import Program
 from symbp.cost.unfolded import Unfolded
@@ -40,7 +42,13 @@ def paths_from(
 ) -> dict[str, int]:
     """The same for each of several parameters, in one go."""
     program = reads_of(printed(derivation), derivation, parameters)
-    trees = Edges(program, sizes, frozenset(), given)
+    try:
+        trees = Edges(program, sizes, frozenset(), given, FEW)
+    except TooMany:
+        known = None if has_union(program) else long.met(program, (derivation.of,), sizes, given)
+        if known is not None:
+            return {name: known.get(name, 0) for name in parameters}
+        trees = Edges(program, sizes, frozenset(), given)
     found = trees.occurrences(trees.roots((derivation.of,))[0])[1]
     return {name: found.get(name, 0) for name in parameters}
 
@@ -53,6 +61,10 @@ def reads_of(program: Program, derivation: data.Derivation, parameters: Sequence
     axes.update({name: derivation.model.arrays[name].axes for name in parameters})
     made = tuple(Definition(d.target, d.indices, _reads(d.body, axes)) for d in lines)
     return replace(program, definitions=made, outputs=(derivation.of,))
+
+
+def has_union(program: Program) -> bool:
+    return any(isinstance(e, Apply) and e.function == UNION for d in program.definitions for e in walk(d.body))
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from symbp.calculus.affine import Guard
+from symbp.calculus.affine import Affine, Guard
 from symbp.calculus.expression import Access, Cases, Expr, Number
 from symbp.calculus.model import Definition
 from symbp.cost.classes import Class, Classes
 from symbp.cost.convention import NOTHING, Key, Part, number, positive, read
 from symbp.cost.demand import NONE, Demand, conditions_at
 from symbp.cost.index_runs import Env
+from symbp.cost.looked_at import MOST, TooMany, values
 from symbp.cost.program import Program
 from symbp.cost.uniform import Uniform
+
+MOST_SURPRISES = 8
 
 Branches = tuple[tuple[tuple[Guard, ...], Part[int]], ...]
 """What is seen of an element: the first whose guards, on its indices, hold; a literal 0 where none does."""
@@ -22,7 +25,8 @@ class Shared(Classes):
     """An access is a leaf, and literal where the element's definition is.
 
     Which elements are literal is read off the cases of a definition first. All elements are then worked out on this
-    assumption; where it turns out to be wrong, they are looked at one by one.
+    assumption; an element where it turns out to be wrong becomes a case of its own (the first step of a recurrence,
+    say). Where there are many such, all are looked at one by one.
     """
 
     def __init__(
@@ -44,19 +48,25 @@ class Shared(Classes):
 
     def settle(self, group: Sequence[Definition], circular: bool) -> None:
         expected = {d.target: _expected(d) for d in group}
-        if circular:
-            self.branches.update(expected)
-            for d in group:
-                self.prepare(d)
-        if all(self._as_expected(d, expected[d.target]) for d in group):
-            for name, branches in expected.items():
-                self._assume(name, branches)
-        else:
-            for d in group:
-                self.branches.pop(d.target, None)
-            self.tell_apart(group)
-            for d in group:
-                self._one_by_one(d)
+        for _ in range(MOST_SURPRISES):
+            if circular:
+                self.branches.update(expected)
+                for d in group:
+                    self.prepare(d)
+            surprise = next((s for d in group if (s := self._surprise(d, expected[d.target]))), None)
+            if surprise is None:
+                for name, branches in expected.items():
+                    self._assume(name, branches)
+                return
+            expected.update(surprise)
+        for d in group:
+            self.branches.pop(d.target, None)
+        self.tell_apart(group)
+        for d in group:
+            looks = values(self.demands.plan(d.indices, self.wanted[d.target]), self.sizes)
+            if looks > MOST:
+                raise TooMany(MOST, looks, d.target, self.sizes)
+            self._one_by_one(d)
 
     def demanded(self, access: Access) -> Demand:
         branches = self.branches.get(access.name)
@@ -109,19 +119,24 @@ class Shared(Classes):
         if times:
             self._add(name, cost, part, times)
 
-    def _as_expected(self, d: Definition, branches: Branches) -> bool:
-        """Works out all elements, and whether each is seen as expected."""
+    def _surprise(self, d: Definition, branches: Branches) -> dict[str, Branches] | None:
+        """Works out all elements; where one isn't seen as expected, what to expect of its definition instead."""
         name = d.target
         self.costs[name] = cost = dict[Key, int]()
         self.depths[name] = 0
+        for guards, _ in branches:
+            for guard in guards:
+                self.wanted[name] = self.wanted[name].with_(self.demands.guard(guard))
         env = dict(self.sizes)
         for times in self.elements(d, env):
             part = self.evaluated(d.body, env)
             seen, wanted = stored(name, part), self.first(branches, env)
             if seen.literal != wanted.literal or seen.sign != wanted.sign:
-                return False
+                told = [i.name for i in d.indices if i.name in env]
+                guards = tuple(Guard("eq", Affine.of(i) - env[i]) for i in told)
+                return {name: ((guards, seen), *branches)}
             self._add(name, cost, part, times)
-        return True
+        return None
 
     def _one_by_one(self, d: Definition) -> None:
         self.costs[d.target] = cost = dict[Key, int]()

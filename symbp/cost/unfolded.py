@@ -10,6 +10,7 @@ from symbp.cost.classes import Class, Classes
 from symbp.cost.convention import LEAF, Key, Part
 from symbp.cost.demand import NONE, Demand
 from symbp.cost.index_runs import Env
+from symbp.cost.looked_at import MOST, TooMany, values
 from symbp.cost.program import Program
 from symbp.cost.uniform import Face, Uniform
 
@@ -17,8 +18,21 @@ from symbp.cost.uniform import Face, Uniform
 class Unfolded(Classes):
     """Trees by dynamic programming: a class of elements knows which other classes it reads, and how often.
 
-    Signs and literal 0 and 1 go through; what reads a class counts it under the class as key.
+    Signs and literal 0 and 1 go through; what reads a class counts it under the class as key. Raises TooMany, before
+    any is looked at, where there are more than `most` classes.
     """
+
+    def __init__(
+        self,
+        program: Program,
+        sizes: Mapping[str, int],
+        primitives: frozenset[str] = frozenset(),
+        given: Mapping[str, object] | None = None,
+        most: int = MOST,
+    ) -> None:
+        self._most = most
+        self._told_apart = 0
+        super().__init__(program, sizes, primitives, given)
 
     def seen_of(self, known: Class, part: Part[int]) -> Part[int]:
         if part.literal is not None:
@@ -28,13 +42,22 @@ class Unfolded(Classes):
     def settle(self, group: Sequence[Definition], circular: bool) -> None:
         if circular:
             self.tell_apart(group)
+            self._weigh(group)
             return
         d = group[0]
         self.axes[d.target] = axes = self.demands.within(d.indices, self.wanted[d.target])
-        if not axes:
+        if axes:
+            self._weigh(group)
+        else:
             self.known((d.target,))
             self.alike[d.target] = seen = self.seen[(d.target,)]
             self.faces[d.target] = seen.literal, seen.sign
+
+    def _weigh(self, group: Sequence[Definition]) -> None:
+        for d in group:
+            self._told_apart += values(self.demands.plan(d.indices, self.wanted[d.target]), self.sizes)
+            if self._told_apart > self._most:
+                raise TooMany(self._most, self._told_apart, d.target, self.sizes)
 
     def settle_uniform(self, d: Definition, uniform: Uniform, names: Sequence[str]) -> None:
         alike = self.alike
@@ -86,10 +109,11 @@ class Operations(Unfolded):
         sizes: Mapping[str, int],
         primitives: frozenset[str] = frozenset(),
         given: Mapping[str, object] | None = None,
+        most: int = MOST,
     ) -> None:
         self.found: dict[Key, int] = {}
         """The operations in the tree of one element of each class."""
-        super().__init__(program, sizes, primitives, given)
+        super().__init__(program, sizes, primitives, given, most)
 
     def settle_uniform(self, d: Definition, uniform: Uniform, names: Sequence[str]) -> None:
         found = self.found

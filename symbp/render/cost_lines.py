@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from symbp.calculus.affine import Affine
 from symbp.calculus.derivation import Refusal
+from symbp.calculus.expand import HOPELESS_DEPTH
 from symbp.calculus.expression import Access, Expr
 from symbp.calculus.indices import replace_accesses
 from symbp.calculus.model import Definition, adjoint_base, whole_access
 from symbp.cost.program import Program
 from symbp.cost.report import Cost, Line
 from symbp.cost.tally import KINDS, Tally
-from symbp.cost.ways import Way
+from symbp.cost.ways import Unknown, Way
 from symbp.render.blocks import Block, Comparison, Formula, Items, Paragraph, Quoted, Sentence
 from symbp.render.cost_names import quantity
 from symbp.render.cost_numbers import Count
@@ -88,7 +89,7 @@ def letters_of(lines: Lines, cost: Cost) -> dict[Way, int]:
 
 def _written_out(lines: Lines, cost: Cost) -> int | None:
     """The letters of all gradients in inputs and parameters alone; None where one of them can't be printed."""
-    if len(cost.printed.definitions) > MOST_DEFINITIONS:
+    if len(cost.printed.definitions) > MOST_DEFINITIONS or _is_hopeless(cost):
         return None
     total = 0
     for gradient in lines.derivation.gradients.values():
@@ -97,6 +98,14 @@ def _written_out(lines: Lines, cost: Cost) -> int | None:
             return None
         total += len(latex(e, lines.vocabulary.display(gradient.indices, e)))
     return total
+
+
+def _is_hopeless(cost: Cost) -> bool:
+    """Whether the trees are deeper than any page shows, or too many to be counted."""
+    trees = cost.tally("expanded")
+    if isinstance(trees, Unknown):
+        return not cost.missing
+    return trees.depth is not None and trees.depth > HOPELESS_DEPTH
 
 
 def _printed(lines: Lines, program: Program) -> int:

@@ -33,6 +33,8 @@ class Case:
     by_kind: Mapping[str, Form]
     """Only kinds that occur, in the order of a Tally."""
     nodes: Form
+    met: Mapping[str, Form] = field(default_factory=dict)
+    """How often elements of each name stand in the trees, where that is asked for; literal ones don't count."""
 
     def holds(self, sizes: Mapping[str, int]) -> bool:
         return all(sizes[s] >= least for s, least in self.minimum.items()) and all(
@@ -74,15 +76,16 @@ def polynomials(
     unfolded: bool = False,
     primitives: frozenset[str] = frozenset(),
     sizes: Mapping[str, int] | None = None,
+    met: bool = False,
 ) -> Closed | Reason:
     """The operations of the named definitions, each once; or, `unfolded`, of all their elements written out as trees.
 
-    Without names: all definitions, and for trees the outputs. `sizes` gives some sizes a value. A Reason where no
-    closed form is found.
+    Without names: all definitions, and for trees the outputs. `sizes` gives some sizes a value; `met` asks how often
+    elements of each name stand in the trees, too. A Reason where no closed form is found.
     """
     if names is None:
         names = program.outputs if unfolded else tuple(d.target for d in program.definitions)
-    search = Search(tuple(names), primitives, unfolded)
+    search = Search(tuple(names), primitives, unfolded, met)
     search.explore(with_sizes(program, {s: Affine.of(v) for s, v in (sizes or {}).items()}))
     reasons = tuple(dict.fromkeys(Reason(f.why, f.name) for f in search.failures))
     if not search.cases:
@@ -100,4 +103,5 @@ def _case(found: Found) -> Case:
         operations.separated(),
         {k: f.separated() for k, f in kinds.items()},
         nodes.separated(),
+        {k[0]: f.separated() for k, f in found.forms.items() if not isinstance(k, str)},
     )

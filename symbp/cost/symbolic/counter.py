@@ -17,7 +17,7 @@ from symbp.cost.symbolic.form import Form
 from symbp.cost.symbolic.integers import Integers
 from symbp.cost.symbolic.parts import Walk
 from symbp.cost.symbolic.pieces import Pieces, element, pieces_of
-from symbp.cost.symbolic.recurrence import Recurrence
+from symbp.cost.symbolic.recurrence import Recurrence, with_own
 from symbp.cost.symbolic.reductions import Cost, Count, Counted, spread
 from symbp.numeric.elements import names_read
 
@@ -29,14 +29,18 @@ class Counter:
     """Counts definitions in the order in which they are computed.
 
     With `unfolded`, an access costs what the element that it reads costs; else it is a leaf, and literally 0 or 1 where
-    that is what the element is. Every method raises Undecided about sizes, and NoClosedForm.
+    that is what the element is. Then `met` counts, under a key (name,), the elements of each name that are met besides.
+    Every method raises Undecided about sizes, and NoClosedForm.
     """
 
-    def __init__(self, program: Program, context: Context, primitives: frozenset[str], unfolded: bool) -> None:
+    def __init__(
+        self, program: Program, context: Context, primitives: frozenset[str], unfolded: bool, met: bool = False
+    ) -> None:
         self._program = program
         self._context = context
         self._primitives = primitives
         self._unfolded = unfolded
+        self._met = met
         self._integers = Integers(program.arrays)
         self._walk = Walk(self._read, self._integers, primitives, had_with_maxima(program))
         self._elements: dict[str, Pieces] = {}
@@ -74,7 +78,7 @@ class Counter:
                 return found
         self._elements.update(
             Recurrence(
-                group, self._context, self._read, self._integers, self._primitives, self._unfolded
+                group, self._context, self._read, self._integers, self._primitives, self._unfolded, self._met
             ).pieces()
         )
         if not self._unfolded:
@@ -92,6 +96,8 @@ class Counter:
         if self._unfolded:
             if any(isinstance(f, Form) and f.length > MOST_TERMS for c in found for f in c.value.cost.values()):
                 raise NoClosedForm("length", d.target)
+            if self._met:
+                found = [c._replace(value=with_own(c.value, d.target)) for c in found]
             self._elements[d.target] = pieces_of(d.indices, found)
         elif any(c.value.literal is not None for c in found):
             looks = [Cell(c.ranges, c.certain, c.value._replace(cost={LEAF: 1})) for c in found]
@@ -101,7 +107,7 @@ class Counter:
     def _read(self, access: Access, context: Context) -> Part[Count]:
         pieces = self._elements.get(access.name)
         if pieces is None:
-            return PLAIN
+            return with_own(PLAIN, access.name) if self._met else PLAIN
         part = element(pieces, access, self._integers, context)
         if self._unfolded or part.literal is not None:
             return part

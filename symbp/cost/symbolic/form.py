@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
-from math import comb
+from math import comb, lcm
 
 from symbp.calculus.affine import Affine
 from symbp.cost.symbolic.polynomial import ONE as ONE_POLYNOMIAL
@@ -146,15 +146,20 @@ class Form:
 
     def evaluate(self, values: Mapping[str, int]) -> Fraction:
         """The number at integer values; raises ZeroDivisionError where a divisor vanishes."""
-        total = Fraction(0)
+        parts: list[tuple[Fraction, int]] = []
         for shape, p in self.terms.items():
-            part = p.evaluate(values)
+            small, large = Fraction(p.evaluate(values)), 1
             for base, exponent in shape.powers:
-                part *= base.evaluate(values) ** exponent.evaluate(values)
+                b, n = Fraction(base.evaluate(values)), exponent.evaluate(values)
+                if b.denominator == 1 and n >= 0:
+                    large *= _raised(b.numerator, n)
+                else:
+                    small *= b**n
             for divisor, k in shape.divisors:
-                part /= divisor.evaluate(values) ** k
-            total += part
-        return total
+                small /= divisor.evaluate(values) ** k
+            parts.append((small, large))
+        over = lcm(*(small.denominator for small, _ in parts))
+        return Fraction(sum(small.numerator * (over // small.denominator) * large for small, large in parts), over)
 
     def normal(self) -> Form:
         """An equal form: for each product of powers one fraction, without a divisor that divides its numerator."""
@@ -169,7 +174,6 @@ class Form:
             if numerator:
                 terms[Shape(powers, divisors)] = numerator
         return Form(terms)
-
 
     def separated(self) -> Form:
         """An equal form: a fraction's polynomial part stands alone, unless it has powers or that takes more terms."""
@@ -217,6 +221,13 @@ def power(base: Polynomial, exponent: Affine) -> Form:
         numerator = numerator * (1 / Fraction(number) ** k)
         del divisors[q]
     return Form({Shape(ordered_powers(powers), ordered(divisors)): numerator})
+
+
+@lru_cache(maxsize=8)
+def _raised(base: int, exponent: int) -> int:
+    """base^exponent: of numbers with a million digits, which the forms of one count share."""
+    found: int = base**exponent
+    return found
 
 
 def _geometric(shape: Shape, p: Polynomial, symbol: str, lower: Affine, upper: Affine) -> Form:

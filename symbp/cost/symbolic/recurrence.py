@@ -50,13 +50,14 @@ class Recurrence:
 
     def __init__(
         self, members: Sequence[Definition], context: Context, read: Reader, integers: Integers,
-        primitives: frozenset[str], counted: bool,
+        primitives: frozenset[str], counted: bool, met: bool = False,
     ) -> None:
         self._order: Order = order_of(members)
         self._context = context
         self._outer = read
         self._walk = Walk(self._read, integers, primitives)
         self._counted = counted
+        self._met = met
         self._stretches: list[Stretch] = []
         self._now: dict[str, Part[Count]] = {}
         self._relied_on: dict[str, None] = {}
@@ -194,7 +195,9 @@ class Recurrence:
             alike = (part.literal, part.sign) == (first.literal, first.sign)
             if not alike or (self._counted and (varied or not same(part.cost, first.cost))):
                 raise NoClosedForm("width", d.target)
-        return first if self._counted else first._replace(cost={LEAF: 1})
+        if not self._counted:
+            return first._replace(cost={LEAF: 1})
+        return with_own(first, d.target) if self._met else first
 
     def _read(self, access: Access, context: Context) -> Part[Count]:
         """What an access costs; an element that doesn't exist is read in a cell that holds no point, for nothing."""
@@ -243,6 +246,13 @@ class Recurrence:
             part = s.parts[name]
             made.append(Piece(guards, part._replace(cost=at_step(part.cost, step))))
         return Pieces(tuple(i.name for i in self._indices[name]), tuple(made))
+
+
+def with_own(part: Part[Count], name: str) -> Part[Count]:
+    """An element's part that counts the element besides, unless it is literal."""
+    if part.literal is not None:
+        return part
+    return part._replace(cost={**part.cost, (name,): part.cost.get((name,), 0) + 1})
 
 
 def _reads(within: Range, indices: Sequence[Index]) -> bool:

@@ -36,8 +36,11 @@ class Found:
 class Search:
     """Collects cases, and failures where there is no closed form."""
 
-    def __init__(self, names: tuple[str, ...], primitives: frozenset[str], unfolded: bool) -> None:
+    def __init__(
+        self, names: tuple[str, ...], primitives: frozenset[str], unfolded: bool, met: bool = False
+    ) -> None:
         self._names = names
+        self._met = met
         self._primitives = primitives
         self._unfolded = unfolded
         self.cases: list[Found] = []
@@ -81,7 +84,7 @@ class Search:
 
     def _forms(self, program: Program, minimum: Mapping[str, int], conditions: tuple[Guard, ...]) -> Forms:
         context = Context((*at_least(minimum), *conditions))
-        cost = Counter(program, context, self._primitives, self._unfolded).counted(self._names)
+        cost = Counter(program, context, self._primitives, self._unfolded, self._met).counted(self._names)
         return {key: Form.of(count).normal() for key, count in cost.items()}
 
     def _lowered(

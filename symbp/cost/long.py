@@ -1,0 +1,162 @@
+"""Trees along a size that is too long to go through step by step, such as a depth of a million.
+
+Their operations and leaves are closed forms in that size (`symbolic`), which are exact from a stated minimum on. How
+many distinct elements there are, and how many levels, is a polynomial in it as soon as the size is beyond every
+constant in the program: it is found at small values, and has to give several further ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from symbp.calculus.affine import Affine, Index, Lookup
+from symbp.calculus.expression import Access, Cases, Expr, Reduce, walk
+from symbp.calculus.model import Role
+from symbp.cost.program import Program
+from symbp.cost.symbolic.closed import Case, Closed, polynomials, whole
+from symbp.cost.tally import Tally
+from symbp.errors import Refused
+from symbp.numeric.elements import names_read
+
+LONG = 2_000
+"""A size above this stays a symbol."""
+
+POINTS = 8
+"""Values of a size at which a polynomial in it is looked at."""
+
+MOST_DEGREE = 4
+MOST_START = 200
+SPARE = 4
+
+Sizes = Mapping[str, int]
+Given = Mapping[str, object]
+Measure = Callable[[Sizes], tuple[int, ...]]
+"""Several counts at some sizes; raises Refused."""
+
+
+def tally(
+    program: Program, names: Sequence[str], sizes: Sizes, primitives: frozenset[str], given: Given | None,
+    small: Measure,
+) -> Tally[int] | None:
+    """The trees of all elements of the names; `small` gives their distinct nodes and their depth at small sizes.
+
+    None where there is no closed form.
+    """
+    case = case_at(program, names, sizes, primitives, given)
+    if case is None:
+        return None
+    extended = _extended(small, sizes, long_sizes(program, sizes), _start(program, sizes))
+    if extended is None:
+        return None
+    kinds = {kind: n for kind, form in case.by_kind.items() if (n := whole(form, sizes))}
+    return Tally(kinds, sum(kinds.values()), whole(case.nodes, sizes), *extended)
+
+
+def operations(
+    program: Program, names: Sequence[str], sizes: Sizes, primitives: frozenset[str], given: Given | None
+) -> dict[str, int] | None:
+    """The operations in the trees of each name."""
+    found = {}
+    for name in names:
+        case = case_at(program, (name,), sizes, primitives, given)
+        if case is None:
+            return None
+        found[name] = whole(case.operations, sizes)
+    return found
+
+
+def met(program: Program, names: Sequence[str], sizes: Sizes, given: Given | None) -> dict[str, int] | None:
+    """How often elements of each quantity stand in the trees of the names, literal ones aside."""
+    case = case_at(program, names, sizes, frozenset(), given)
+    return None if case is None else {name: whole(form, sizes) for name, form in case.met.items()}
+
+
+def case_at(
+    program: Program, names: Sequence[str], sizes: Sizes, primitives: frozenset[str], given: Given | None
+) -> Case | None:
+    """Closed forms in the long sizes that hold at these sizes; None without any, or where integer inputs are given."""
+    long = long_sizes(program, sizes)
+    if not long or _reads_given(program, given):
+        return None
+    others = {s: n for s, n in sizes.items() if s not in long}
+    closed = polynomials(program, names, unfolded=True, primitives=primitives, sizes=others, met=True)
+    return closed.case(sizes) if isinstance(closed, Closed) else None
+
+
+def long_sizes(program: Program, sizes: Sizes) -> tuple[str, ...]:
+    return tuple(s for s in program.sizes if sizes[s] > LONG)
+
+
+def _reads_given(program: Program, given: Given | None) -> bool:
+    integers = [name for name in given or () if name in program.arrays and program.arrays[name].role is Role.INTEGER]
+    return any(name in names_read(d.body) for name in integers for d in program.definitions)
+
+
+def _extended(small: Measure, sizes: Sizes, long: tuple[str, ...], start: int) -> tuple[int, ...] | None:
+    """What a measure is, from its values at small values of the long sizes; None where these don't show it."""
+    if not long:
+        try:
+            return small(sizes)
+        except Refused:
+            return None
+    if start > MOST_START:
+        return None
+    size, *others = long
+    found = [_extended(small, {**sizes, size: start + k}, tuple(others), start) for k in range(POINTS)]
+    values = [v for v in found if v is not None]
+    if len(values) < POINTS:
+        return None
+    at = [_polynomial(column, sizes[size] - start) for column in zip(*values, strict=True)]
+    whole_numbers = tuple(n for n in at if n is not None)
+    return whole_numbers if len(whole_numbers) == len(at) else None
+
+
+def _polynomial(values: Sequence[int], at: int) -> int | None:
+    """The polynomial through values at 0, 1, 2, … at a place: Σ_k C(at, k) Δ^k, where the differences end in time."""
+    total, binomial = 0, 1
+    for k in range(MOST_DEGREE + 1):
+        if not any(values):
+            return total
+        total += binomial * values[0]
+        binomial = binomial * (at - k) // (k + 1)
+        values = [b - a for a, b in pairwise(values)]
+    return None
+
+
+def _start(program: Program, sizes: Sizes) -> int:
+    """A value of long sizes beyond all constants, and other sizes, that stand beside them or their indices."""
+    long = frozenset(long_sizes(program, sizes))
+    least = max((n for s, n in sizes.items() if s not in long), default=0)
+    largest = 0
+    for d in program.definitions:
+        indices = [*d.indices, *(b for e in walk(d.body) if isinstance(e, Reduce) for b in e.binders)]
+        lengthy = _lengthy(indices, long)
+        for form in _forms(d.body, indices):
+            if not lengthy.isdisjoint(form.symbols):
+                beside = sum(abs(c) * sizes.get(s, least) for s, c in form.terms if s not in lengthy)
+                largest = max(largest, abs(form.constant) + beside)
+    return 2 * largest + SPARE
+
+
+def _lengthy(indices: Sequence[Index], long: frozenset[str]) -> frozenset[str]:
+    """The long sizes, and indices that run up to one, or to another such index."""
+    found = set(long)
+    for index in indices:
+        if not found.isdisjoint((*index.range.lower.symbols, *index.range.upper.symbols)):
+            found.add(index.name)
+    return frozenset(found)
+
+
+def _forms(body: Expr, indices: Sequence[Index]) -> Iterator[Affine]:
+    for index in indices:
+        yield from (index.range.lower, index.range.upper)
+    for e in walk(body):
+        match e:
+            case Access(_, subscripts):
+                for subscript in subscripts:
+                    yield from subscript.subscripts if isinstance(subscript, Lookup) else (subscript,)
+            case Reduce(_, _, guards):
+                yield from (g.form for g in guards)
+            case Cases(branches):
+                yield from (g.form for guards, _ in branches for g in guards)
