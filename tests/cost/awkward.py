@@ -53,4 +53,29 @@ AWKWARD = {
         a[i] = where(i > 1, max(k, A[i,k]*y[k]), max(k, A[i,k] - y[k]))
         loss E = sum(i, a[i]^2)
     """,
+    "a factor that has no value where the sum is empty": """
+        index i in 1..n, k in 1..n
+        input x[i]
+        param c[i]
+        a[i] = sum(k if k < i, x[i-1]*c[k])
+        loss E = sum(i, a[i]^2)
+    """,
+    "a recurrence that is literally 0": """
+        index i in 1..n, l in 2..n
+        input x[i]
+        param c[i]
+        a[1] = 0
+        a[l] = a[l-1]*exp(-x[l])
+        b[i] = a[i]*c[i]
+        loss E = sum(i, a[i]*b[i]) - sum(i, b[i]*sqrt(2 + c[i]^2)) + sum(i, c[i])
+    """,
+    "a recurrence that is literally 0 but at its start": """
+        index i in 1..n, l in 2..n
+        input x[i]
+        param c[i]
+        a[1] = c[1]
+        a[l] = where(l > 2, a[l-1]*exp(-x[l]), 0)
+        b[i] = a[i]*c[i]
+        loss E = sum(i, a[i]*b[i]) - sum(i, b[i]*sqrt(2 + c[i]^2)) + sum(i, c[i])
+    """,
 }

@@ -8,9 +8,9 @@ from functools import cached_property, lru_cache
 
 from symbp.calculus import sets
 from symbp.calculus.affine import Affine, Guard, Index, Range
-from symbp.calculus.expression import Access, Cases, Expr, accesses
+from symbp.calculus.expression import Access, Cases, Expr, Reduce, accesses, children, with_children
 from symbp.calculus.folding import domain_of
-from symbp.calculus.indices import canonical, free_symbols, fresh, in_scope, substitute
+from symbp.calculus.indices import canonical, free_symbols, fresh, in_scope, normal_guard, substitute
 from symbp.calculus.model import Definition
 from symbp.cost.ordering import bound_apart
 from symbp.cost.passes.scopes import (
@@ -26,6 +26,7 @@ from symbp.cost.passes.scopes import (
     sizes_known,
 )
 from symbp.cost.passes.units import arranged
+from symbp.cost.passes.zeros import is_conditional
 
 MARK = "#"
 """Stands in the names of generated lines and in no author's name: L#1 is the first part of L with a name."""
@@ -132,7 +133,25 @@ def normal_form(part: Expr, scope: Scope) -> tuple[Expr, tuple[Affine, ...], tup
     if any(s not in sizes for f, i in zip(forms, kept, strict=True) for s in f.symbols if s != i.name):
         forms = [Affine.of(i.name) for i in kept]
     renaming = {i.name: Affine.of(f"?{k}") - (f - i.name) for k, (i, f) in enumerate(zip(kept, forms, strict=True))}
-    return canonical(substitute(tidy, renaming)), tuple(forms), tuple(kept)
+    key = canonical(substitute(tidy, renaming))
+    return _one_sign(key) if is_conditional(key) else key, tuple(forms), tuple(kept)
+
+
+@lru_cache(maxsize=50_000)
+def _one_sign(e: Expr) -> Expr:
+    """The formula with one sign for i ≠ k and k ≠ i."""
+    made = with_children(e, tuple(_one_sign(p) for p in children(e)))
+    match made:
+        case Reduce(kind, binders, guards, body, component) if guards:
+            return Reduce(kind, binders, _normal(guards), body, component)
+        case Cases(branches):
+            return Cases(tuple((_normal(guards), body) for guards, body in branches))
+        case _:
+            return made
+
+
+def _normal(guards: Iterable[Guard]) -> tuple[Guard, ...]:
+    return tuple(sorted(map(normal_guard, guards), key=repr))
 
 
 @lru_cache(maxsize=50_000)

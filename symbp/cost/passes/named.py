@@ -15,7 +15,7 @@ from symbp.cost.passes.tidy import tidy
 from symbp.cost.program import Program
 
 RULES = (copies, dead, factoring, reciprocals, invariants, copies, common, copies, prefix, across, tidy, dead)
-"""The rules in the order in which they are applied, after the signs."""
+"""The rules in the order in which they are applied, in each round after the signs."""
 
 MOST_ROUNDS = 8
 
@@ -25,10 +25,9 @@ def named(program: Program) -> Program:
 
     It is an equal one, of no more operations for general extents; at extents of 1 and 2 it may have one or two more.
     """
-    program = signs(program)
     for _ in range(MOST_ROUNDS):
         before = program
-        for rule in RULES:
+        for rule in (signs, *RULES):
             program = rule(program)
         if program == before:
             break

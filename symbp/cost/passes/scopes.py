@@ -10,7 +10,7 @@ from symbp.calculus.affine import Affine, Guard, Index, range_guards
 from symbp.calculus.expression import ZERO, Cases, Expr, Mul, Reduce, children, with_children
 from symbp.calculus.folding import domain_of
 from symbp.calculus.model import Definition
-from symbp.cost.passes.zeros import Supports, has_values, is_conditional, may_be_empty, needed_for
+from symbp.cost.passes.zeros import NEVER, Supports, has_values, is_conditional, may_be_empty, needed_for
 
 Path = tuple[int, ...]
 """The way from a formula's root to a part: positions among `children`."""
@@ -101,7 +101,8 @@ def _parts(site: Site, known: Supports) -> Iterator[Site]:
                 inside = inside.under(branches[k][0])
                 for guards, _ in branches[:k]:
                     inside = inside.without(guards)
-        yield Site(site.target, (*site.path, k), part, inside, isinstance(e, Mul), zero)
+        if NEVER not in inside.guards:
+            yield Site(site.target, (*site.path, k), part, inside, isinstance(e, Mul), zero)
 
 
 def _where_not_zero(e: Expr, scope: Scope, known: Supports) -> Scope:

@@ -2,12 +2,13 @@
 
     Σ_j y_j (z_j − c)  =  Σ_j y_j z_j − c Σ_j y_j,   Σ_j (z_j − c)  =  Σ_j z_j − n c
 
+Where the sum may be empty, c has to have a value all the same.
 It pays where Σ_j y_j is worked out anyway, is known by an assumption, or where c would be worked out for each j.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from symbp.calculus import sets
 from symbp.calculus.affine import Guard
@@ -15,8 +16,11 @@ from symbp.calculus.expression import ONE, Add, Expr, Position, Reduce, add, mul
 from symbp.calculus.indices import free_symbols
 from symbp.calculus.local import Scope
 from symbp.calculus.model import Definition
+from symbp.cost.passes import scopes
+from symbp.cost.passes.defined import Defined
 from symbp.cost.passes.draft import Change, Draft
 from symbp.cost.passes.sites import Site, context_of, factors_of
+from symbp.cost.passes.zeros import may_be_empty
 
 
 def split(draft: Draft, name: str) -> Iterator[Change]:
@@ -41,9 +45,18 @@ def _opened(draft: Draft, e: Expr, site: Site) -> Expr | None:
         if not still or not moving:
             continue
         rest = (*factors[:k], *factors[k + 1:])
+        outside = [*still, *(f for f in rest if bound.isdisjoint(free_symbols(f)))]
+        if may_be_empty(e) and not _have_values(draft, outside, site.scope):
+            continue
         first = multiply((*rest, add(moving)))
         return add((_sum(draft, e, first, site), multiply((add(still), _sum(draft, e, multiply(rest), site)))))
     return None
+
+
+def _have_values(draft: Draft, formulas: Sequence[Expr], scope: Scope) -> bool:
+    """Whether they are known to have values wherever the sum stands."""
+    defined = Defined(draft.start.arrays, draft.definitions.values())
+    return all(defined.everywhere(f, scopes.Scope(scope.indices, scope.guards)) for f in formulas)
 
 
 def _sum(draft: Draft, e: Reduce, body: Expr, site: Site) -> Expr:

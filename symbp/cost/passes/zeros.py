@@ -6,10 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from symbp.calculus import sets
 from symbp.calculus.affine import Affine, Guard, Index
 from symbp.calculus.expression import ZERO, Access, Add, Cases, Expr, Mul, Number, Power, Reduce, walk
 from symbp.calculus.model import Definition
-from symbp.cost.ordering import reads
+from symbp.cost.ordering import groups, reads
+
+NEVER = Guard("ge", Affine.of(-1))
+"""The condition of what is literally 0 everywhere."""
+
+MOST_ROUNDS = 4
+"""How often it is looked where quantities that read each other are literally 0."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +33,21 @@ Supports = Mapping[str, Support]
 def supports(definitions: Sequence[Definition]) -> dict[str, Support]:
     """The quantities of which it can be told that they are literally 0 somewhere; in the order of the definitions."""
     found: dict[str, Support] = {}
-    for d in definitions:
-        if is_conditional(d.body) or (found and not found.keys().isdisjoint(reads(d.body))):
-            guards = needed_for(d.body, found)
-            if guards:
-                found[d.target] = Support(d.indices, guards)
+    for group in groups(definitions):
+        if any(is_conditional(d.body) or (found and not found.keys().isdisjoint(reads(d.body))) for d in group):
+            found.update(_of_group(group, found))
     return found
+
+
+def _of_group(group: Sequence[Definition], known: Supports) -> Supports:
+    """Where definitions that read each other are literally 0: what is so if it is so of the elements before."""
+    now = {d.target: Support(d.indices, (NEVER,)) for d in group if d.target in reads(d.body) or len(group) > 1}
+    for _ in range(MOST_ROUNDS):
+        before = now
+        now = {d.target: Support(d.indices, needed_for(d.body, {**known, **before})) for d in group}
+        if now == before or not before:
+            return {name: support for name, support in now.items() if support.guards}
+    return {}
 
 
 @lru_cache(maxsize=50_000)
@@ -81,4 +97,11 @@ def _lengths(binders: Sequence[Index]) -> list[Guard]:
 
 
 def _shared(alternatives: Sequence[tuple[Guard, ...]]) -> tuple[Guard, ...]:
-    return tuple(g for g in alternatives[0] if all(g in a for a in alternatives)) if alternatives else ()
+    """What all alternatives that there may be demand."""
+    possible = [a for a in alternatives if not _is_never(a)]
+    return tuple(g for g in possible[0] if all(g in a for a in possible)) if possible else (NEVER,)
+
+
+@lru_cache(maxsize=50_000)
+def _is_never(guards: tuple[Guard, ...]) -> bool:
+    return NEVER in guards or (len(guards) > 1 and sets.empty(guards))
