@@ -21,6 +21,7 @@ from symbp.cost.forward_mode import forward_mode
 from symbp.cost.needs import Needs
 from symbp.cost.outside import Outside, outside
 from symbp.cost.passes.minimal import Minimal, minimised
+from symbp.cost.path_forms import path_forms
 from symbp.cost.paths import paths_from
 from symbp.cost.program import Program
 from symbp.cost.programs import Programs
@@ -203,6 +204,11 @@ class Cost:
     def paths(self) -> int | None:
         """From all elements of all parameters to the loss."""
         return None if self._paths is None else sum(self._paths.values())
+
+    @cached_property
+    def path_forms(self) -> Closed | None:
+        """`paths` as formulas in the sizes, where there are such."""
+        return path_forms(tuple(self.derivation.gradients), self.derivation)
 
     def paths_from(self, parameter: str) -> int | None:
         """From all elements of a parameter to the loss, in the model."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
+from math import lcm
 
 from symbp.calculus.affine import Affine, Guard
 from symbp.calculus.expression import Expr, Position, Power, add, multiply, number
 from symbp.cost.report import Cost
 from symbp.cost.symbolic.closed import Case, Closed, Reason
 from symbp.cost.symbolic.form import Form
+from symbp.cost.symbolic.leading import leading
 from symbp.cost.symbolic.polynomial import Monomial, Polynomial
 from symbp.cost.symbolic.shapes import PLAIN, Shape, folded
 from symbp.cost.ways import CLOSED, Way
@@ -16,6 +19,11 @@ from symbp.render.blocks import Block, Items, Lead, Paragraph, Quoted, Sentence,
 from symbp.render.cost_names import way_name
 from symbp.render.lines import Lines
 from symbp.render.prose import Prose
+
+SHORT = 6
+"""Terms of a formula that is given at once; a longer one comes after its leading terms."""
+READ = 30
+"""Terms of a formula that anybody reads; of a longer one the data has the rest."""
 
 
 def closed(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
@@ -37,15 +45,28 @@ def _lines(lines: Lines, prose: Prose, cost: Cost, way: Way) -> Iterator[Sentenc
         return
     for case in found.cases:
         formula = expression(case.operations, found.sizes)
-        shown = lines.formula((), formula)
         guards = conditions(case)
+        said = _counted(lines, prose, case, found.sizes, formula)
         if guards:
             where = Where(guards, lines.vocabulary.display((), formula))
-            yield prose.say("costs.closed_row_from", way=name, formula=shown, sizes=where)
+            yield prose.say("costs.closed_row_from", way=name, formula=said, sizes=where)
         else:
-            yield prose.say("costs.closed_row", way=name, formula=shown)
+            yield prose.say("costs.closed_row", way=name, formula=said)
     for reason in found.elsewhere:
         yield prose.say("costs.closed_row_elsewhere", way=name, reason=why(prose, reason))
+
+
+def _counted(lines: Lines, prose: Prose, case: Case, sizes: tuple[str, ...], formula: Expr) -> Sentence:
+    """The formula; where it is long, after what it is for large sizes."""
+    length = case.operations.length
+    shown = lines.formula((), formula)
+    first = leading(case.operations) if length > SHORT else None
+    if first is None or first.length >= length:
+        return (shown,)
+    about = lines.formula((), expression(first, sizes))
+    if length > READ:
+        return prose.say("costs.closed_leading", leading=about, terms=str(length))
+    return prose.say("costs.closed_exactly", leading=about, formula=shown)
 
 
 def why(prose: Prose, reason: Reason) -> Sentence:
@@ -88,9 +109,15 @@ def _power(base: Polynomial, exponent: Expr, sizes: tuple[str, ...]) -> Expr:
 
 
 def _polynomial(p: Polynomial, sizes: tuple[str, ...]) -> Expr:
+    """A sum over one denominator: (4 L³ + 25 L² + 11 L + 6)/2."""
     order = {s: k for k, s in enumerate(sizes)}
     terms = sorted(p.terms, key=lambda m: _rank(m, order))
-    return add(multiply((number(p.terms[m]), *(_factor(s, dict(m)[s]) for s in sizes if s in dict(m)))) for m in terms)
+    denominator = lcm(*(Fraction(c).denominator for c in p.terms.values()))
+    whole = add(
+        multiply((number(p.terms[m] * denominator), *(_factor(s, dict(m)[s]) for s in sizes if s in dict(m))))
+        for m in terms
+    )
+    return whole if denominator == 1 else multiply((whole, Power(number(denominator), number(-1))))
 
 
 def _factor(size: str, exponent: int) -> Expr:

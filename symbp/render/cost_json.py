@@ -57,6 +57,7 @@ def cost_data(lines: Lines, cost: Cost, with_lines: bool = False) -> Json:
         "paths": cost.paths,
         "polynomials": {way: general_formula(lines, cost, way) for way in CLOSED},
         "cases": {way: _cases(lines, cost, way) for way in CLOSED},
+        "path_cases": _path_cases(lines, cost),
         "reasons": _reasons(cost),
         "parameters": {name: _parameter(cost, name) for name in cost.derivation.gradients},
         "reused": [_reused(lines, cost, r) for r in cost.reused],
@@ -120,6 +121,15 @@ def _cases(lines: Lines, cost: Cost, way: Way) -> list[Json]:
     return [
         {"operations": _formula(lines, case, found.sizes), "where": _where(lines, conditions(case))}
         for case in found.cases
+    ]
+
+
+def _path_cases(lines: Lines, cost: Cost) -> list[Json]:
+    found = cost.path_forms
+    if found is None:
+        return []
+    return [
+        {"paths": _formula(lines, case, found.sizes), "where": _where(lines, conditions(case))} for case in found.cases
     ]
 
 

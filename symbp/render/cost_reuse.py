@@ -11,9 +11,11 @@ from symbp.calculus.model import whole_access
 from symbp.cost.readers import Reader
 from symbp.cost.report import Cost
 from symbp.cost.reuse import Reuse
+from symbp.cost.symbolic.leading import leading
 from symbp.render.blocks import Block, Formula, Inline, Lead, Paragraph, Sentence, Where
+from symbp.render.cost_closed import SHORT, conditions, expression, general
 from symbp.render.cost_kept import Kept
-from symbp.render.cost_names import quantity
+from symbp.render.cost_names import quantity, scalar
 from symbp.render.cost_numbers import Count, Ratio
 from symbp.render.lines import Lines
 from symbp.render.printer import Context
@@ -21,6 +23,8 @@ from symbp.render.prose import Prose, Slot
 
 MOST_TOLD = 8
 """Quantities that are told one by one: error terms first."""
+MOST_NAMED = 3
+"""Error terms whose names stand in the sentence about all of them."""
 MOST_KEPT = 4
 """Values without a name in the model that are told one by one."""
 
@@ -28,10 +32,48 @@ MOST_KEPT = 4
 def reuse(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
     """Each quantity with its readers, and how often it stands where everything is written out."""
     kept = Kept(lines, cost.named, {d.target for d in cost.printed.definitions})
-    said = [*_named(lines, prose, cost), *_unnamed(lines, prose, cost, kept)]
+    said = [*_paths(lines, prose, cost), *_named(lines, prose, cost), *_unnamed(lines, prose, cost, kept)]
     told = prose.sentences(said) if said else prose.say("costs.reused_none")
     gap = prose.words("common.gap")
     yield Paragraph((Lead(prose.words("costs.reuse_lead")), *([gap] if gap else []), *told))
+
+
+def _paths(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Sentence]:
+    """What an error term is for, and what a gradient is without one: a sum over paths."""
+    of = scalar(lines)
+    number = _number_of_paths(lines, prose, cost)
+    if cost.paths == 1:
+        yield prose.say("costs.path", of=of)
+    elif number is not None:
+        yield prose.say("costs.paths_to", of=of, number=number)
+    names = {e.name for e in cost.derivation.errors}
+    errors = [r for r in cost.reused if r.name in names]
+    if errors:
+        shown = [lines.formula(r.indices, whole_access(r.indices, r.name)) for r in errors]
+        few = shown if len(shown) <= MOST_NAMED else shown[:MOST_NAMED]
+        key = "costs.gathers" if len(shown) == 1 else "costs.gather" if few is shown else "costs.gather_some"
+        yield prose.say(key, of=of, names=prose.listed(few))
+
+
+def _number_of_paths(lines: Lines, prose: Prose, cost: Cost) -> Sentence | None:
+    """At sizes; else as a formula with the sizes that it is for, or its leading terms."""
+    if not cost.missing:
+        return None if cost.paths is None else prose.say("costs.paths_all", formula=Count(cost.paths))
+    found = cost.path_forms
+    if found is None:
+        return None
+    case = general(found)
+    form = case.operations if case.operations.length <= SHORT else leading(case.operations)
+    if form is None:
+        return None
+    formula = expression(form, found.sizes)
+    shown: Sentence = (lines.formula((), formula),)
+    if form != case.operations:
+        return prose.say("costs.paths_about", formula=shown)
+    if not (guards := conditions(case)):
+        return prose.say("costs.paths_all", formula=shown)
+    where = Where(guards, lines.vocabulary.display((), formula))
+    return prose.say("costs.paths_from", formula=shown, sizes=where)
 
 
 def _named(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Sentence]:

@@ -11,6 +11,7 @@ from symbp.cost.report import Cost
 from symbp.cost.tally import KINDS
 from symbp.cost.ways import WAYS, Unknown, alone
 from symbp.render.blocks import Block, Heading, Inline, Lead, Paragraph, Quoted, Sentence, Table
+from symbp.render.cost_cheap import cheap
 from symbp.render.cost_closed import closed
 from symbp.render.cost_lines import letters_of, program_lines
 from symbp.render.cost_names import scalar, way_name
@@ -58,8 +59,7 @@ def _report(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
         yield Paragraph(prose.say("costs.sizes"))
         yield _sizes(lines, prose, cost)
     yield from closed(lines, prose, cost)
-    if not cost.missing:
-        yield from _cheap(lines, prose, cost)
+    yield from cheap(lines, prose, cost)
     yield from reuse(lines, prose, cost)
 
 
@@ -192,20 +192,3 @@ def _count(value: int | None) -> Sentence:
 
 def _ratio(over: int | None, under: int | None) -> Sentence:
     return NOTHING if over is None or not under else (Ratio(Fraction(over, under)),)
-
-
-# Sentences
-
-
-def _cheap(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
-    if cost.ratio is None or cost.bound is None:
-        return
-    of = scalar(lines)
-    said = [prose.say("costs.cheap", of=of, ratio=Ratio(cost.ratio), bound=Ratio(cost.bound))]
-    said.append(prose.say("costs.cheap_source"))
-    if cost.saved is not None and cost.saved > 1:
-        said.append(prose.say("costs.saved", saved=Ratio(cost.saved)))
-    times = cost.times("forward_mode", cost.shared_way)
-    if times is not None and cost.elements is not None and cost.elements > 1:
-        said.append(prose.say("costs.forward_mode", number=Count(cost.elements), times=Ratio(times)))
-    yield led(prose, "costs.cheap_lead", prose.sentences(said))

@@ -131,6 +131,46 @@ def test_the_bound_by_hand() -> None:
     assert symbp.derive("param w, v\nloss L = (w + v)^v").cost().data.bound == Fraction(2 + 2 + 9, 2)
 
 
+# Sentences
+
+
+def said(costs: Costs) -> str:
+    return " ".join(costs.text().split())
+
+
+@pytest.mark.parametrize("name", example_names())
+def test_error_terms_are_said_to_gather_the_paths(name: str) -> None:
+    """With the number of them, at sizes; each error term that is named is one of the derivation's."""
+    derivation = symbp.derive(example_text(name))
+    found = derivation.cost({s: 3 for s in derivation.model.sizes if s not in derivation.model.size_values})
+    assert f"{found.data.paths:,} in all, as in Nielsen's sum over paths" in said(found)
+    errors = {e.name for e in found.data.derivation.errors}
+    gathering = [r for r in found.data.reused if r.name in errors]
+    assert bool(gathering) == ("all paths from" in said(found))
+
+
+def test_the_number_of_paths_is_a_formula_without_sizes() -> None:
+    found = symbp.derive(WATERMELON).cost()
+    assert "d · q · l + 2 · q · l + l in all, as in Nielsen's sum over paths" in said(found)
+    assert json.loads(found.json())["path_cases"] == [{"paths": "d*q*l + 2*q*l + l", "where": []}]
+
+
+def test_without_sizes_leading_terms_say_why_it_is_cheap() -> None:
+    told = said(symbp.derive(WATERMELON).cost())
+    assert "about 3 · d · q + 5 · q · l operations, and E alone 2 · d · q + 2 · q · l: that is" in told
+    assert "(3 · d + 5 · l)/(2 · (d + l)) times as many" in told
+    assert "about 6 · d^2 · q^2 · l operations, 6 · d^2 · q · l/(3 · d + 5 · l) times as many as shared" in told
+
+
+def test_what_is_not_more_is_said_so() -> None:
+    """w + 1 and its derivative 1 take one addition together, in either way."""
+    found = symbp.derive("param w\nloss E = w + 1").cost()
+    assert found.ratio == 1 and found.data.saved == 1
+    assert "E and all its gradients take as many operations as E alone." in said(found)
+    assert "Written out, the same takes as many operations as shared." in said(found)
+    assert " 1 times" not in said(found)
+
+
 # Formats
 
 
