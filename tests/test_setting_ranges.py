@@ -28,7 +28,7 @@ def formulas(part: Any) -> Iterator[Formula]:
         for each in part:
             yield from formulas(each)
     elif is_dataclass(part) and not isinstance(part, Context):
-        for each in fields(part):
+        for each in (f for f in fields(part) if f.init):
             yield from formulas(getattr(part, each.name))
 
 

@@ -81,9 +81,9 @@ def pinned_within(index: Index, guards: Sequence[Guard], ranges: Ranges, sizes: 
 
 
 def few_values(within: Range) -> range:
-    """The values of a range of two or three; else none."""
+    """The values of a range of one to three; else none."""
     low, high = within.lower, within.upper
     if not low.is_constant or not high.is_constant or low.constant < 0:
         return range(0)
     found = range(low.constant, high.constant + 1)
-    return found if 2 <= len(found) <= MOST_LISTED else range(0)
+    return found if len(found) <= MOST_LISTED else range(0)
