@@ -18,6 +18,8 @@ from pathlib import Path
 from tabulate import tabulate
 
 HERE = Path(__file__).resolve().parent
+PROFILE = HERE / "profile.md"
+"""Where the time went before and after the work on it: measured by hand, and kept."""
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 import texts  # noqa: E402
@@ -140,6 +142,7 @@ def report(runs: int) -> str:
         "\n## Memory\n", *memory_section(measured),
         "\n## Length of the results\n", *growth_section(),
         "\n## Operations of the loss and all gradients\n", COUNTS, *counts_section(),
+        "\n" + PROFILE.read_text(encoding="utf-8").rstrip(),
     ]
     return "\n".join(parts) + "\n"
 
