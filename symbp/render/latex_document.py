@@ -3,6 +3,8 @@ r"""Blocks → LaTeX: words as text, displays as \[ … \] with `aligned` inside
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
+from math import ceil
 
 from symbp.render.blocks import Block, Display, MatrixDisplay, MatrixRow, Paragraph, Row
 from symbp.render.breaking import LATEX, broken
@@ -23,6 +25,9 @@ COLUMN_GAP = 2.4
 
 ROOM = "\\renewcommand{\\arraystretch}{1.3}"
 """Room for superscripts between the rules of a table."""
+
+MOST_ROWS = 30
+"""Rows of a table that stays on its page."""
 
 HEADINGS = ("section*", "subsection*", "subsubsection*")
 
@@ -62,20 +67,22 @@ class LatexWriter(Writer):
         return _environment("itemize", "\n".join(f"\\item {item}" for item in items))
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]], alignment: str) -> str:
+        """A table; a long one as several of equal length, each with the head, so that pages may part them."""
         columns, wide, room = self.columns((head, *rows), alignment)
         rows = [[_paragraph(c, room) if i == wide else c for i, c in enumerate(cells)] for cells in rows]
-        lines = ["\\hline", _cells(head), "\\hline", *map(_cells, rows), "\\hline"]
-        table = _environment("tabular", "\n".join(lines), f"{{{columns}}}")
-        return _environment("center", f"{ROOM}\n{table}")
+        pieces = max(1, ceil(len(rows) / MOST_ROWS))
+        cuts = [len(rows) * k // pieces for k in range(pieces + 1)]
+        return "\n\n".join(_piece(head, rows[i:j], columns) for i, j in pairwise(cuts))
 
     def columns(self, rows: Sequence[Sequence[str]], alignment: str) -> tuple[str, int | None, float]:
-        """What `tabular` is told of its columns. If they don't fit, the widest but the last becomes a paragraph: which
-        one it is, and how wide."""
+        """What `tabular` is told of its columns. If they don't fit, the widest column of words but the last becomes a
+        paragraph: which one it is, and how wide."""
         widths = [max(map(sentence_width, cells)) for cells in zip(*rows, strict=True)]
         excess = sum(widths) + COLUMN_GAP * len(widths) - self.limit
-        if excess <= 0 or len(widths) == 1:
+        worded = [k for k in range(len(widths) - 1) if alignment[k] != "r"]
+        if excess <= 0 or not worded:
             return alignment, None, 0.0
-        wide = max(range(len(widths) - 1), key=widths.__getitem__)
+        wide = max(worded, key=widths.__getitem__)
         room = max(widths[wide] - excess, self.limit / 4)
         return f"{alignment[:wide]}p{{{room / 2:.1f}em}}{alignment[wide + 1:]}", wide, room
 
@@ -135,6 +142,12 @@ def _aligned(line: Line) -> str:
     if line.sign:
         return f"{left}&{line.sign} {line.right}{line.beside}"
     return f"&\\quad {line.right}{line.beside}" if line.right else f"&{line.beside}"
+
+
+def _piece(head: Sequence[str], rows: Sequence[Sequence[str]], columns: str) -> str:
+    lines = ["\\hline", _cells(head), "\\hline", *map(_cells, rows), "\\hline"]
+    table = _environment("tabular", "\n".join(lines), f"{{{columns}}}")
+    return _environment("center", f"{ROOM}\n{table}")
 
 
 def _cells(cells: Sequence[str]) -> str:

@@ -284,3 +284,13 @@ def test_sympy_stands_beside() -> None:
     assert set(json.loads(found.json())["sympy"]) == {"diff", "cse"}
     large = symbp.derive(WATERMELON).cost({"d": 784, "q": 30, "l": 10}, sympy=True)
     assert "SymPy is not asked" in large.text() and json.loads(large.json())["sympy"] is None
+
+
+def test_a_long_table_of_numbers_in_latex_fits_its_pages() -> None:
+    """In pieces of equal length, each with its head; numbers at the right of their columns, none made narrower."""
+    growth = symbp.derive(example_text("deep")).cost({"n": 8}).over("L", range(1, 51))
+    tables = re.findall(r"\\begin\{tabular\}\{([^}]*)\}(.*?)\\end\{tabular\}", growth.document(), re.S)
+    assert [columns for columns, _ in tables] == ["rrrrrr", "rrrrrr"]
+    rows = [re.findall(r"^\$(\d+)\$ &", body, re.M) for _, body in tables]
+    assert [int(n) for piece in rows for n in piece] == list(range(1, 51)) and {len(piece) for piece in rows} == {25}
+    assert all("expanded" in body for _, body in tables)
