@@ -90,7 +90,7 @@ class _Factoring:
         if not may_be_empty(inner) or all(self.defined.everywhere(f, scope) for f in factors):
             return ()
         found = shadow(scope.inside(inner), scope.indices)
-        if found is None or len(found) > 1:
+        if found is None or len(found) != 1:
             return None
         return tuple(g for g in found[0] if not contains(scope, [g]))
 
