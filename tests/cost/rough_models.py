@@ -61,8 +61,8 @@ class _Draft:
         t = self.dice.choice(self.total)
         return self.dice.choice((
             f"({a} - {b})", f"{a}*{b}", f"{self.guarded()}*{a}", f"{self.guarded()}*{a}/{t}", f"{a}/{t}",
-            f"({a} + {b})^2", f"{self.guarded()}*{a}*{b}", f"where({self.condition()}, {a}, {b})", f"(1 - {a})*{b}", f"-{a}*{t}",
-            f"where({self.condition()}, {a}, 0)/{t}", f"{a}*(2*{b} - 1)",
+            f"({a} + {b})^2", f"{self.guarded()}*{a}*{b}", f"where({self.condition()}, {a}, {b})",
+            f"(1 - {a})*{b}", f"-{a}*{t}", f"where({self.condition()}, {a}, 0)/{t}", f"{a}*(2*{b} - 1)",
         ))
 
     def guarded(self) -> str:
