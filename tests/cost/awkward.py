@@ -78,4 +78,13 @@ AWKWARD = {
         b[i] = a[i]*c[i]
         loss E = sum(i, a[i]*b[i]) - sum(i, b[i]*sqrt(2 + c[i]^2)) + sum(i, c[i])
     """,
+    "an author's names that lines might take": """
+        index i in 1..d, j in 1..l
+        input x[i]
+        target y[j]
+        param v[i,j], s_e[j], s_c[j], r_u[j]
+        s[j] = sigmoid(sum(i, v[i,j]*x[i]))
+        r[j] = 1/(2 + s_e[j]^2 + exp(s_c[j]))
+        loss E = 1/2*sum(j, (s[j] - y[j])^2) + sum(j, s[j]*r[j]*r_u[j])
+    """,
 }

@@ -138,6 +138,15 @@ def test_every_single_change_keeps_the_values(name: str) -> None:
                 assert draft.program.by_target == program.by_target, (rule.name, target)
 
 
+@pytest.mark.parametrize("name", ["an author's names that lines might take", "examples/watermelon", "program lstm"])
+def test_new_names_are_no_authors_names(name: str) -> None:
+    program, facts = known(MANY[name])
+    small = minimal(program, facts=facts)
+    new = small.by_target.keys() - program.by_target.keys()
+    assert new
+    assert all("#" in n for n in new)
+
+
 def test_a_fact_that_is_used_is_cited() -> None:
     found = minimised_file("softmax_shares", {"n": 10, "m": 10})
     assert found.facts == ("A1",)

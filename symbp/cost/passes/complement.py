@@ -42,7 +42,7 @@ def complement(draft: Draft, name: str) -> Iterator[Change]:
     branches = _branches(d)
     if all(argument_of_sigmoid(body) is None for _, body in branches):
         return
-    e_name, c_name = draft.fresh(f"{name}_e"), draft.fresh(f"{name}_c")
+    e_name, c_name = draft.parts_of(name, 2)
 
     def complements(e: Expr, scope: Scope) -> Expr | None:
         sign, read = _complement_of(e, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,7 @@ from symbp.calculus.model import Definition
 from symbp.calculus.sets import positive
 from symbp.cost.convention import in_order as in_kinds
 from symbp.cost.ordering import bound_apart, in_order
+from symbp.cost.passes.lines import part_name
 from symbp.cost.passes.sites import Site, context_of, sites
 from symbp.cost.program import Program
 from symbp.cost.shared import Shared
@@ -50,6 +52,7 @@ class Draft:
         self.facts = facts
         self.primitives = primitives
         self.known: Context = positive(program.sizes)
+        self._at_start = program.by_target.keys()
         self.definitions: dict[str, Definition] = {}
         self.readers: dict[str, dict[str, None]] = {}
         self.costs: dict[str, int] = {}
@@ -98,12 +101,11 @@ class Draft:
         """Whether it is a definition whose values need not be kept."""
         return name in self.definitions and name not in self.start.outputs
 
-    def fresh(self, wish: str) -> str:
-        """A name for a new definition."""
-        name, mark = wish, 2
-        while name in self.definitions or name in self.start.arrays or name in self.start.sizes:
-            name, mark = f"{wish}#{mark}", mark + 1
-        return name
+    def parts_of(self, target: str, count: int) -> list[str]:
+        """Names for new definitions that a definition is put together of."""
+        names = (part_name(target, k) for k in itertools.count(1))
+        free = (n for n in names if n not in self.definitions and n not in self._at_start)
+        return list(itertools.islice(free, count))
 
     # Changing
 

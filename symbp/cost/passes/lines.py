@@ -32,6 +32,11 @@ MARK = "#"
 """Stands in the names of generated lines and in no author's name: L#1 is the first part of L with a name."""
 
 
+def part_name(target: str, k: int) -> str:
+    """The k-th part of a definition, or of what it is a part of."""
+    return f"{target.partition(MARK)[0]}{MARK}{k}"
+
+
 class Names:
     """New names for parts of definitions."""
 
@@ -42,11 +47,10 @@ class Names:
     def part_of(self, target: str) -> str:
         owner = target.partition(MARK)[0]
         k = self._last.get(owner, 0) + 1
-        while f"{owner}{MARK}{k}" in self._taken:
+        while part_name(owner, k) in self._taken:
             k += 1
         self._last[owner] = k
-        name = f"{owner}{MARK}{k}"
-        self._taken.add(name)
+        self._taken.add(name := part_name(owner, k))
         return name
 
 

@@ -26,7 +26,7 @@ def quotient(draft: Draft, name: str) -> Iterator[Change]:
     made: list[Definition] = []
     base, exponent = d.body.base, d.body.exponent
     if not is_simple(base):
-        below = draft.fresh(f"{name}_u")
+        below, = draft.parts_of(name, 1)
         made.append(Definition(below, d.indices, base))
         base = whole_access(d.indices, below)
 
