@@ -26,9 +26,23 @@ def count(
 ) -> Tally[int]:
     """All elements of all definitions, each computed once; an access is a leaf.
 
-    Raises Refused where more than `index_runs.STEPS` elements would have to be looked at one by one.
+    Raises Refused where there are too many to look at, and no closed form.
     """
-    shared = Shared(program, sizes, primitives, given)
+    def small(at: Sizes) -> tuple[int, ...]:
+        return _measured(_together(Shared(program, at, primitives, given, FEW)))
+
+    try:
+        shared = Shared(program, sizes, primitives, given, FEW)
+    except TooMany:
+        names = tuple(program.by_target)
+        tally = long.tally(program, names, sizes, primitives, given, small, unfolded=False)
+        if tally is not None:
+            return tally
+        shared = Shared(program, sizes, primitives, given)
+    return _together(shared)
+
+
+def _together(shared: Shared) -> Tally[int]:
     whole: dict[Key, int] = {}
     for cost in shared.costs.values():
         _add(whole, cost, 1)
@@ -40,11 +54,33 @@ def by_definition(
     program: Program, sizes: Sizes, primitives: frozenset[str] = frozenset(), given: Given | None = None
 ) -> dict[str, Tally[int]]:
     """The same for each definition: all its elements."""
-    shared = Shared(program, sizes, primitives, given)
+    def small(at: Sizes) -> tuple[int, ...]:
+        found = _apart(Shared(program, at, primitives, given, FEW))
+        return tuple(n for tally in found.values() for n in _measured(tally))
+
+    try:
+        shared = Shared(program, sizes, primitives, given, FEW)
+    except TooMany:
+        tallies = long.by_definition(program, sizes, primitives, given, small)
+        if tallies is not None:
+            return tallies
+        shared = Shared(program, sizes, primitives, given)
+    return _apart(shared)
+
+
+def _apart(shared: Shared) -> dict[str, Tally[int]]:
     found = {}
     for name, cost in shared.costs.items():
         found[name] = _tally(cost, _own(cost) + inputs_read(shared, (name,)), shared.depths[name])
     return found
+
+
+def operations_by_definition(
+    program: Program, sizes: Sizes, primitives: frozenset[str] = frozenset(), given: Given | None = None
+) -> dict[str, int]:
+    """The operations alone of each definition's elements."""
+    costs = Shared(program, sizes, primitives, given).costs.items()
+    return {name: sum(n for key, n in cost.items() if isinstance(key, str) and key != LEAF) for name, cost in costs}
 
 
 def unfolded(
@@ -55,30 +91,30 @@ def unfolded(
 
     Raises Refused where there are too many to look at, and no closed form.
     """
-    def small(at: Sizes) -> tuple[int, int]:
-        found = tally_of(Unfolded(program, at, primitives, given, FEW), names)
-        assert found.depth is not None
-        return found.distinct, found.depth
+    def small(at: Sizes) -> tuple[int, ...]:
+        return _measured(tally_of(Unfolded(program, at, primitives, given, FEW), names))
 
     try:
-        trees = Unfolded(program, sizes, primitives, given, FEW)
+        return tally_of(Unfolded(program, sizes, primitives, given, FEW), names)
     except TooMany:
         tally = long.tally(program, names, sizes, primitives, given, small)
         if tally is not None:
             return tally
-        trees = Unfolded(program, sizes, primitives, given)
-    return tally_of(trees, names)
+        known = long.extended(program, sizes, small)
+        return tally_of(Unfolded(program, sizes, primitives, given), names, known[0] if known else None)
 
 
-def tally_of(trees: Unfolded, names: Sequence[str]) -> Tally[int]:
-    """The trees of all elements of the names, by going through them."""
+def tally_of(trees: Unfolded, names: Sequence[str], distinct: int | None = None) -> Tally[int]:
+    """The trees of all elements of the names, by going through them; `distinct`, which takes longest, may be known."""
     wanted, negated, depth = trees.roots(names)
     found, met = trees.occurrences(wanted)
     leaves = sum(times for name, times in met.items() if name not in trees.definitions)
     if negated:
         found["negate"] = found.get("negate", 0) + negated
     found[LEAF] = found.get(LEAF, 0) + leaves
-    return _tally(found, Reached(trees, names).distinct() + negated, depth)
+    if distinct is None:
+        distinct = Reached(trees, names).distinct() + negated
+    return _tally(found, distinct, depth)
 
 
 def unfolded_operations(
@@ -97,6 +133,12 @@ def occurrences(program: Program, of: str, names: Sequence[str], sizes: Sizes, g
     """How often elements of `of` stand in the trees of all elements of the names; one that is asked for stands once."""
     trees = Unfolded(program, sizes, frozenset(), given)
     return trees.occurrences(trees.roots(names)[0])[1].get(of, 0)
+
+
+def _measured(tally: Tally[int]) -> tuple[int, int]:
+    """What is found at small sizes and goes on as a polynomial."""
+    assert tally.depth is not None
+    return tally.distinct, tally.depth
 
 
 def _add(whole: dict[Key, int], cost: Mapping[Key, int], times: int) -> None:

@@ -16,7 +16,7 @@ from symbp.calculus import derivation as data
 from symbp.calculus.model import Array, Definition, adjoint_name
 from symbp.calculus.sets import positive
 from symbp.cost.cheap import bound
-from symbp.cost.counting import by_definition, count, unfolded, unfolded_operations
+from symbp.cost.counting import by_definition, count, operations_by_definition, unfolded, unfolded_operations
 from symbp.cost.forward_mode import forward_mode
 from symbp.cost.needs import Needs
 from symbp.cost.outside import Outside, outside
@@ -248,7 +248,7 @@ class Cost:
 
     @cached_property
     def _needs(self) -> Needs:
-        return Needs(self.program, {name: tally.operations for name, tally in self._of_each.items()})
+        return Needs(self.program, operations_by_definition(self.program, self.sizes, self.primitives, self.given))
 
     @cached_property
     def _expanded_of_each(self) -> dict[str, int]:

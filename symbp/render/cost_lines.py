@@ -10,11 +10,13 @@ from symbp.calculus.expand import HOPELESS_DEPTH
 from symbp.calculus.expression import Access, Expr
 from symbp.calculus.indices import replace_accesses
 from symbp.calculus.model import Definition, adjoint_base, whole_access
+from symbp.cost.outlines import outlined
 from symbp.cost.program import Program
 from symbp.cost.report import Cost, Line
 from symbp.cost.tally import KINDS, Tally
 from symbp.cost.ways import Unknown, Way
 from symbp.render.blocks import Block, Comparison, Formula, Items, Paragraph, Quoted, Sentence
+from symbp.render.cost_alike import grouped
 from symbp.render.cost_names import quantity
 from symbp.render.cost_numbers import Count
 from symbp.render.latex import latex
@@ -23,16 +25,38 @@ from symbp.render.prose import Prose, Slot
 
 MOST_LINES = 400
 """Lines of a program that are listed."""
+MOST_PRINTED = 1000
+"""A program of more lines isn't printed for its letters to be counted."""
 MOST_DEFINITIONS = 100
 """A program of more lines isn't written out for its letters to be counted."""
 
 
 def program_lines(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
     """Each line with the number of its elements, and what they take together."""
-    shown = cost.lines[:MOST_LINES]
-    yield Items(tuple(_told(lines, prose, line) for line in shown))
-    if len(cost.lines) > len(shown):
-        yield Paragraph(prose.say("costs.lines_more", number=str(len(cost.lines) - len(shown))))
+    groups = grouped(cost.lines, lambda line: _look(line))
+    yield Items(tuple(_told_once(lines, prose, group) for group in groups[:MOST_LINES]))
+    rest = sum(map(len, groups[MOST_LINES:]))
+    if rest:
+        yield Paragraph(prose.say("costs.lines_more", number=str(rest)))
+
+
+def _look(line: Line) -> tuple[object, ...]:
+    """What lines have in common that differ in names only."""
+    kinds = None if line.tally is None else tuple(line.tally.by_kind.items())
+    return outlined(line.definition.body)[0], line.definition.indices, kinds
+
+
+def _told_once(lines: Lines, prose: Prose, group: list[Line]) -> Sentence:
+    """The first of several lines that are alike, and which others there are."""
+    told = _told(lines, prose, group[0])
+    if len(group) == 1:
+        return told
+    first, last = (_left(lines, line.definition) for line in (group[1], group[-1]))
+    return prose.say("costs.line_alike", line=told, first=first, last=last, number=str(len(group) - 1))
+
+
+def _left(lines: Lines, d: Definition) -> Formula:
+    return lines.formula(d.indices, sides(lines, d)[0])
 
 
 def _told(lines: Lines, prose: Prose, line: Line) -> Sentence:
@@ -80,6 +104,8 @@ def _as_partial(lines: Lines, access: Access) -> Expr | None:
 
 def letters_of(lines: Lines, cost: Cost) -> dict[Way, int]:
     """The letters of LaTeX in which the formulas of a way are printed, where they can be."""
+    if len(cost.named.definitions) > MOST_PRINTED:
+        return {}
     shared = _printed(lines, cost.named)
     minimal = shared if cost.minimal is cost.named else _printed(lines, cost.minimal)
     found: dict[Way, int] = {"forward": _printed(lines, cost.loss_alone), "shared": shared, "minimal": minimal}

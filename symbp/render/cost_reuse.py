@@ -13,6 +13,7 @@ from symbp.cost.report import Cost
 from symbp.cost.reuse import Reuse
 from symbp.cost.symbolic.leading import leading
 from symbp.render.blocks import Block, Formula, Inline, Lead, Paragraph, Sentence, Where
+from symbp.render.cost_alike import grouped
 from symbp.render.cost_closed import SHORT, conditions, expression, general
 from symbp.render.cost_kept import Kept
 from symbp.render.cost_names import quantity, scalar
@@ -78,9 +79,14 @@ def _number_of_paths(lines: Lines, prose: Prose, cost: Cost) -> Sentence | None:
 
 def _named(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Sentence]:
     """The quantities that are printed."""
-    found = cost.reused
-    clauses = [_clause(lines, prose, cost, r) for r in found[:MOST_TOLD]]
-    rest = len(found) - len(clauses)
+    groups = grouped(cost.reused, _look)
+    clauses = []
+    for group in groups[:MOST_TOLD]:
+        clauses.append(_clause(lines, prose, cost, group[0]))
+        if len(group) > 1:
+            first, last = (lines.formula(r.indices, whole_access(r.indices, r.name)) for r in (group[1], group[-1]))
+            clauses.append(prose.say("costs.reused_alike", first=first, last=last, number=str(len(group) - 1)))
+    rest = sum(map(len, groups[MOST_TOLD:]))
     if rest:
         key = "costs.reused_other" if rest == 1 else "costs.reused_others"
         clauses.append(prose.say(key, **({} if rest == 1 else {"number": str(rest)})))
@@ -88,15 +94,22 @@ def _named(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Sentence]:
         yield prose.sentence(clauses, "checks.end")
 
 
+def _look(r: Reuse) -> tuple[object, ...]:
+    """What is said of a quantity, its name and those of its readers aside."""
+    return r.indices, tuple(map(_way, r.readers))
+
+
 def _unnamed(lines: Lines, prose: Prose, cost: Cost, kept: Kept) -> Iterator[Sentence]:
     """What the shared program keeps beside these."""
     items = []
-    for r in cost.kept:
+    groups = grouped(cost.kept, _look)
+    for r in (group[0] for group in groups):
         shown = kept.element(prose, r.indices, r.name)
-        readers = [_reader(lines, prose, r.indices, reader, kept) for reader in r.readers]
+        readers = _readers(lines, prose, r, kept)
         key = "costs.kept_wanted" if r.name in cost.named.outputs else "costs.kept_item"
         items.append(prose.say(key, name=shown, readers=prose.listed(readers)))
-    told, rest = items[:MOST_KEPT], len(items) - MOST_KEPT
+    told = items[:MOST_KEPT]
+    rest = len(cost.kept) - len(told)
     if rest > 0:
         told.append(prose.say("costs.kept_other" if rest == 1 else "costs.kept_others", number=str(rest)))
     if told:
@@ -112,7 +125,7 @@ def _clause(lines: Lines, prose: Prose, cost: Cost, r: Reuse) -> Sentence:
     """`Each g_j is computed once and serves ∂E/∂w_hj for all q values of h, …; written out it stands 13 times`."""
     element = whole_access(r.indices, r.name)
     key = "costs.serves_each" if r.indices else "costs.serves"
-    readers = prose.listed([_reader(lines, prose, r.indices, reader) for reader in r.readers])
+    readers = prose.listed(_readers(lines, prose, r))
     clause = prose.say(key, name=lines.formula(r.indices, element), readers=readers)
     times = cost.times_written(r)
     if times is None:
@@ -120,6 +133,21 @@ def _clause(lines: Lines, prose: Prose, cost: Cost, r: Reuse) -> Sentence:
     if times.denominator == 1:
         return prose.say("costs.stands", clause=clause, times=Count(times.numerator))
     return prose.say("costs.stands_about", clause=clause, times=Ratio(times))
+
+
+def _readers(lines: Lines, prose: Prose, r: Reuse, kept: Kept | None = None) -> list[Sentence]:
+    """Each of them; of many that read in the same way the first and the last."""
+    found = []
+    for group in grouped(r.readers, _way):
+        first, last = (_reader(lines, prose, r.indices, x, kept) for x in (group[0], group[-1]))
+        some = prose.say("costs.readers_alike", first=first, last=last, number=str(len(group)))
+        found.append(first if len(group) == 1 else some)
+    return found
+
+
+def _way(r: Reader) -> tuple[object, ...]:
+    """How an element is read, the reader's name aside."""
+    return r.subscripts, r.running, r.where, r.times, r.exact
 
 
 def _reader(

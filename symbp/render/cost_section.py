@@ -7,10 +7,11 @@ from fractions import Fraction
 
 from symbp.calculus.affine import Affine
 from symbp.calculus.expression import Apply, Constant, Position, walk
-from symbp.cost.report import Cost
+from symbp.cost.report import Cost, OfParameter
 from symbp.cost.tally import KINDS
 from symbp.cost.ways import WAYS, Unknown, alone
 from symbp.render.blocks import Block, Heading, Inline, Lead, Paragraph, Quoted, Sentence, Table
+from symbp.render.cost_alike import grouped
 from symbp.render.cost_cheap import cheap
 from symbp.render.cost_closed import closed
 from symbp.render.cost_lines import letters_of, program_lines
@@ -22,7 +23,7 @@ from symbp.render.prose import Prose
 from symbp.render.values import Entries, Equal, Name
 
 MOST_ROWS = 24
-"""Gradients that have a row of their own."""
+"""Of more gradients the first and the last ones have rows; those with equal counts have one together."""
 NOTHING: Sentence = ("–",)
 
 
@@ -102,24 +103,29 @@ def _has_sigmoid(cost: Cost) -> bool:
 
 def _by_parameter(lines: Lines, prose: Prose, cost: Cost) -> Table:
     head = tuple(prose.say(f"costs.{key}") for key in ("gradient", "elements", "expanded", "shared", "ratio", "paths"))
-    names = list(cost.derivation.gradients)
-    shown = [cost.of_parameter(name) for name in names[:MOST_ROWS]]
-    rows: list[tuple[Sentence, ...]] = [
-        (
-            (lines.formula(p.gradient.indices, lines.partial(p.gradient)),), _count(p.elements), _count(p.expanded),
-            _count(p.shared), _ratio(p.expanded, p.shared), _count(p.paths),
-        )
-        for p in shown
-    ]
-    rest = len(names) - len(shown)
-    if rest:
-        rows.append((prose.say("costs.others", number=str(rest)), *[NOTHING] * 5))
+    each = [cost.of_parameter(name) for name in cost.derivation.gradients]
+    rows = [_of_alike(lines, prose, g) for g in grouped(each, lambda p: (p.elements, p.expanded, p.shared, p.paths))]
+    if len(rows) > MOST_ROWS:
+        half = MOST_ROWS // 2
+        between: tuple[Sentence, ...] = (prose.say("costs.others", number=str(len(rows) - 2 * half)), *[NOTHING] * 5)
+        rows = [*rows[:half], between, *rows[-half:]]
     expanded, shared = cost.operations("expanded"), cost.operations(cost.shared_way)
     rows.append((
         prose.say("costs.together", of=scalar(lines)), _count(cost.elements), _count(expanded), _count(shared),
         _ratio(expanded, shared), _count(cost.paths),
     ))
     return Table(head, tuple(rows), "lrrrrr")
+
+
+def _of_alike(lines: Lines, prose: Prose, group: list[OfParameter]) -> tuple[Sentence, ...]:
+    """The row of a gradient, or of several whose counts are equal."""
+    p = group[0]
+    name = lines.formula(p.gradient.indices, lines.partial(p.gradient))
+    alike = prose.say("costs.each_alike", name=name, number=str(len(group) - 1))
+    return (
+        (name,) if len(group) == 1 else alike, _count(p.elements), _count(p.expanded), _count(p.shared),
+        _ratio(p.expanded, p.shared), _count(p.paths),
+    )
 
 
 def _by_kind(lines: Lines, prose: Prose, cost: Cost) -> Table:
