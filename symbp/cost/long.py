@@ -37,20 +37,36 @@ Measure = Callable[[Sizes], tuple[int, ...]]
 
 def tally(
     program: Program, names: Sequence[str], sizes: Sizes, primitives: frozenset[str], given: Given | None,
-    small: Measure,
+    small: Measure, unfolded: bool = True,
 ) -> Tally[int] | None:
-    """The trees of all elements of the names; `small` gives their distinct nodes and their depth at small sizes.
+    """The trees of all elements of the names, or these computed once each.
 
-    None where there is no closed form.
+    `small` gives their distinct nodes and their depth at small sizes. None where there is no closed form.
     """
-    case = case_at(program, names, sizes, primitives, given)
-    if case is None:
+    case = case_at(program, names, sizes, primitives, given, unfolded)
+    measured = None if case is None else extended(program, sizes, small)
+    return None if case is None or measured is None else _tally(case, sizes, *measured)
+
+
+def by_definition(
+    program: Program, sizes: Sizes, primitives: frozenset[str], given: Given | None, small: Measure
+) -> dict[str, Tally[int]] | None:
+    """Each definition's elements, computed once each; `small` gives distinct nodes and depth of each in turn."""
+    measured = extended(program, sizes, small)
+    if measured is None:
         return None
-    extended = _extended(small, sizes, long_sizes(program, sizes), _start(program, sizes))
-    if extended is None:
-        return None
+    found = {}
+    for k, d in enumerate(program.definitions):
+        case = case_at(program, (d.target,), sizes, primitives, given, unfolded=False)
+        if case is None:
+            return None
+        found[d.target] = _tally(case, sizes, *measured[2 * k : 2 * k + 2])
+    return found
+
+
+def _tally(case: Case, sizes: Sizes, distinct: int, depth: int) -> Tally[int]:
     kinds = {kind: n for kind, form in case.by_kind.items() if (n := whole(form, sizes))}
-    return Tally(kinds, sum(kinds.values()), whole(case.nodes, sizes), *extended)
+    return Tally(kinds, sum(kinds.values()), whole(case.nodes, sizes), distinct, depth)
 
 
 def operations(
@@ -73,14 +89,15 @@ def met(program: Program, names: Sequence[str], sizes: Sizes, given: Given | Non
 
 
 def case_at(
-    program: Program, names: Sequence[str], sizes: Sizes, primitives: frozenset[str], given: Given | None
+    program: Program, names: Sequence[str], sizes: Sizes, primitives: frozenset[str], given: Given | None,
+    unfolded: bool = True,
 ) -> Case | None:
     """Closed forms in the long sizes that hold at these sizes; None without any, or where integer inputs are given."""
     long = long_sizes(program, sizes)
     if not long or _reads_given(program, given):
         return None
     others = {s: n for s, n in sizes.items() if s not in long}
-    closed = polynomials(program, names, unfolded=True, primitives=primitives, sizes=others, met=True)
+    closed = polynomials(program, names, unfolded=unfolded, primitives=primitives, sizes=others, met=unfolded)
     return closed.case(sizes) if isinstance(closed, Closed) else None
 
 
@@ -93,8 +110,12 @@ def _reads_given(program: Program, given: Given | None) -> bool:
     return any(name in names_read(d.body) for name in integers for d in program.definitions)
 
 
-def _extended(small: Measure, sizes: Sizes, long: tuple[str, ...], start: int) -> tuple[int, ...] | None:
+def extended(program: Program, sizes: Sizes, small: Measure) -> tuple[int, ...] | None:
     """What a measure is, from its values at small values of the long sizes; None where these don't show it."""
+    return _extended(small, sizes, long_sizes(program, sizes), _start(program, sizes))
+
+
+def _extended(small: Measure, sizes: Sizes, long: tuple[str, ...], start: int) -> tuple[int, ...] | None:
     if not long:
         try:
             return small(sizes)

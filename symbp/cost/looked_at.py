@@ -14,7 +14,7 @@ Ends = dict[str, tuple[int, int]]
 FEW = 10_000
 """Elements that are told apart, beyond which closed forms are looked for first."""
 
-MOST = 200_000
+MOST = 100_000
 """Elements that are told apart, beyond which a count is refused."""
 
 LARGE = 1_000
@@ -40,9 +40,22 @@ def looked_at(outer: Plan, body: Expr, plans: Mapping[int, Plan], sizes: Mapping
     return _values(outer, ends) * _inside(body, plans, ends)
 
 
-def values(plan: Plan, sizes: Mapping[str, int]) -> int:
-    """At most so many values of a plan's indices are taken, those that are alike as one."""
-    return _values(plan, {size: (value, value) for size, value in sizes.items()})
+class Weigher:
+    """Adds up how many elements are told apart, before they are looked at; raises TooMany."""
+
+    def __init__(self, most: int, sizes: Mapping[str, int]) -> None:
+        self.most = most
+        self.sizes = sizes
+        self.total = 0
+        self._of_each: dict[str, int] = {}
+
+    def put(self, name: str, plan: Plan) -> None:
+        """The elements of a definition, those that are alike as one; `plan` is of its indices."""
+        found = _values(plan, {size: (value, value) for size, value in self.sizes.items()})
+        self.total += found - self._of_each.get(name, 0)
+        self._of_each[name] = found
+        if self.total > self.most:
+            raise TooMany(self.most, self.total, name, self.sizes)
 
 
 def _inside(e: Expr, plans: Mapping[int, Plan], ends: Ends) -> int:

@@ -11,7 +11,7 @@ from symbp.cost.classes import Class, Classes
 from symbp.cost.convention import NOTHING, Key, Part, number, positive, read
 from symbp.cost.demand import NONE, Demand, conditions_at
 from symbp.cost.index_runs import Env
-from symbp.cost.looked_at import MOST, TooMany, values
+from symbp.cost.looked_at import MOST, Weigher
 from symbp.cost.program import Program
 from symbp.cost.uniform import Uniform
 
@@ -35,7 +35,9 @@ class Shared(Classes):
         sizes: Mapping[str, int],
         primitives: frozenset[str] = frozenset(),
         given: Mapping[str, object] | None = None,
+        most: int = MOST,
     ) -> None:
+        self.weigher = Weigher(most, sizes)
         self.costs: dict[str, dict[Key, int]] = {}
         """What all elements of a definition cost together."""
         self.depths: dict[str, int] = {}
@@ -63,9 +65,7 @@ class Shared(Classes):
             self.branches.pop(d.target, None)
         self.tell_apart(group)
         for d in group:
-            looks = values(self.demands.plan(d.indices, self.wanted[d.target]), self.sizes)
-            if looks > MOST:
-                raise TooMany(MOST, looks, d.target, self.sizes)
+            self.weigher.put(d.target, self.demands.plan(d.indices, self.wanted[d.target]))
             self._one_by_one(d)
 
     def demanded(self, access: Access) -> Demand:
@@ -127,6 +127,7 @@ class Shared(Classes):
         for guards, _ in branches:
             for guard in guards:
                 self.wanted[name] = self.wanted[name].with_(self.demands.guard(guard))
+        self.weigher.put(name, self.demands.plan(d.indices, self.wanted[name]))
         env = dict(self.sizes)
         for times in self.elements(d, env):
             part = self.evaluated(d.body, env)

@@ -10,7 +10,7 @@ from symbp.cost.classes import Class, Classes
 from symbp.cost.convention import LEAF, Key, Part
 from symbp.cost.demand import NONE, Demand
 from symbp.cost.index_runs import Env
-from symbp.cost.looked_at import MOST, TooMany, values
+from symbp.cost.looked_at import MOST, Weigher
 from symbp.cost.program import Program
 from symbp.cost.uniform import Face, Uniform
 
@@ -19,7 +19,7 @@ class Unfolded(Classes):
     """Trees by dynamic programming: a class of elements knows which other classes it reads, and how often.
 
     Signs and literal 0 and 1 go through; what reads a class counts it under the class as key. Raises TooMany, before
-    any is looked at, where there are more than `most` classes.
+    they are looked at, where there are more than `most` classes.
     """
 
     def __init__(
@@ -30,8 +30,7 @@ class Unfolded(Classes):
         given: Mapping[str, object] | None = None,
         most: int = MOST,
     ) -> None:
-        self._most = most
-        self._told_apart = 0
+        self.weigher = Weigher(most, sizes)
         super().__init__(program, sizes, primitives, given)
 
     def seen_of(self, known: Class, part: Part[int]) -> Part[int]:
@@ -55,9 +54,7 @@ class Unfolded(Classes):
 
     def _weigh(self, group: Sequence[Definition]) -> None:
         for d in group:
-            self._told_apart += values(self.demands.plan(d.indices, self.wanted[d.target]), self.sizes)
-            if self._told_apart > self._most:
-                raise TooMany(self._most, self._told_apart, d.target, self.sizes)
+            self.weigher.put(d.target, self.demands.plan(d.indices, self.wanted[d.target]))
 
     def settle_uniform(self, d: Definition, uniform: Uniform, names: Sequence[str]) -> None:
         alike = self.alike

@@ -136,7 +136,7 @@ def through(row: list[int], at: int) -> int:
 def test_what_has_no_closed_form_and_is_too_long_is_refused_with_its_size() -> None:
     """Two names that read each other in a circle."""
     costs = symbp.derive(symbp.with_sizes(symbp.parse(GATES), {"T": MOST})).cost()
-    with pytest.raises(Refused, match=r"more than 200,000 elements one by one at T = 200,000"):
+    with pytest.raises(Refused, match=r"more than 100,000 elements one by one at T = 100,000"):
         costs.tally("expanded")
     assert costs.operations("shared") > MOST
     program = signs(printed(symbp.derive(GATES).data))
