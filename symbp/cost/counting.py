@@ -79,8 +79,28 @@ def operations_by_definition(
     program: Program, sizes: Sizes, primitives: frozenset[str] = frozenset(), given: Given | None = None
 ) -> dict[str, int]:
     """The operations alone of each definition's elements."""
-    costs = Shared(program, sizes, primitives, given).costs.items()
-    return {name: sum(n for key, n in cost.items() if isinstance(key, str) and key != LEAF) for name, cost in costs}
+    try:
+        costs = Shared(program, sizes, primitives, given, FEW).costs
+    except TooMany:
+        return {name: t.operations for name, t in by_definition(program, sizes, primitives, given).items()}
+    return {name: _operations(cost) for name, cost in costs.items()}
+
+
+def operations_of(
+    program: Program, name: str, sizes: Sizes, primitives: frozenset[str] = frozenset(), given: Given | None = None
+) -> int:
+    """The operations of all elements of one definition, each computed once."""
+    try:
+        return _operations(Shared(program, sizes, primitives, given, FEW).costs[name])
+    except TooMany:
+        found = long.operations(program, (name,), sizes, primitives, given, unfolded=False)
+        if found is not None:
+            return found[name]
+        return _operations(Shared(program, sizes, primitives, given).costs[name])
+
+
+def _operations(cost: Mapping[Key, int]) -> int:
+    return sum(in_order(cost).values())
 
 
 def unfolded(

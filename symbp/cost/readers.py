@@ -232,7 +232,8 @@ def _covers(large: Reader, small: Reader, everywhere: Guards) -> bool:
     return all_implied(context, meets)
 
 
-def used_twice(found: Sequence[Uses], element: tuple[Index, ...], known: Guards) -> bool:
+@lru_cache(maxsize=50_000)
+def used_twice(found: tuple[Uses, ...], element: tuple[Index, ...], known: Guards) -> bool:
     """Whether some element is read in two places."""
     everywhere = (*known, *_within(element))
     return any(_several(u, everywhere) for u in found) or any(
