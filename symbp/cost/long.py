@@ -70,12 +70,13 @@ def _tally(case: Case, sizes: Sizes, distinct: int, depth: int) -> Tally[int]:
 
 
 def operations(
-    program: Program, names: Sequence[str], sizes: Sizes, primitives: frozenset[str], given: Given | None
+    program: Program, names: Sequence[str], sizes: Sizes, primitives: frozenset[str], given: Given | None,
+    unfolded: bool = True,
 ) -> dict[str, int] | None:
-    """The operations in the trees of each name."""
+    """The operations in the trees of each name, or in its elements computed once each."""
     found = {}
     for name in names:
-        case = case_at(program, (name,), sizes, primitives, given)
+        case = case_at(program, (name,), sizes, primitives, given, unfolded)
         if case is None:
             return None
         found[name] = whole(case.operations, sizes)

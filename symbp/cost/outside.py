@@ -11,8 +11,11 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from symbp.calculus.model import Model
+from symbp.calculus.affine import Affine, Lookup
+from symbp.calculus.model import Model, Role
 from symbp.calculus.write_out import Integers, sympy_elements
+from symbp.cost.integers import Integers as Known
+from symbp.cost.program import Program
 from symbp.errors import Refused
 
 MOST_WORK = 400_000
@@ -30,13 +33,17 @@ class Outside:
 
 
 def outside(
-    model: Model, of: str, parameters: Iterable[str], sizes: Mapping[str, int], integers: Integers | None = None
+    model: Model, of: str, parameters: Iterable[str], sizes: Mapping[str, int],
+    given: Mapping[str, object] | None = None,
 ) -> Outside:
-    """SymPy's counts at given sizes. Raises Refused where the loss with everything substituted is too large for it."""
+    """SymPy's counts at given sizes, and given values of integer inputs (see `counting`).
+
+    Raises Refused where the loss with everything substituted is too large for it.
+    """
     import sympy
 
     symbols = [(name, key) for name in parameters for key in _keys(model, name, sizes)]
-    elements = sympy_elements(model, sizes, integers)
+    elements = sympy_elements(model, sizes, _integers(model, sizes, given))
     loss = elements.value((of, ()))
     size = operations(loss)
     if size * len(symbols) > MOST_WORK:
@@ -47,6 +54,15 @@ def outside(
     roots = [loss, *(loss.diff(elements.symbol_of(s)) for s in symbols)]
     shared, reduced = sympy.cse(roots)
     return Outside(sum(map(operations, roots)), sum(map(operations, (*(value for _, value in shared), *reduced))))
+
+
+def _integers(model: Model, sizes: Mapping[str, int], given: Mapping[str, object] | None) -> Integers:
+    """The values that every count takes integer inputs to have."""
+    inputs = Known(Program((), (), model.arrays), sizes, given)
+    return {
+        name: {key: inputs.value(Lookup(name, tuple(map(Affine.of, key))), {}) for key in _keys(model, name, sizes)}
+        for name, array in model.arrays.items() if array.role is Role.INTEGER
+    }
 
 
 def _keys(model: Model, name: str, sizes: Mapping[str, int]) -> list[tuple[int, ...]]:

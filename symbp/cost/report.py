@@ -103,7 +103,7 @@ class Cost:
 
     def _fewest(self, program: Program) -> Minimal:
         at = None if self.missing else self.sizes
-        return minimised(program, at, self.programs.facts, self.primitives)
+        return minimised(program, at, self.programs.facts, self.primitives, given=self.given)
 
     @property
     def minimal(self) -> Program:
@@ -326,7 +326,7 @@ class Cost:
         if self.missing:
             return Unknown(f"no value is given for {', '.join(self.missing)}")
         try:
-            return outside(self.derivation.model, self.of, self.derivation.gradients, self.sizes)
+            return outside(self.derivation.model, self.of, self.derivation.gradients, self.sizes, self.given)
         except Refused as refusal:
             return Unknown(str(refusal))
 

@@ -152,3 +152,14 @@ def test_a_fact_that_is_used_is_cited() -> None:
     assert found.facts == ("A1",)
     assert Applied("assumed", "L", ("A1",)) in found.applied
     assert minimised_file("softmax", {"n": 10, "m": 10}).facts == ()
+
+
+def test_what_is_saved_is_counted_at_the_values_of_integer_inputs() -> None:
+    """∂E/∂e[v] has a term for each t with tok[t] = v."""
+    derivation = symbp.derive(
+        "index t in 1..4, v in 1..4\ninput tok[t] in 1..4\ninput x[t]\nparam e[v]\nloss E = sum(t, e[tok[t]]*x[t])"
+    ).data
+    program = named(printed(derivation))
+    for given in (None, {"tok": (2, 2, 2, 2)}, {"tok": (1, 2, 1, 2)}):
+        assert Draft(program, {}, given=given).total == count(program, {}, given=given).operations
+    assert count(program, {}).operations != count(program, {}, given={"tok": (2, 2, 2, 2)}).operations

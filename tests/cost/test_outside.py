@@ -46,3 +46,10 @@ def test_a_loss_that_is_too_large_is_refused() -> None:
     model = symbp.load(MODELS / "hidden.bp")
     with pytest.raises(Refused, match="written out"):
         outside(model, "E", model.wrt, {"d": 784, "q": 30, "l": 10})
+
+
+def test_integer_inputs_have_the_values_of_every_other_count() -> None:
+    """Where all read the same element the loss is 3 e², 2 operations, and ∂E/∂e = 6 e; else e₁² + e₂² + e₃² and 2 e."""
+    model = symbp.parse("index t in 1..3, v in 1..3\ninput tok[t] in 1..3\nparam e[v]\nloss E = sum(t, e[tok[t]]^2)")
+    assert outside(model, "E", model.wrt, {}, {"tok": (2, 2, 2)}).diff == 2 + 1
+    assert outside(model, "E", model.wrt, {}).diff == 5 + 3

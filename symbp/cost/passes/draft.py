@@ -13,12 +13,11 @@ from symbp.calculus.indices import replace_accesses
 from symbp.calculus.matching import Pattern
 from symbp.calculus.model import Definition
 from symbp.calculus.sets import positive
-from symbp.cost.convention import in_order as in_kinds
+from symbp.cost.counting import operations_of
 from symbp.cost.ordering import bound_apart, in_order
 from symbp.cost.passes.lines import part_name
 from symbp.cost.passes.sites import Site, context_of, sites
 from symbp.cost.program import Program
-from symbp.cost.shared import Shared
 from symbp.numeric.elements import names_read
 
 Prices = dict[Definition, int]
@@ -37,7 +36,7 @@ class Change:
 
 
 class Draft:
-    """Definitions with their costs at given sizes."""
+    """Definitions with their costs at given sizes, and given values of integer inputs."""
 
     def __init__(
         self,
@@ -46,11 +45,13 @@ class Draft:
         facts: tuple[Pattern, ...] = (),
         primitives: frozenset[str] = frozenset(),
         prices: Prices | None = None,
+        given: Mapping[str, object] | None = None,
     ) -> None:
         self.start = program
         self.sizes = sizes
         self.facts = facts
         self.primitives = primitives
+        self.given = given
         self.known: Context = positive(program.sizes)
         self._at_start = program.by_target.keys()
         self.definitions: dict[str, Definition] = {}
@@ -160,8 +161,7 @@ class Draft:
         key = _shape(d)
         if key not in self._prices:
             alone = Program((*self._positions(d), d), (name,), self.start.arrays, self.start.sizes)
-            found = Shared(alone, self.sizes, self.primitives).costs[name]
-            self._prices[key] = sum(in_kinds(found).values())
+            self._prices[key] = operations_of(alone, name, self.sizes, self.primitives, self.given)
         self.total += self._prices[key] - self.costs.get(name, 0)
         self.costs[name] = self._prices[key]
 

@@ -151,16 +151,19 @@ def minimised(
     facts: Sequence[DisplayFact] = (),
     primitives: frozenset[str] = frozenset(),
     rules: Sequence[Rule] = RULES,
+    given: Mapping[str, object] | None = None,
 ) -> Minimal:
     """A program with equal outputs wherever the facts hold and, at the sizes, no more operations, and the way to it.
+
+    `given` are the values of integer inputs; see `counting`.
 
     Facts about inputs are used; those about defined names are not, since these may come to hold something else.
     Without sizes, each is taken to be some number greater than 5, no two alike. The result is the same for the same
     program and sizes; it needn't be the smallest program that there is.
     """
     at = sizes if sizes is not None else nominal(program)
-    given = tuple(p for p in usable(facts) if all(a.name in program.arrays for f in p.factors for a in accesses(f)))
-    return _Search(at, given, primitives, tuple(rules)).smallest(program)
+    known = tuple(p for p in usable(facts) if all(a.name in program.arrays for f in p.factors for a in accesses(f)))
+    return _Search(at, known, primitives, tuple(rules), given).smallest(program)
 
 
 def nominal(program: Program) -> dict[str, int]:
@@ -179,20 +182,21 @@ class _Search:
     facts: tuple[Pattern, ...]
     primitives: frozenset[str]
     rules: tuple[Rule, ...]
+    given: Mapping[str, object] | None = None
     prices: Prices = field(default_factory=dict)
     idle: set[Look] = field(default_factory=set)
     """Where no rule saves anything by itself."""
     takes_logarithms: dict[Outline, bool] = field(default_factory=dict)
 
     def cost(self, program: Program) -> int:
-        return count(program, self.sizes, self.primitives).operations
+        return count(program, self.sizes, self.primitives, self.given).operations
 
     def estimate(self, program: Program) -> int:
         """The cost without what follows from other definitions' being literally 0 or 1."""
         return self.draft(program).total
 
     def draft(self, program: Program) -> Draft:
-        return Draft(program, self.sizes, self.facts, self.primitives, self.prices)
+        return Draft(program, self.sizes, self.facts, self.primitives, self.prices, self.given)
 
     def smallest(self, program: Program) -> Minimal:
         start = Minimal(program)
