@@ -20,6 +20,9 @@ PLAIN_FACE: Face = None, 1
 DEEP = 1 << 60
 """More levels than any formula has."""
 
+MANY = 16
+"""Names that are looked at one by one; a formula of more names is gone through for each of its definitions."""
+
 
 class Uniform:
     """An element of a definition with this outline, over names with these faces."""
@@ -40,9 +43,14 @@ class Uniform:
         cost = self.own.copy()
         for number, times in self.reads:
             cost[(names[number],)] = times
-        depth = max([self._least_depth, *[depths[k] + above for k, above in self._levels]])
+        depth = self._depth(depths)
         literal, sign = self.face
         return Part(cost, depth, literal, sign)
+
+    def _depth(self, depths: Sequence[int]) -> int:
+        if len(self.reads) > MANY:
+            return self._seen(depths).depth
+        return max([self._least_depth, *[depths[k] + above for k, above in self._levels]])
 
     @cached_property
     def _levels(self) -> list[tuple[int, int]]:

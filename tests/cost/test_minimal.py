@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -145,6 +147,35 @@ def test_new_names_are_no_authors_names(name: str) -> None:
     new = small.by_target.keys() - program.by_target.keys()
     assert new
     assert all("#" in n for n in new)
+
+
+def calls_of(program: Program) -> int:
+    """How many functions the search calls."""
+    calls = 0
+
+    def count_call(frame: FrameType, event: str, arg: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count_call)
+    try:
+        minimal(program, {})
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.parametrize("second", ["y{k}", "x{next}", "y{half}"], ids=["no factor twice", "neighbours", "pairs"])
+def test_a_long_sum_takes_linear_time(second: str) -> None:
+    """Sums of 60 and of 240 scalar products."""
+
+    def products(terms: int) -> Program:
+        names = ", ".join(f"x{k}, y{k}" for k in range(terms + 1))
+        each = (f"x{k}*{second.format(k=k, next=k + 1, half=k // 2)}" for k in range(terms))
+        return known(symbp.parse(f"param {names}\nloss E = {' + '.join(each)}\n"))[0]
+
+    few, many = products(60), products(240)
+    assert calls_of(many) < 6 * calls_of(few)
 
 
 def test_a_fact_that_is_used_is_cited() -> None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from symbp.calculus.expression import ONE, Add, Expr, add, multiply
 from symbp.calculus.matching import unordered
@@ -13,9 +13,12 @@ from symbp.calculus.model import Definition
 from symbp.cost.passes.draft import Change, Draft
 from symbp.cost.passes.units import factors_of, product
 
+Holder = tuple[int, int]
+"""A term that has a factor, and where it has it."""
+
 
 def bracket(draft: Draft, name: str) -> Iterator[Change]:
-    """A change for each factor that two terms of some sum have."""
+    """A change for each sum with all its brackets, then one for each factor that two of its terms have."""
     d = draft.definitions[name]
     for site in draft.sites(name):
         if isinstance(site.node, Add):
@@ -25,18 +28,51 @@ def bracket(draft: Draft, name: str) -> Iterator[Change]:
 
 def _grouped(e: Add) -> Iterator[Expr]:
     split = [factors_of(t) for t in e.terms]
-    keys: list[list[object]] = [[unordered(f) for f in factors] for _, factors in split]
-    shown: dict[object, Expr] = {}
-    for (_, factors), of_factors in zip(split, keys, strict=True):
-        shown.update((key, f) for key, f in zip(of_factors, factors, strict=True) if f != ONE and key not in shown)
-    for key, f in shown.items():
-        holders = [k for k, of_factors in enumerate(keys) if key in of_factors]
-        if len(holders) < 2:
-            continue
-        inner = []
-        for k in holders:
-            sign, factors = split[k]
-            place = keys[k].index(key)
-            inner.append(product(sign, (*factors[:place], *factors[place + 1:])))
-        group = multiply((f, add(inner)))
-        yield add(group if k == holders[0] else t for k, t in enumerate(e.terms) if k == holders[0] or k not in holders)
+    groups = _holders(split)
+    apart: list[list[Holder]] = []
+    taken: set[int] = set()
+    for holders in groups:
+        left = [h for h in holders if h[0] not in taken]
+        if len(left) > 1:
+            apart.append(left)
+            taken.update(k for k, _ in left)
+    if len(apart) > 1:
+        yield add(_in_brackets(e, split, apart))
+    for holders in groups:
+        yield add(_in_brackets(e, split, [holders]))
+
+
+def _holders(split: Sequence[tuple[int, tuple[Expr, ...]]]) -> list[list[Holder]]:
+    """For each factor that several terms have, where they have it first; factors in reading order."""
+    found: dict[object, list[Holder]] = {}
+    for k, (_, factors) in enumerate(split):
+        places: dict[object, int] = {}
+        for place, f in enumerate(factors):
+            if f != ONE:
+                places.setdefault(unordered(f), place)
+        for key, place in places.items():
+            found.setdefault(key, []).append((k, place))
+    return [holders for holders in found.values() if len(holders) > 1]
+
+
+def _in_brackets(
+    e: Add, split: Sequence[tuple[int, tuple[Expr, ...]]], groups: Sequence[Sequence[Holder]]
+) -> Iterator[Expr]:
+    """The terms, those of each group as one product where the first of them stands."""
+    first = {holders[0][0]: holders for holders in groups}
+    held = {k for holders in groups for k, _ in holders}
+    for k, term in enumerate(e.terms):
+        if k in first:
+            yield _product(split, first[k])
+        elif k not in held:
+            yield term
+
+
+def _product(split: Sequence[tuple[int, tuple[Expr, ...]]], holders: Sequence[Holder]) -> Expr:
+    """The factor that terms have, times a bracket of what else is in them."""
+    inner = []
+    for k, place in holders:
+        sign, factors = split[k]
+        inner.append(product(sign, (*factors[:place], *factors[place + 1:])))
+    k, place = holders[0]
+    return multiply((split[k][1][place], add(inner)))
