@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 
 import click
 
-from symbp import __version__
+from symbp import __version__, arguments
 from symbp.console import UsageError, complain, printable, read_model, readable, run_guarded, write_result
 from symbp.errors import CheckFailed, LanguageError, SymbpError
 from symbp.output import WRITTEN, Format, Output, has_unicode
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from symbp.render.options import Detail
 
 FORMS: tuple[FormName, ...] = ("chain", "shared", "inlined", "expanded")
+CERTIFICATES = {"txt": "text", "text": "text", "json": "json"}
 COMMAND = "symbp"
 YOUNG = 100_000
 """New values between two searches for cyclic garbage: a command keeps millions to its end, and hardly any is cyclic."""
@@ -49,7 +50,7 @@ def app(context: click.Context) -> int:
     return 0
 
 
-@app.command(short_help="The gradients of a model, and the derivation that leads to them.")
+@app.command(cls=arguments.Once, short_help="The gradients of a model, and the derivation that leads to them.")
 @click.argument("file", required=False)
 @click.option("-e", "text", metavar="TEXT", help="The model itself, in place of a FILE.")
 @click.option("--of", metavar="NAME", help="What to differentiate; else the loss.")
@@ -92,7 +93,7 @@ def derive(
     layout: Layout = {
         "detail": detail or "textbook", "reasons": reasons, "max_width": max_width, "align": align or "centre",
     }
-    what, names = _name(of), _names(wrt)
+    what, names = arguments.name(of), arguments.names(wrt)
     derivation = symbp.derive(_model(file, text, settings, of), of=what, wrt=names, notation=notation)
     for warning in derivation.warnings:
         complain(f"warning: {warning}")
@@ -106,7 +107,9 @@ def derive(
     return 0
 
 
-@app.command(short_help="A certificate: every form and every displayed step against independent numbers.")
+@app.command(
+    cls=arguments.Once, short_help="A certificate: every form and every displayed step against independent numbers.",
+)
 @click.argument("file", required=False)
 @click.option("-e", "text", metavar="TEXT", help="The model itself, in place of a FILE.")
 @click.option("--of", metavar="NAME", help="What to differentiate; else the loss.")
@@ -115,12 +118,12 @@ def derive(
 @click.option("--points", type=click.IntRange(1, 1000), default=2, show_default=True, help="Random points per size.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Chooses the points.")
 @click.option("--table", is_flag=True, help="Each parameter: derived, central difference, relative error.")
-@click.option("--format", "style", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.option("--format", "style", type=click.Choice(("text", "json")), help="Else what OUT's ending says, or text.")
 @click.option("--set", "settings", metavar="SIZE=N", multiple=True, help="Give a size its value: --set d=3,q=2")
 @click.option("-o", "out", metavar="OUT", help="Write to this file, the whole result or nothing.")
 def verify(
     file: str | None, text: str | None, of: str | None, wrt: tuple[str, ...], notation: str | None, points: int,
-    seed: int, table: bool, style: str, settings: tuple[str, ...], out: str | None,
+    seed: int, table: bool, style: str | None, settings: tuple[str, ...], out: str | None,
 ) -> int:
     """A certificate: every form and every displayed step against independent numbers.
 
@@ -128,7 +131,8 @@ def verify(
     """
     import symbp
 
-    what, names = _name(of), _names(wrt)
+    style = style or arguments.format_of(out, CERTIFICATES, style)
+    what, names = arguments.name(of), arguments.names(wrt)
     derivation = symbp.derive(_model(file, text, settings, of), of=what, wrt=names, notation=notation)
     certificate = derivation.verify(points=points, seed=seed)
     result = certificate.json() if style == "json" else readable(certificate.text(table=table), out)
@@ -136,7 +140,7 @@ def verify(
     return 0 if certificate.passed else 1
 
 
-@app.command(short_help="What the gradients cost: sizes and counts, written out and shared.")
+@app.command(cls=arguments.Once, short_help="What the gradients cost: sizes and counts, written out and shared.")
 @click.argument("file", required=False)
 @click.option("-e", "text", metavar="TEXT", help="The model itself, in place of a FILE.")
 @click.option("--of", metavar="NAME", help="What to differentiate; else the loss.")
@@ -168,27 +172,29 @@ def cost(
     symbp cost deep.bp --set n=8 --sweep L=1..50 -o growth.svg
     """
     import symbp
-    from symbp.cost_output import CostOutput, read_sweep
+    from symbp.cost_output import CostOutput
     from symbp.render.options import known_language
 
     spoken = known_language(language)
-    output = CostOutput.of(style, out, document, sweep is not None, lines)
-    swept = read_sweep(sweep) if sweep is not None else None
-    what, names = _name(of), _names(wrt)
-    model = symbp.with_integers(_model(file, text, settings, of), _integers(values))
+    output = CostOutput.of(style, out, document, sweep is not None, {"--lines": lines, "--sympy": sympy})
+    swept = arguments.sweep(sweep, arguments.sizes(settings)) if sweep is not None else None
+    what, names = arguments.name(of), arguments.names(wrt)
+    model = symbp.with_integers(_model(file, text, settings, of), arguments.integers(values))
     derivation = symbp.derive(model, of=what, wrt=names, notation=notation)
     for warning in derivation.warnings:
         complain(f"warning: {warning}")
     costs = derivation.cost(program=program, primitives=primitives, sympy=sympy)
     inputs = (file,) if file else ()
     if swept is None:
+        if settings and costs.missing:
+            _tell_missing(costs.missing)
         output.write(costs, lines, spoken, inputs)
     else:
         output.write_growth(costs.over(*swept), spoken, inputs)
     return 0
 
 
-@app.command(short_help="What symbp understood: ranges, roles, equations, sizes, warnings.")
+@app.command(cls=arguments.Once, short_help="What symbp understood: ranges, roles, equations, sizes, warnings.")
 @click.argument("file", required=False)
 @click.option("-e", "text", metavar="TEXT", help="The model itself, in place of a FILE.")
 @click.option("--set", "settings", metavar="SIZE=N", multiple=True, help="Give a size its value: --set d=3,q=2")
@@ -202,7 +208,7 @@ def show(file: str | None, text: str | None, settings: tuple[str, ...], out: str
     return 0
 
 
-@app.command(short_help="The shipped models: their list, or the text of one.")
+@app.command(cls=arguments.Once, short_help="The shipped models: their list, or the text of one.")
 @click.argument("name", required=False)
 @click.option("-o", "out", metavar="OUT", help="Write to this file, the whole text or nothing.")
 def examples(name: str | None, out: str | None) -> int:
@@ -236,6 +242,13 @@ def _checked(derivation: Derivation, counted: bool) -> bool | str:
     return certificate.statement(counted)
 
 
+def _tell_missing(sizes: tuple[str, ...]) -> None:
+    """Some sizes have a value, and others don't."""
+    others = ", ".join(f"`{s}`" for s in sizes)
+    settings = ",".join(f"{s}=3" for s in sizes)
+    complain(f"warning: there is no value for {others}, so counts are formulas; for numbers add --set {settings}")
+
+
 def _headline(text: str) -> str:
     """The first line of a model, a comment that says what it is."""
     return text.partition("\n")[0].lstrip("# ")
@@ -248,49 +261,10 @@ def _model(file: str | None, text: str | None, settings: tuple[str, ...], of: st
         raise UsageError("give a FILE or `-e TEXT`, not both")
     if text is None and file is None:
         raise UsageError("nothing to read: give a FILE, `-` for standard input, or `-e TEXT`")
-    sizes = _sizes(settings)
+    sizes = arguments.sizes(settings)
     source = read_model(file) if file is not None else (text or "", "<expression>")
     model = symbp.parse(*source, of=of)
     return symbp.with_sizes(model, sizes)
-
-
-def _names(values: tuple[str, ...]) -> tuple[str, ...]:
-    """`w,v` and repeated options as names, in order, each once."""
-    names = [name.strip() for value in values for name in value.split(",")]
-    if "" in names:
-        raise UsageError("`--wrt` wants names with commas between them, such as `--wrt w,v`")
-    return tuple(dict.fromkeys(names))
-
-
-def _name(value: str | None) -> str | None:
-    if value is not None and not value.strip():
-        raise UsageError("`--of` wants a name, such as `--of E`")
-    return value.strip() if value else None
-
-
-def _sizes(settings: tuple[str, ...]) -> dict[str, int]:
-    """`d=3,q=2` and repeated options as sizes; of two values for one name the last counts."""
-    sizes = {}
-    for setting in (s for value in settings for s in value.split(",")):
-        name, _, value = (part.strip() for part in setting.partition("="))
-        if not name or not (value.isascii() and value.isdigit() and len(value) < 10):
-            raise UsageError(f"`--set {setting}`: write a size and a positive integer, such as `--set d=3`")
-        sizes[name] = int(value)
-    return sizes
-
-
-def _integers(values: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
-    """`c=3` and `tok=3:1:2` as the values of integer inputs; of two for one name the last count."""
-    found = {}
-    for value in (v for given in values for v in given.split(",")):
-        name, _, numbers = (part.strip() for part in value.partition("="))
-        parts = [n.strip() for n in numbers.split(":")]
-        if not name or not all(p.lstrip("-").isascii() and p.lstrip("-").isdigit() and len(p) < 10 for p in parts):
-            raise UsageError(
-                f"`--values {printable(value)}`: write an integer input and its values, as in --values c=3 or tok=3:1:2"
-            )
-        found[name] = tuple(map(int, parts))
-    return found
 
 
 def _describe(error: SymbpError) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
+from symbp.arguments import format_of
 from symbp.console import UsageError, check_file_name, printable, readable, write_bytes, write_result
 from symbp.output import has_unicode
 
@@ -24,9 +24,6 @@ ENDINGS: dict[str, CostFormat] = {
     "svg": "svg", "tikz": "pgfplots", "pgf": "pgfplots", "pdf": "pdf",
 }
 
-MOST_VALUES = 100_000
-"""Values of a sweep that are read at all."""
-
 
 @dataclass(frozen=True)
 class CostOutput:
@@ -38,11 +35,14 @@ class CostOutput:
     """Whether LaTeX is a whole file rather than a fragment."""
 
     @staticmethod
-    def of(style: CostFormat | None, out: str | None, whole: bool, swept: bool, lines: bool) -> CostOutput:
-        """What the options mean together. Raises UsageError where they contradict each other."""
+    def of(style: CostFormat | None, out: str | None, whole: bool, swept: bool, once: Mapping[str, bool]) -> CostOutput:
+        """What the options mean together; `once` has those that belong to one count, and whether they are given.
+
+        Raises UsageError where they contradict each other.
+        """
         if out is not None:
             check_file_name(out)
-        ending = ENDINGS.get(Path(out).suffix[1:].lower()) if out else None
+        ending = format_of(out, ENDINGS, style)
         if ending == "pdf" and style not in (None, "latex"):
             raise UsageError(f"`-o {printable(out or '')}` is made from LaTeX; leave `--format {style}` out")
         chosen = "pdf" if ending == "pdf" else style or ending or "text"
@@ -50,8 +50,9 @@ class CostOutput:
             raise UsageError(f"`--format {chosen}` shows how counts grow: it needs `--sweep`, as in --sweep L=1..50")
         if whole and chosen not in ("latex", "pdf"):
             raise UsageError(f"`--document` makes a whole LaTeX file; it means nothing for {chosen}")
-        if lines and swept:
-            raise UsageError("`--lines` lists one program; it means nothing with `--sweep`")
+        for option, given in once.items():
+            if given and swept:
+                raise UsageError(f"`{option}` is about one program; it means nothing with `--sweep`")
         return CostOutput(chosen, out, whole)
 
     def write(self, costs: Costs, lines: bool, language: Language, inputs: tuple[str, ...]) -> None:
@@ -90,21 +91,3 @@ class CostOutput:
         else:
             write_result(readable(made, self.out) if self.format == "text" else made, self.out, inputs)
 
-
-def read_sweep(text: str) -> tuple[str, tuple[int, ...]]:
-    """`L=1..50` or `d=10..100:10` as a size and its values. Raises UsageError."""
-    name, _, values = (part.strip() for part in text.partition("="))
-    ends, _, step = (part.strip() for part in values.partition(":"))
-    first, dots, last = (part.strip() for part in ends.partition(".."))
-    numbers = [first, last, step or "1"]
-    if not name or not dots or not all(n.isascii() and n.isdigit() and len(n) < 10 for n in numbers):
-        raise UsageError(f"`--sweep {printable(text)}`: write a size and its values, as in L=1..50 or d=10..100:10")
-    low, high, stride = map(int, numbers)
-    if stride == 0:
-        raise UsageError(f"`--sweep {printable(text)}`: the step is at least 1")
-    if low > high:
-        raise UsageError(f"`--sweep {printable(text)}`: {low}..{high} is empty; write the smaller number first")
-    count = (high - low) // stride + 1
-    if count > MOST_VALUES:
-        raise UsageError(f"`--sweep {printable(text)}`: {count:,} values are too many; take larger steps")
-    return name, tuple(range(low, high + 1, stride))

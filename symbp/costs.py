@@ -43,6 +43,11 @@ class Costs:
         return self._document().polynomial(way)
 
     @property
+    def missing(self) -> tuple[str, ...]:
+        """The sizes without a value, for want of which the counts are formulas."""
+        return self.data.missing
+
+    @property
     def ratio(self) -> Fraction | None:
         """(the loss and all gradients) / (the loss)."""
         return self.data.ratio

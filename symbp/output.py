@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
+from symbp.arguments import format_of
 from symbp.console import UsageError, check_file_name, readable, terminal_shows_unicode, write_bytes, write_result
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Output:
         """
         if out is not None:
             check_file_name(out)
-        ending = ENDINGS.get(Path(out).suffix[1:].lower()) if out else None
+        ending = format_of(out, ENDINGS, style)
         if ending == "pdf" and style not in (None, "latex"):
             raise UsageError(f"`-o {out}` is made from LaTeX; leave `--format {style}` out, or name another file")
         chosen = "pdf" if ending == "pdf" else style or ending or _usual(out)

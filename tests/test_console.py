@@ -43,6 +43,11 @@ def refused(done: subprocess.CompletedProcess[bytes]) -> str:
     (["derive", "-e", "f(x) = x", "--set", "d"], "`--set d`: write a size and a positive integer"),
     (["derive", "-e", "f(x) = x", "--set", "d=-1"], "`--set d=-1`"),
     (["derive", "-e", "f(x) = x", "--set", "d=٣"], "write a size and a positive integer"),
+    (["derive", "-e", "f(x) = x", "--set", "d=10^3"], "`--set d=10^3`: write the integer out, 1000"),
+    (["verify", "-e", "f(x) = x", "--set", "d=1,d=2"], "`--set` gives `d` two values; leave one of them out"),
+    (["derive", "-e", "f(x) = x", "--of", "f", "--of", "f"], "`--of` is given twice: one of these counts"),
+    (["derive", "-e", "f(x) = x", "-o", "x.doc"], "`.doc` says no format; there are .tex, .md, .markdown, .txt"),
+    (["verify", "-e", "f(x) = x", "-o", "x.tex"], "`.tex` says no format; there are .txt, .text, .json"),
     (["derive", "--form", "fancy", "x.bp"], "'fancy' is not one of"),
     (["derive", "--fromat", "text", "x.bp"], "--format"),
     (["deriv", "x.bp"], "Did you mean 'derive'?"),
@@ -179,7 +184,8 @@ def test_the_model_is_not_overwritten(tmp_path: Path) -> None:
     model = tmp_path / "w.bp"
     model.write_text(WATERMELON, encoding="utf-8")
     (tmp_path / "link.bp").symlink_to(model)
-    assert "this is the model itself" in refused(symbp("derive", "w.bp", "-o", "link.bp", cwd=tmp_path))
+    done = symbp("derive", "w.bp", "-o", "link.bp", "--format", "latex", cwd=tmp_path)
+    assert "this is the model itself" in refused(done)
     assert model.read_text(encoding="utf-8") == WATERMELON
 
 

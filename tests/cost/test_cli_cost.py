@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from symbp.arguments import sweep
 from symbp.cli import main
 from symbp.console import UsageError
-from symbp.cost_output import read_sweep
 from symbp.shipped import example_text
 
 SET = ("--set", "d=3,q=2,l=1")
@@ -57,7 +57,7 @@ def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 def test_the_report(model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     text = told(monkeypatch, capsys, "cost", model, *SET)
     assert text.startswith("What E and its gradients cost\n=====")
-    assert "Each g[j] is computed once and serves e[h] for all q values of h" in text
+    assert "Each g[j] is computed once and serves e[h] for all q values of h" in " ".join(text.split())
     assert "The program line by line" not in text
     assert "α[h] = Σ_{i=1..d} v[i,h] · x[i]." in told(monkeypatch, capsys, "cost", model, *SET, "--lines")
 
@@ -65,7 +65,7 @@ def test_the_report(model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 def test_one_parameter(model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     data = json.loads(told(monkeypatch, capsys, "cost", model, *SET, "--wrt", "w", "--format", "json"))
     assert list(data["parameters"]) == ["w"]
-    assert data["parameters"]["w"]["shared"] == data["shared"]["operations"]
+    assert data["parameters"]["w"]["shared"] + 2 == data["shared"]["operations"]  # ½ (…)² is needed for E alone
 
 
 def test_the_small_program(model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -146,16 +146,30 @@ def test_the_growth_as_pgfplots_source(
 
 @pytest.mark.parametrize(("arguments", "message"), [
     (("--set", "n=3"), "`n` is not a size of this model; its sizes are `d`, `q`, `l`"),
-    (("--sweep", "n=1..3", *SET), "`n` is not a size of this model; its sizes are `d`, `q`, `l`"),
+    (("--sweep", "n=1..3"), "`n` is not a size of this model; its sizes are `d`, `q`, `l`"),
     (("--sweep", "d=1..3"), "the sweep over `d` needs a value for `q`, `l`, as with --set q=3"),
-    (("--sweep", "d=5..1", *SET), "5..1 is empty; write the smaller number first"),
+    (("--sweep", "d=5..1"), "5..1 is empty; write the smaller number first"),
     (("--sweep", "d", *SET), "write a size and its values, as in L=1..50 or d=10..100:10"),
     (("--sweep", "d=1..9:0", *SET), "the step is at least 1"),
-    (("--sweep", "d=1..5000", *SET), "the sweep over `d` has 5,000 values; at most 1,000 are counted"),
-    (("--sweep", "d=1..900000000", *SET), "900,000,000 values are too many; take larger steps"),
-    (("--sweep", "d=0..3", *SET), "size `d` = 0: a size is an integer from 1 to 1,000,000"),
+    (("--sweep", "d=1..5000"), "5,000 values are too many, at most 1,000 are counted; take larger steps"),
+    (("--sweep", "d=1..5000"), "as in d=1..5000:5"),
+    (("--sweep", "d=1..900000000"), "900,000,000 values are too many"),
+    (("--sweep", "d=0..3", "--set", "q=2,l=1"), "size `d` = 0: a size is an integer from 1 to 1,000,000"),
+    (("--sweep", "d=1..3", *SET), "`d` has a value by `--set` and others by `--sweep`; leave d out of `--set`"),
+    (("--sweep", "d=1..10^3"), "`--sweep d=1..10^3`: write the integer out, 1000"),
+    (("--sweep", "d=1..3", "--sweep", "q=1..3"), "`--sweep` is given twice: one of these counts"),
+    (("--sweep", "d=1..3", "--sympy"), "`--sympy` is about one program; it means nothing with `--sweep`"),
+    (("--set", "d=10^9"), "`--set d=10^9`: a size is an integer from 1 to 1,000,000, written out"),
+    (("--set", "d=1e3"), "`--set d=1e3`: write the integer out, 1000"),
+    (("--set", "d=1_000"), "`--set d=1_000`: write the integer out, 1000"),
+    (("--set", "d=2**10"), "`--set d=2**10`: write the integer out, 1024"),
+    (("--set", "d=12345678901"), "`--set d=12345678901`: a size is an integer from 1 to 1,000,000"),
+    (("--set", "d=-3"), "`--set d=-3`: a size is an integer from 1 to 1,000,000"),
+    (("--set", "d=3,q=2,d=4"), "`--set` gives `d` two values; leave one of them out"),
+    (("--set", "d=3", "--set", "d=4"), "`--set` gives `d` two values; leave one of them out"),
+    (("--of", "E", "--of", "yhat"), "`--of` is given twice: one of these counts"),
     (("--format", "svg", *SET), "`--format svg` shows how counts grow: it needs `--sweep`"),
-    (("--lines", "--sweep", "d=1..3", *SET), "`--lines` lists one program; it means nothing with `--sweep`"),
+    (("--lines", "--sweep", "d=1..3"), "`--lines` is about one program; it means nothing with `--sweep`"),
     (("--document", "--format", "json"), "`--document` makes a whole LaTeX file; it means nothing for json"),
     (("--values", "c=1"), "`c` is no integer input of this model; it has none"),
     (("--values", "c"), "write an integer input and its values, as in --values c=3 or tok=3:1:2"),
@@ -168,6 +182,30 @@ def test_what_is_refused(
     out = tmp_path / "untouched"
     assert message in refused(monkeypatch, capsys, "cost", model, *arguments, "-o", str(out))
     assert not out.exists()
+
+
+def test_an_ending_that_says_no_format(
+    model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "cost.xyz"
+    said = refused(monkeypatch, capsys, "cost", model, "-o", str(out))
+    assert "`.xyz` says no format; there are .txt, .text, .tex, .md, .markdown, .json, .svg, .tikz, .pgf, .pdf" in said
+    assert "or add `--format`" in said and not out.exists()
+    assert told(monkeypatch, capsys, "cost", model, "-o", str(out), "--format", "markdown") == ""
+    assert out.read_text(encoding="utf-8").startswith("# What")
+
+
+def test_sizes_that_have_no_value_are_named_where_others_have_one(
+    model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(monkeypatch, "cost", model, "--set", "d=3") == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("What E")
+    assert err == (
+        "warning: there is no value for `q`, `l`, so counts are formulas; for numbers add --set q=3,l=3\n"
+    )
+    assert run(monkeypatch, "cost", model) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_the_model_is_not_overwritten(
@@ -194,10 +232,10 @@ def test_where_an_integer_decides(
 
 
 def test_reading_a_sweep() -> None:
-    assert read_sweep("L=1..5") == ("L", (1, 2, 3, 4, 5))
-    assert read_sweep(" d = 10 .. 100 : 30 ") == ("d", (10, 40, 70, 100))
+    assert sweep("L=1..5", {}) == ("L", (1, 2, 3, 4, 5))
+    assert sweep(" d = 10 .. 100 : 30 ", {"L": 3}) == ("d", (10, 40, 70, 100))
     with pytest.raises(UsageError):
-        read_sweep("d=1..x")
+        sweep("d=1..x", {})
 
 
 def test_derive_closes_with_costs(
