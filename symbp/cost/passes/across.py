@@ -15,9 +15,9 @@ from itertools import combinations
 from symbp.calculus.expression import Expr, Mul, Reduce, walk
 from symbp.cost.ordering import bound_apart, in_order
 from symbp.cost.passes.lines import Line, Names, Place, as_it_is, covers, whole_line
-from symbp.cost.passes.scopes import Site, sites, wholes
 from symbp.cost.passes.shapes import joint_shape
 from symbp.cost.passes.sharing import Edits
+from symbp.cost.passes.sites import Site, sites, wholes
 from symbp.cost.passes.units import factors_of, is_negative, is_product, product, product_cost
 from symbp.cost.program import Program
 

@@ -13,10 +13,10 @@ from symbp.calculus import sets
 from symbp.calculus.affine import Guard
 from symbp.calculus.expression import Expr, Reduce
 from symbp.calculus.indices import canonical
-from symbp.calculus.local import Scope
 from symbp.calculus.matching import match_factors
 from symbp.cost.passes.draft import Change, Draft
-from symbp.cost.passes.sites import context_of, rewritten
+from symbp.cost.passes.scopes import Scope, context_of
+from symbp.cost.passes.sites import rewritten
 
 
 def assumed(draft: Draft, name: str) -> Iterator[Change]:

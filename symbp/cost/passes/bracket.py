@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from symbp.calculus.expression import ONE, Add, Expr, add, multiply
 from symbp.calculus.matching import unordered
-from symbp.calculus.model import Definition
 from symbp.cost.passes.draft import Change, Draft
+from symbp.cost.passes.sites import put
 from symbp.cost.passes.units import factors_of, product
 
 Holder = tuple[int, int]
@@ -21,9 +21,9 @@ def bracket(draft: Draft, name: str) -> Iterator[Change]:
     """A change for each sum with all its brackets, then one for each factor that two of its terms have."""
     d = draft.definitions[name]
     for site in draft.sites(name):
-        if isinstance(site.node, Add):
-            for grouped in _grouped(site.node):
-                yield Change((Definition(name, d.indices, site.put(grouped)),))
+        if isinstance(site.part, Add):
+            for grouped in _grouped(site.part):
+                yield Change((put(d, site, grouped),))
 
 
 def _grouped(e: Add) -> Iterator[Expr]:

@@ -18,9 +18,9 @@ from symbp.calculus.model import Definition
 from symbp.calculus.terms import power_parts
 from symbp.cost.ordering import bound_apart, in_order
 from symbp.cost.passes.lines import Names, Place, as_it_is
-from symbp.cost.passes.scopes import Site, sites
 from symbp.cost.passes.shapes import joint_shape, pairs, shape, shapes
 from symbp.cost.passes.sharing import Edits, share
+from symbp.cost.passes.sites import Site, sites
 from symbp.cost.passes.units import (
     STAND_IN,
     costs,

@@ -28,10 +28,10 @@ from symbp.calculus.expression import (
     negate,
     reciprocal,
 )
-from symbp.calculus.local import Scope
 from symbp.calculus.model import Definition, whole_access
 from symbp.cost.passes.draft import Change, Draft
-from symbp.cost.passes.sites import context_of, rewritten
+from symbp.cost.passes.scopes import Scope, context_of
+from symbp.cost.passes.sites import rewritten
 
 Branches = tuple[tuple[tuple[Guard, ...], Expr], ...]
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from symbp.calculus.affine import Affine, Guard, Range, Subscript, form_in_range
+from symbp.calculus.affine import Affine, Range, Subscript, form_in_range
 from symbp.calculus.expression import Access, Apply, Cases, Expr, Number, Power, Reduce, children
-from symbp.calculus.folding import domain_of
 from symbp.calculus.functions import FUNCTIONS
 from symbp.calculus.model import Array, Definition
 from symbp.calculus.signs import Signs
-from symbp.cost.passes.scopes import Scope, contains
+from symbp.cost.passes.scopes import Scope, contains, context_of
 from symbp.cost.passes.zeros import may_be_empty
 
 SIGNS = Signs((), (), (), {})
@@ -31,7 +30,7 @@ class Defined:
             case Access(name, subscripts):
                 return self._in_range(name, subscripts, scope)
             case Power(base, Number(n)) if n.denominator == 1:
-                return self.everywhere(base, scope) and (n > 0 or SIGNS.of(base, _context(scope)).is_nonzero)
+                return self.everywhere(base, scope) and (n > 0 or SIGNS.of(base, context_of(scope)).is_nonzero)
             case Power():
                 return False
             case Apply(function, arguments):
@@ -55,7 +54,3 @@ class Defined:
             else:
                 values[letter] = s
         return True
-
-
-def _context(scope: Scope) -> tuple[Guard, ...]:
-    return (*domain_of(scope.indices), *scope.guards)

@@ -16,7 +16,7 @@ from symbp.calculus.sets import positive
 from symbp.cost.counting import operations_of
 from symbp.cost.ordering import bound_apart, in_order
 from symbp.cost.passes.lines import part_name
-from symbp.cost.passes.sites import Site, context_of, sites
+from symbp.cost.passes.sites import Site, sites
 from symbp.cost.program import Program
 from symbp.numeric.elements import names_read
 
@@ -79,16 +79,13 @@ class Draft:
             found = self._sites[name] = d, tuple(sites(d))
         return found[1]
 
-    def context(self, site: Site) -> Context:
-        return (*self.known, *context_of(site.scope))
-
     def places_of(self, name: str) -> list[tuple[str, Site]]:
         """Every place where an element of a name is read as a value, with the reader."""
         return [
             (reader, site)
             for reader in self.readers.get(name, ())
             for site in self.sites(reader)
-            if isinstance(site.node, Access) and site.node.name == name
+            if isinstance(site.part, Access) and site.part.name == name
         ]
 
     def around(self, name: str) -> list[str]:

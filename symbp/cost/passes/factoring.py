@@ -7,9 +7,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
 
 from symbp.calculus.affine import Guard, Index
 from symbp.calculus.expression import Cases, Expr, Mul, Reduce, children, with_children
@@ -17,7 +16,7 @@ from symbp.calculus.indices import free_symbols, in_scope
 from symbp.calculus.model import Definition
 from symbp.cost.ordering import bound_apart
 from symbp.cost.passes.defined import Defined
-from symbp.cost.passes.scopes import Scope, contains, shadow
+from symbp.cost.passes.scopes import Scope, contains, scopes_of_parts, shadow
 from symbp.cost.passes.shapes import Skeleton, skeleton
 from symbp.cost.passes.units import factors_of, product
 from symbp.cost.passes.zeros import may_be_empty
@@ -52,7 +51,7 @@ class _Factoring:
         parts = children(e)
         if not parts:
             return e
-        new = tuple(self.of(p, inside) for p, inside in zip(parts, _scopes(e, scope), strict=True))
+        new = tuple(self.of(p, inside) for p, inside in zip(parts, scopes_of_parts(e, scope), strict=True))
         if any(a is not b for a, b in zip(parts, new, strict=True)):
             e = product(*factors_of(with_children(e, new))) if isinstance(e, Mul) else with_children(e, new)
         if isinstance(e, Reduce) and e.kind == "sum" and isinstance(e.body, Mul):
@@ -93,18 +92,6 @@ class _Factoring:
         if found is None or len(found) != 1:
             return None
         return tuple(g for g in found[0] if not contains(scope, [g]))
-
-
-def _scopes(e: Expr, scope: Scope) -> Iterator[Scope]:
-    """The scope of each part."""
-    match e:
-        case Reduce():
-            yield scope.inside(e)
-        case Cases(branches):
-            for guards, _ in branches:
-                yield scope.under(guards)
-        case _:
-            yield from repeat(scope, len(children(e)))
 
 
 def _closure(f: Expr, binders: dict[str, Index]) -> frozenset[str]:

@@ -25,7 +25,7 @@ def inline(draft: Draft, name: str) -> Iterator[Change]:
     if not draft.is_inner(name) or isinstance(d.body, Cases) or name in draft.readers.get(name, ()):
         return
     places = draft.places_of(name)
-    if not 0 < len(places) <= MOST_READERS or not all(_is_plain(site.node) for _, site in places):
+    if not 0 < len(places) <= MOST_READERS or not all(_is_plain(site.part) for _, site in places):
         return
     yield Change(tuple(into(draft.definitions[r], d) for r in dict.fromkeys(reader for reader, _ in places)))
 

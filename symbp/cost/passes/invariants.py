@@ -16,9 +16,10 @@ from symbp.calculus.indices import free_symbols
 from symbp.calculus.model import Definition
 from symbp.cost.ordering import bound_apart, in_order, reads
 from symbp.cost.passes.lines import Names, Place, as_it_is, new_line
-from symbp.cost.passes.scopes import Path, Scope, Site, needed, sites
+from symbp.cost.passes.scopes import Scope, needed
 from symbp.cost.passes.shapes import Skeleton, skeleton
 from symbp.cost.passes.sharing import Edits
+from symbp.cost.passes.sites import Path, Site, sites
 from symbp.cost.passes.units import (
     STAND_IN,
     costs,

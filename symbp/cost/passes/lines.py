@@ -13,18 +13,8 @@ from symbp.calculus.folding import domain_of
 from symbp.calculus.indices import canonical, free_symbols, fresh, in_scope, normal_guard, substitute
 from symbp.calculus.model import Definition
 from symbp.cost.ordering import bound_apart
-from symbp.cost.passes.scopes import (
-    EVERYWHERE,
-    Disjuncts,
-    Path,
-    Scope,
-    Site,
-    contains,
-    joined,
-    needed,
-    shadow,
-    sizes_known,
-)
+from symbp.cost.passes.scopes import EVERYWHERE, Disjuncts, Scope, contains, joined, needed, shadow, sizes_known
+from symbp.cost.passes.sites import Path, Site
 from symbp.cost.passes.units import arranged
 from symbp.cost.passes.zeros import is_conditional
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from symbp.calculus.affine import Affine
 from symbp.calculus.expression import Access, Add, Apply, Expr, Mul, Number, Power, Reduce, add, apply, multiply
 from symbp.calculus.indices import rename_binders, substitute
-from symbp.calculus.local import Scope
 from symbp.calculus.signs import POSITIVE_FUNCTIONS
 from symbp.cost.passes.draft import Change, Draft
+from symbp.cost.passes.scopes import Scope
 from symbp.cost.passes.sites import rewritten
 
 Seen = frozenset[str]

@@ -19,8 +19,9 @@ from symbp.calculus.indices import free_symbols, fresh, substitute
 from symbp.calculus.model import Definition
 from symbp.cost.ordering import bound_apart, in_order
 from symbp.cost.passes.lines import Names, Place, as_it_is, covers, new_line
-from symbp.cost.passes.scopes import EVERYWHERE, Site, sites
+from symbp.cost.passes.scopes import EVERYWHERE
 from symbp.cost.passes.sharing import Edits
+from symbp.cost.passes.sites import Site, sites
 from symbp.cost.passes.units import costs
 from symbp.cost.program import Program
 

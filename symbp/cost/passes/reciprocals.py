@@ -5,8 +5,8 @@ from __future__ import annotations
 from symbp.calculus.expression import Expr, Number, Power, number, power
 from symbp.cost.ordering import in_order, reads
 from symbp.cost.passes.lines import Names, Place, as_it_is, covers, whole_line
-from symbp.cost.passes.scopes import Site, sites, wholes
 from symbp.cost.passes.sharing import Edits
+from symbp.cost.passes.sites import Site, sites, wholes
 from symbp.cost.program import Program
 
 

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 
 from symbp.calculus import sets
 from symbp.calculus.affine import Affine, Guard, Index, range_guards
-from symbp.calculus.expression import ZERO, Cases, Expr, Mul, Reduce, children, with_children
+from symbp.calculus.expression import Cases, Expr, Reduce, children
 from symbp.calculus.folding import domain_of
-from symbp.calculus.model import Definition
-from symbp.cost.passes.zeros import NEVER, Supports, has_values, is_conditional, may_be_empty, needed_for
-
-Path = tuple[int, ...]
-"""The way from a formula's root to a part: positions among `children`."""
+from symbp.cost.passes.zeros import has_values
 
 Disjuncts = tuple[tuple[Guard, ...], ...]
 """A set of index values: where all guards of one of these hold."""
 
 EVERYWHERE: Disjuncts = ((),)
-
-NOTHING: Supports = {}
-
 
 @dataclass(frozen=True)
 class Scope:
@@ -47,88 +41,24 @@ class Scope:
         return replace(self, exact=False)
 
 
-@dataclass(frozen=True)
-class Site:
-    """A part of a definition."""
-
-    target: str
-    path: Path
-    part: Expr
-    scope: Scope
-    is_factor: bool = False
-    """Whether it stands in a product."""
-    zero: tuple[tuple[Path, tuple[Guard, ...]], ...] = ()
-    """Products around it, and conditions of its scope that nothing states: where they don't hold the product is 0."""
-
-    @property
-    def stated(self) -> Scope:
-        """The scope with those conditions alone that are stated around it."""
-        if not self.zero:
-            return self.scope
-        unstated = {g for _, guards in self.zero for g in guards}
-        return replace(self.scope, guards=tuple(g for g in self.scope.guards if g not in unstated))
+def scopes_of_parts(e: Expr, scope: Scope) -> Iterator[Scope]:
+    """The scope of each direct part of a formula in a scope."""
+    match e:
+        case Reduce():
+            yield scope.inside(e)
+        case Cases(branches):
+            for k, (guards, _) in enumerate(branches):
+                inside = scope.under(guards)
+                for before, _ in branches[:k]:
+                    inside = inside.without(before)
+                yield inside
+        case _:
+            yield from repeat(scope, len(children(e)))
 
 
-def sites(d: Definition, known: Supports = NOTHING) -> Iterator[Site]:
-    """Every part of a definition's body, wholes before their parts; `known` says where quantities are literally 0."""
-    stack = [Site(d.target, (), d.body, Scope(d.indices))]
-    while stack:
-        site = stack.pop()
-        yield site
-        stack.extend(reversed(list(_parts(site, known))))
-
-
-def wholes(d: Definition) -> Iterator[Site]:
-    """What a definition says: its body, or that of each of its cases."""
-    whole = Site(d.target, (), d.body, Scope(d.indices))
-    yield from _parts(whole, NOTHING) if isinstance(d.body, Cases) else (whole,)
-
-
-def _parts(site: Site, known: Supports) -> Iterator[Site]:
-    e, scope = site.part, site.scope
-    for k, part in enumerate(children(e)):
-        inside, zero = scope, site.zero
-        match e:
-            case Reduce():
-                inside = scope.inside(e)
-            case Mul(factors):
-                for other in factors:
-                    if other is not part:
-                        inside = _where_not_zero(other, inside, known)
-                new = tuple(g for g in inside.guards if g not in scope.guards)
-                zero = (*zero, (site.path, new)) if new else zero
-            case Cases(branches):
-                inside = inside.under(branches[k][0])
-                for guards, _ in branches[:k]:
-                    inside = inside.without(guards)
-        if NEVER not in inside.guards:
-            yield Site(site.target, (*site.path, k), part, inside, isinstance(e, Mul), zero)
-
-
-def _where_not_zero(e: Expr, scope: Scope, known: Supports) -> Scope:
-    """A product isn't worked out where a factor is literally 0: outside of its cases, or as an empty sum."""
-    if not known and not is_conditional(e):
-        return scope
-    if isinstance(e, Cases) and len(e.branches) > 1 and (e.branches[-1][0] or any(b == ZERO for _, b in e.branches)):
-        scope = replace(scope, exact=False)
-    if isinstance(e, Reduce) and e.kind == "sum" and may_be_empty(e):
-        found = shadow(scope.inside(e), scope.indices)
-        scope = scope.under(found[0]) if found and len(found) == 1 else replace(scope, exact=False)
-    return scope.under(needed_for(e, known))
-
-
-def replaced(e: Expr, new: Mapping[Path, Expr], where: Mapping[Path, tuple[Guard, ...]], path: Path = ()) -> Expr:
-    """The formula with other parts at some places, and parts around these that are only there `where` guards hold."""
-    if path in new:
-        return new[path]
-    heads = {p[len(path)] for p in new if p[:len(path)] == path}
-    if not heads:
-        return e
-    parts = tuple(
-        replaced(p, new, where, (*path, k)) if k in heads else p for k, p in enumerate(children(e))
-    )
-    made = with_children(e, parts)
-    return Cases(((where[path], made),)) if path in where else made
+def context_of(scope: Scope) -> tuple[Guard, ...]:
+    """What holds wherever a formula in the scope is worked out."""
+    return (*domain_of(scope.indices), *scope.guards)
 
 
 def needed(scope: Scope, names: Collection[str]) -> tuple[Index, ...]:
@@ -190,7 +120,7 @@ def contains(scope: Scope, guards: Sequence[Guard]) -> bool:
     open_guards = [g for g in guards if g not in scope.guards]
     if not open_guards:
         return True
-    context = (*domain_of(scope.indices), *scope.guards)
+    context = context_of(scope)
     context = (*context, *sizes_known((*context, *open_guards), [i.name for i in scope.indices]))
     return sets.all_implied(context, open_guards)
 

@@ -9,7 +9,8 @@ from symbp.calculus.affine import Guard
 from symbp.calculus.expression import Expr
 from symbp.calculus.model import Definition
 from symbp.cost.passes.lines import Line, Names, Place, covers, is_stated, meet, new_line, union, whole_line
-from symbp.cost.passes.scopes import EVERYWHERE, Disjuncts, Path, replaced
+from symbp.cost.passes.scopes import EVERYWHERE, Disjuncts
+from symbp.cost.passes.sites import Path, replaced
 
 
 @dataclass

@@ -8,8 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from symbp.calculus.expression import (
@@ -27,25 +26,26 @@ from symbp.calculus.expression import (
     ReductionKind,
     Select,
     add,
-    children,
     multiply,
     negate,
-    walk,
 )
-from symbp.calculus.matching import Signature, signature
 from symbp.calculus.model import Definition
 from symbp.calculus.terms import positive_first
 from symbp.cost.ordering import groups, reads
 from symbp.cost.outlines import Outline, outlined
+from symbp.cost.passes.differences import (
+    Differences,
+    Kind,
+    Signed,
+    differences_of,
+    has_minus,
+    kind_of,
+    plain_sign,
+    sums,
+)
 from symbp.cost.program import Program
 
 OPPOSITE: dict[ReductionKind, ReductionKind] = {"max": "min", "min": "max", "argmax": "argmin", "argmin": "argmax"}
-
-Signed = tuple[int, Expr]
-"""A sign and what it stands before."""
-
-Kind = tuple[Signature, ...]
-"""What differences have in common that are equal up to letters and signs."""
 
 MOST_TRIALS, TRIED_TOGETHER = 16, 8_000
 """Differences that are turned to see whether this saves negations; and definitions that are rewritten for it."""
@@ -61,7 +61,7 @@ def signs(program: Program) -> Program:
     become the same; which way round is chosen so that outputs need few negations. A program without negations all of
     whose differences that are alike stand one way round is left as it is.
     """
-    differences = _differences(program)
+    differences = differences_of(program)
     if not differences.both_ways and not any(_takes_negations(outlined(d.body)[0]) for d in program.definitions):
         return program
     written = _Signs(program, differences, kept=frozenset(program.by_target), turns=False)
@@ -72,130 +72,22 @@ def signs(program: Program) -> Program:
         if tried.negations < best.negations:
             best = tried
     made = program.with_definitions(tuple(best.made[d.target] for d in program.definitions))
-    now = best.negations, len(_differences(made).both_ways)
+    now = best.negations, len(differences_of(made).both_ways)
     return made if now < (written.negations, len(differences.both_ways)) else program
-
-
-@dataclass
-class _Differences:
-    """The differences of a program by kind: how often each stands there, and the sign of its first term."""
-
-    wanted: dict[Kind, int] = field(default_factory=dict)
-    count: dict[Kind, int] = field(default_factory=dict)
-    both_ways: dict[Kind, None] = field(default_factory=dict)
-    """Kinds of which some stand one way round and some the other."""
-
-
-def _differences(program: Program) -> _Differences:
-    """A difference in a square takes the direction of those that stand elsewhere."""
-    found = _Differences()
-    squared: dict[Kind, int] = {}
-    for d in program.definitions:
-        outline, names = outlined(d.body)
-        for difference in _outlined_differences(outline):
-            kind, sign = difference.kind(names)
-            found.count[kind] = found.count.get(kind, 0) + 1
-            here = squared if difference.in_square else found.wanted
-            if sign != here.setdefault(kind, sign) or sign != squared.get(kind, sign):
-                found.both_ways[kind] = None
-    found.wanted = {**squared, **found.wanted}
-    return found
-
-
-@dataclass(frozen=True)
-class _OutlinedDifference:
-    """A difference in formulas of one outline."""
-
-    signatures: tuple[Signature, ...]
-    """Of its terms, without their signs, in one formula."""
-    signs: tuple[int, ...]
-    order: tuple[int, ...]
-    """In which order the terms stand that have the same signature."""
-    accesses: tuple[tuple[int, int, int], ...]
-    """Where in which signature the how manyth name stands."""
-    in_square: bool
-
-    def kind(self, names: Sequence[str]) -> tuple[Kind, int]:
-        """Its kind in a formula with these names, and the sign of the term that comes first."""
-        made = [list(s) for s in self.signatures]
-        for term, place, name in self.accesses:
-            made[term][place] = names[name]
-        ordered = sorted([(tuple(s), self.order[k], self.signs[k]) for k, s in enumerate(made)])
-        return tuple([s for s, _, _ in ordered]), ordered[0][2]
-
-
-@lru_cache(maxsize=50_000)
-def _outlined_differences(outline: Outline) -> tuple[_OutlinedDifference, ...]:
-    if not has_minus(outline.body):
-        return ()
-    number = {name: k for k, name in enumerate(outline.names)}
-    found = []
-    for e, in_square in _sums(outline.body):
-        parts = [_plain_sign(t) for t in e.terms]
-        if len({s for s, _ in parts}) == 2:
-            accesses = tuple(
-                (term, place, number[n.name]) for term, (_, part) in enumerate(parts)
-                for place, n in enumerate(walk(part)) if isinstance(n, Access)
-            )
-            written = sorted(range(len(parts)), key=lambda k: repr(parts[k][1]))
-            order = tuple(written.index(k) for k in range(len(parts)))
-            signatures = tuple(signature(part) for _, part in parts)
-            found.append(_OutlinedDifference(signatures, tuple(s for s, _ in parts), order, accesses, in_square))
-    return tuple(found)
 
 
 @lru_cache(maxsize=50_000)
 def _takes_negations(outline: Outline) -> bool:
     """Whether a formula of this outline takes negations as it is written."""
     alone = Program((Definition("", (), outline.body),), ("",), {})
-    return _Signs(alone, _Differences(), turns=False).negations > 0
-
-
-@lru_cache(maxsize=50_000)
-def has_minus(e: Expr) -> bool:
-    """Whether a negative number stands in the formula."""
-    return any(isinstance(n, Number) and n.value < 0 for n in walk(e))
-
-
-def _sums(body: Expr) -> Iterable[tuple[Add, bool]]:
-    """Every sum of terms, and whether it is squared."""
-    stack = [(body, False)]
-    while stack:
-        e, in_square = stack.pop()
-        if isinstance(e, Add):
-            yield e, in_square
-        even = isinstance(e, Power) and _is_even(e.exponent)
-        stack.extend((c, even) for c in reversed(children(e)))
-
-
-def _plain_sign(e: Expr) -> Signed:
-    """The sign that is written in front of a term."""
-    match e:
-        case Number(value) if value < 0:
-            return -1, Number(-value)
-        case Mul((Number(value), *_)) if value < 0:
-            return -1, negate(e)
-        case _:
-            return 1, e
-
-
-def _kind(parts: list[Signed]) -> tuple[Kind, int]:
-    """The kind of a difference, and the sign of the term that comes first among its signatures."""
-    signed = sorted((signature(e), k) for k, (_, e) in enumerate(parts))
-    first = [k for s, k in signed if s == signed[0][0]]
-    place = first[0] if len({parts[k][0] for k in first}) == 1 else min(first, key=lambda k: repr(parts[k][1]))
-    return tuple(s for s, _ in signed), parts[place][0]
-
-
-def _is_even(exponent: Expr) -> bool:
-    return isinstance(exponent, Number) and exponent.value.denominator == 1 and exponent.value % 2 == 0
+    return _Signs(alone, Differences(), turns=False).negations > 0
 
 
 class _Signs:
     """A program rewritten with differences of each kind in one direction; `kept` names don't give their minus away."""
 
     def __init__(
-        self, program: Program, differences: _Differences, wanted: Mapping[Kind, int] | None = None,
+        self, program: Program, differences: Differences, wanted: Mapping[Kind, int] | None = None,
         kept: frozenset[str] = frozenset(), together: list[tuple[Definition, ...]] | None = None, *,
         turns: bool = True,
     ) -> None:
@@ -227,10 +119,10 @@ class _Signs:
                 waiting.extend(self._read[name])
         kinds: dict[Kind, None] = {}
         for d in self.made.values():
-            for e, _ in _sums(d.body) if d.target in behind else ():
-                parts = [_plain_sign(t) for t in e.terms]
+            for e, _ in sums(d.body) if d.target in behind else ():
+                parts = [plain_sign(t) for t in e.terms]
                 if len({s for s, _ in parts}) == 2:
-                    kinds[_kind(parts)[0]] = None
+                    kinds[kind_of(parts)[0]] = None
         names = [name for name in self.made if name in behind and name in self.flipped]
         return [*(kind for kind in kinds if kind in self.wanted), *names]
 
@@ -272,7 +164,7 @@ class _Signs:
     def _split(self, e: Expr) -> Signed:
         match e:
             case Number() :
-                return _plain_sign(e)
+                return plain_sign(e)
             case Access(name):
                 return (-1 if name in self.flipped else 1), e
             case Mul(factors):
@@ -313,7 +205,7 @@ class _Signs:
             return (-1 if found == {-1} else 1), add(e for _, e in parts)
         if not self.turns:
             return 1, add(_signed(s, e) for s, e in parts)
-        kind, sign = _kind(parts)
+        kind, sign = kind_of(parts)
         turn = sign * self.wanted.setdefault(kind, sign)
         return turn, positive_first(add(_signed(s * turn, e) for s, e in parts))
 
@@ -341,8 +233,8 @@ class _Signs:
         """−e with no minus in front: (a − b) c as (b − a) c."""
         match e:
             case Add(terms):
-                parts = [_plain_sign(t) for t in terms]
-                if len({s for s, _ in parts}) < 2 or self.differences.count.get(_kind(parts)[0], 0) > 1:
+                parts = [plain_sign(t) for t in terms]
+                if len({s for s, _ in parts}) < 2 or self.differences.count.get(kind_of(parts)[0], 0) > 1:
                     return None
                 return positive_first(add(_signed(-s, t) for s, t in parts))
             case Mul(factors):

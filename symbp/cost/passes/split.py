@@ -12,14 +12,12 @@ from collections.abc import Iterator, Sequence
 
 from symbp.calculus import sets
 from symbp.calculus.affine import Guard
-from symbp.calculus.expression import ONE, Add, Expr, Position, Reduce, add, multiply, number
+from symbp.calculus.expression import ONE, Add, Expr, Mul, Position, Reduce, add, multiply, number
 from symbp.calculus.indices import free_symbols
-from symbp.calculus.local import Scope
-from symbp.calculus.model import Definition
-from symbp.cost.passes import scopes
 from symbp.cost.passes.defined import Defined
 from symbp.cost.passes.draft import Change, Draft
-from symbp.cost.passes.sites import Site, context_of, factors_of
+from symbp.cost.passes.scopes import Scope, context_of
+from symbp.cost.passes.sites import Site, put
 from symbp.cost.passes.zeros import may_be_empty
 
 
@@ -27,15 +25,15 @@ def split(draft: Draft, name: str) -> Iterator[Change]:
     """A change for each sum of a definition whose bracket can be opened so."""
     d = draft.definitions[name]
     for site in draft.sites(name):
-        opened = _opened(draft, site.node, site)
+        opened = _opened(draft, site.part, site)
         if opened is not None:
-            yield Change((Definition(name, d.indices, site.put(opened)),))
+            yield Change((put(d, site, opened),))
 
 
 def _opened(draft: Draft, e: Expr, site: Site) -> Expr | None:
     if not isinstance(e, Reduce) or e.kind != "sum":
         return None
-    factors = factors_of(e.body)
+    factors = _factors(e.body)
     bound = {b.name for b in e.binders}
     for k, bracket in enumerate(factors):
         if not isinstance(bracket, Add):
@@ -46,28 +44,32 @@ def _opened(draft: Draft, e: Expr, site: Site) -> Expr | None:
             continue
         rest = (*factors[:k], *factors[k + 1:])
         outside = [*still, *(f for f in rest if bound.isdisjoint(free_symbols(f)))]
-        if may_be_empty(e) and not _have_values(draft, outside, site.scope):
+        if may_be_empty(e) and not _have_values(draft, outside, site.stated):
             continue
         first = multiply((*rest, add(moving)))
         return add((_sum(draft, e, first, site), multiply((add(still), _sum(draft, e, multiply(rest), site)))))
     return None
 
 
+def _factors(e: Expr) -> tuple[Expr, ...]:
+    return e.factors if isinstance(e, Mul) else (e,)
+
+
 def _have_values(draft: Draft, formulas: Sequence[Expr], scope: Scope) -> bool:
     """Whether they are known to have values wherever the sum stands."""
     defined = Defined(draft.start.arrays, draft.definitions.values())
-    return all(defined.everywhere(f, scopes.Scope(scope.indices, scope.guards)) for f in formulas)
+    return all(defined.everywhere(f, scope) for f in formulas)
 
 
 def _sum(draft: Draft, e: Reduce, body: Expr, site: Site) -> Expr:
     """Σ body over the same indices: what is the same for all comes out, and Σ 1 is the number of them."""
     bound = {b.name for b in e.binders}
-    factors = factors_of(body)
+    factors = _factors(body)
     outside = [f for f in factors if bound.isdisjoint(free_symbols(f))]
     inside = multiply(f for f in factors if not bound.isdisjoint(free_symbols(f)))
     if inside != ONE:
         return multiply((*outside, Reduce("sum", e.binders, e.guards, inside)))
-    number_of = _number(draft, e, site.scope)
+    number_of = _number(draft, e, site.stated)
     return multiply((*outside, number_of if number_of is not None else Reduce("sum", e.binders, e.guards, ONE)))
 
 

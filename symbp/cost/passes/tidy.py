@@ -11,7 +11,8 @@ from symbp.calculus.model import Definition
 from symbp.cost.ordering import bound_apart, reads
 from symbp.cost.passes.invariants import leaves_out
 from symbp.cost.passes.lines import MARK
-from symbp.cost.passes.scopes import Scope, Site, contains, sites
+from symbp.cost.passes.scopes import Scope, contains
+from symbp.cost.passes.sites import Site, sites
 from symbp.cost.program import Program
 
 
