@@ -309,6 +309,9 @@ def test_forward_mode_is_what_its_sweeps_say(group: str) -> None:
             direction, slope = proof.wanted[adjoint_name(parameter)]
             seeds = {(tangent_name(parameter), key): weight for key, weight in direction.items()}
             assert close(proof.tangent_of_the_loss(once, sweep, seeds), slope), (proof.told, parameter)
-            whole.and_also(proof.counted_sweep(once, sweep), times=len(direction))
+            unit = tangent(program, parameter, unit=True)
+            if () in direction:
+                assert close(direction[()] * proof.tangent_of_the_loss(once, unit, {}), slope), (proof.told, parameter)
+            whole.and_also(proof.counted_sweep(once, unit), times=len(direction))
         tally = forward_mode(program, parameters, proof.sizes)
         assert dict(tally.by_kind) == dict(+whole.by_kind), (proof.told, proof.sizes)
