@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from symbp.calculus import derivation as data
 from symbp.calculus.affine import Affine, Guard
 from symbp.calculus.derivation import DisplayEquation, Refusal
-from symbp.calculus.expression import Cases, Expr
+from symbp.calculus.expression import Cases, Expr, Number
 from symbp.calculus.folding import author_body, fold_inline
-from symbp.calculus.indices import normal_guard
+from symbp.calculus.indices import normal_guard, replace_accesses
 from symbp.calculus.model import Array, Definition, Role, adjoint_name
-from symbp.cost.ordering import bound_apart, in_order
+from symbp.cost.ordering import bound_apart, in_order, reads
 from symbp.cost.outlines import outlined
 from symbp.cost.program import Program
 
@@ -21,8 +21,9 @@ GIVEN = (Role.INPUT, Role.TARGET, Role.PARAM, Role.CONST, Role.INTEGER)
 def printed(derivation: data.Derivation) -> Program:
     """The program of the printed equations; its outputs are the differentiated scalar, then the gradients in order.
 
-    The lines of one name are one definition by cases. An error term stands under its own name, with its own sign; the
-    positions of maxima that a gradient reads stand beside the maxima.
+    The lines of one name are one definition by cases. An error term stands under its own name, with its own sign; one
+    that is a number is that number where it is read. The positions of maxima that a gradient reads stand beside the
+    maxima.
     """
     lines: dict[str, Definition] = {}
     for d in (*_forward(derivation), *_errors(derivation), *_gradients(derivation)):
@@ -32,7 +33,22 @@ def printed(derivation: data.Derivation) -> Program:
         lines[d.target] = d
     outputs = (derivation.of, *(adjoint_name(p) for p in derivation.gradients))
     definitions = in_order([bound_apart(d) for d in lines.values()])
-    return Program(definitions, outputs, arrays, derivation.model.sizes)
+    errors = {e.name for e in derivation.errors}.difference(outputs)
+    return Program(_numbers_put_in(definitions, errors), outputs, arrays, derivation.model.sizes)
+
+
+def _numbers_put_in(definitions: Sequence[Definition], errors: Collection[str]) -> tuple[Definition, ...]:
+    """Without the error terms that are numbers: with ∂f/∂u = 1/2, 2 (∂f/∂u) v is v."""
+    numbers: dict[str, Expr] = {}
+    made = []
+    for d in definitions:
+        if not numbers.keys().isdisjoint(reads(d.body)):
+            d = Definition(d.target, d.indices, replace_accesses(d.body, lambda a: numbers.get(a.name)))
+        if d.target in errors and isinstance(d.body, Number):
+            numbers[d.target] = d.body
+        else:
+            made.append(d)
+    return tuple(made)
 
 
 def _forward(derivation: data.Derivation) -> Iterator[Definition]:

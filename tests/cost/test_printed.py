@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 import symbp
-from symbp.calculus.expression import Mul, Reduce, walk
+from symbp.calculus.expression import Access, Mul, Reduce, walk
 from symbp.calculus.model import Model, adjoint_name, definition_of, whole_access
+from symbp.cost.counting import count, unfolded
+from symbp.cost.passes.named import named
 from symbp.cost.passes.units import is_negative
 from symbp.cost.printed import printed
 from symbp.cost.program import Program
@@ -68,3 +70,14 @@ def test_an_error_term_keeps_its_name_and_its_sign() -> None:
     assert program.by_target["∂gamma"].body == whole_access(program.by_target["∂gamma"].indices, "e")
     assert isinstance(e.body, Mul)
     assert is_negative(program.by_target["∂v"].body)
+
+
+def test_an_error_term_that_is_a_number_is_that_number_where_it_is_read() -> None:
+    """f = u₃/2, u₃ = u₂²: ∂f/∂u₃ = ½ and ∂f/∂u₂ = 2 · ½ · u₂ = u₂, which takes no operation."""
+    program = printed(symbp.derive("f(x, y) = 1/2*(x*y - 3)^2").data)
+    assert program.by_target["∂u2"].body == Access("u2")
+    assert "∂u3" not in program.by_target
+    assert count(named(program), {}).operations == 4 + 2
+    whole = unfolded(program, program.outputs, {})
+    assert whole.operations == 4 + 2 * 3
+    assert_same(*computed(symbp.parse("f(x, y) = 1/2*(x*y - 3)^2")), most=2)
