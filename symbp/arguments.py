@@ -39,6 +39,10 @@ def _times(n: int) -> str:
 
 def names(values: Sequence[str]) -> tuple[str, ...]:
     """`w,v` and repeated options as names, in order, each once."""
+    for value in values:
+        if "[" in value:
+            bare = printable(value.partition("[")[0])
+            raise UsageError(f"`--wrt {printable(value)}`: write names without their indices, such as `--wrt {bare}`")
     found = [name.strip() for value in values for name in value.split(",")]
     if "" in found:
         raise UsageError("`--wrt` wants names with commas between them, such as `--wrt w,v`")
@@ -54,8 +58,10 @@ def name(value: str | None) -> str | None:
 def sizes(settings: Sequence[str]) -> dict[str, int]:
     """`d=3,q=2` and repeated options as sizes, each with one value."""
     found: dict[str, int] = {}
-    for setting in (s for value in settings for s in value.split(",")):
+    for given, setting in ((value, s) for value in settings for s in value.split(",")):
         size, _, value = (part.strip() for part in setting.partition("="))
+        if not setting.strip() and given.strip():
+            raise UsageError(f"`--set {printable(given)}`: a comma stands between two sizes, as in `--set d=3,q=2`")
         if not size or not is_number(value):
             told = number_told(value) if size else None
             advice = told or "write a size and a positive integer, such as `--set d=3`"
@@ -72,7 +78,8 @@ def integers(values: Sequence[str]) -> dict[str, tuple[int, ...]]:
         parts = [n.strip() for n in numbers.split(":")]
         if not array or not all(is_number(p.removeprefix("-")) for p in parts):
             raise UsageError(
-                f"`--values {printable(value)}`: write an integer input and its values, as in --values c=3 or tok=3:1:2"
+                f"`--values {printable(value)}`: write an integer input and its values, with colons between them, "
+                "as in --values c=3 or tok=3:1:2"
             )
         _add(found, "--values", array, tuple(map(int, parts)))
     return found
@@ -96,7 +103,9 @@ def sweep(text: str, settings: Mapping[str, int]) -> tuple[str, tuple[int, ...]]
     numbers = [first, last, step or "1"]
     shown = f"`--sweep {printable(text)}`"
     if not size or not dots or not all(map(is_number, numbers)):
-        wrong = [n for n in numbers if size and dots and not is_number(n)]
+        if "," in text:
+            raise UsageError(f"{shown}: one size is swept; give the others a value, as in --set q=2")
+        wrong = [n for n in (first, last) if size and dots and not is_number(n)]
         told = next((t for n in wrong if (t := number_told(n))), None)
         raise UsageError(f"{shown}: {told or 'write a size and its values, as in L=1..50 or d=10..100:10'}")
     low, high, stride = map(int, numbers)

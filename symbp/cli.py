@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import sys
 from typing import TYPE_CHECKING, Literal, NoReturn
 
@@ -149,7 +150,7 @@ def verify(
 @click.option("--values", metavar="NAME=N", multiple=True, help="Give an integer input its value: --values c=3")
 @click.option("--sweep", metavar="SIZE=A..B", help="The growth with a size: --sweep L=1..50, d=10..100:10.")
 @click.option("--program", type=click.Choice(("named", "minimal")), default="named", help="Which shared program.")
-@click.option("--primitive", "primitives", type=click.Choice(("sigmoid",)), multiple=True, help="Counts as one.")
+@click.option("--primitive", "primitives", metavar="NAME", multiple=True, help="Counts as one operation: sigmoid.")
 @click.option("--sympy", is_flag=True, help="Beside it SymPy's own diff, with and without cse.")
 @click.option("--lines", is_flag=True, help="The counted program as well, line by line.")
 @click.option("--lang", "language", metavar="LANG", default="en", help="The language of the sentences: en or zh.")
@@ -290,6 +291,8 @@ def _main() -> int:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         hint = f"\nTry `{context.command_path} --help`." if context else ""
+        if re.search(r"unexpected extra arguments? \(\w+=", error.format_message()):
+            hint = "\nSeveral sizes have commas between them, and no blank: `--set d=3,q=2`."
         raise UsageError(error.format_message() + hint) from None
     except click.Abort:
         raise KeyboardInterrupt from None

@@ -7,6 +7,8 @@ import difflib
 from symbp.calculus.model import Model, Role
 from symbp.errors import ModelError
 
+MOST_NAMES = 12
+
 
 def requested(model: Model, of: str | None, wrt: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """What to differentiate, checked."""
@@ -16,8 +18,9 @@ def requested(model: Model, of: str | None, wrt: tuple[str, ...]) -> tuple[str, 
     wrt = wrt or model.wrt
     if not wrt:
         raise ModelError("nothing to differentiate by: declare a `param`, or ask with --wrt")
-    for name in (of, *wrt):
-        _check_name(model, name)
+    _check_name(model, of)
+    for name in wrt:
+        _check_name(model, name, model.wrt)
     if model.arrays[of].rank:
         count = model.arrays[of].rank
         told = f"{count} {'index' if count == 1 else 'indices'}"
@@ -27,7 +30,7 @@ def requested(model: Model, of: str | None, wrt: tuple[str, ...]) -> tuple[str, 
     return of, tuple(dict.fromkeys(wrt))
 
 
-def _check_name(model: Model, name: str) -> None:
+def _check_name(model: Model, name: str, instead: tuple[str, ...] = ()) -> None:
     if name in model.arrays and "#" not in name:
         if model.arrays[name].role == Role.INTEGER:
             raise ModelError(f"`{name}` is an integer input: nothing can be differentiated by it")
@@ -37,7 +40,8 @@ def _check_name(model: Model, name: str) -> None:
         if name in names:
             raise ModelError(f"`{name}` is {kind}, not a quantity")
     near = difflib.get_close_matches(name, [a for a in model.arrays if "#" not in a], 1)
-    hint = f"; did you mean `{near[0]}`?" if near else ""
+    known = ", ".join(f"`{n}`" for n in instead[:MOST_NAMES]) + (", …" if len(instead) > MOST_NAMES else "")
+    hint = f"; did you mean `{near[0]}`?" if near else f"; there are {known}" if instead else ""
     raise ModelError(f"`{name}` is not defined{hint}")
 
 

@@ -49,7 +49,8 @@ def sweep(cost: Cost, size: str, values: Sequence[int]) -> Sweep:
     missing = [s for s in cost.missing if s != size]
     if missing:
         names = ", ".join(f"`{s}`" for s in missing)
-        raise ModelError(f"the sweep over `{size}` needs a value for {names}, as with --set {missing[0]}=3")
+        settings = ",".join(f"{s}=3" for s in missing)
+        raise ModelError(f"the sweep over `{size}` needs a value for {names}, as with --set {settings}")
     points = [replace(cost, sizes={**cost.sizes, size: v}) for v in at]
     found: list[Growth] = []
     left: list[tuple[Way, str]] = []

@@ -147,7 +147,7 @@ def test_the_growth_as_pgfplots_source(
 @pytest.mark.parametrize(("arguments", "message"), [
     (("--set", "n=3"), "`n` is not a size of this model; its sizes are `d`, `q`, `l`"),
     (("--sweep", "n=1..3"), "`n` is not a size of this model; its sizes are `d`, `q`, `l`"),
-    (("--sweep", "d=1..3"), "the sweep over `d` needs a value for `q`, `l`, as with --set q=3"),
+    (("--sweep", "d=1..3"), "the sweep over `d` needs a value for `q`, `l`, as with --set q=3,l=3"),
     (("--sweep", "d=5..1"), "5..1 is empty; write the smaller number first"),
     (("--sweep", "d", *SET), "write a size and its values, as in L=1..50 or d=10..100:10"),
     (("--sweep", "d=1..9:0", *SET), "the step is at least 1"),
@@ -172,7 +172,14 @@ def test_the_growth_as_pgfplots_source(
     (("--lines", "--sweep", "d=1..3"), "`--lines` is about one program; it means nothing with `--sweep`"),
     (("--document", "--format", "json"), "`--document` makes a whole LaTeX file; it means nothing for json"),
     (("--values", "c=1"), "`c` is no integer input of this model; it has none"),
-    (("--values", "c"), "write an integer input and its values, as in --values c=3 or tok=3:1:2"),
+    (("--values", "c"), "write an integer input and its values, with colons between them, as in --values c=3"),
+    (("--set", "d=3,"), "`--set d=3,`: a comma stands between two sizes, as in `--set d=3,q=2`"),
+    (("--set", "d=3", "q=2"), "Several sizes have commas between them, and no blank: `--set d=3,q=2`."),
+    (("--sweep", "d=1..5,q=1..3"), "one size is swept; give the others a value, as in --set q=2"),
+    (("--sweep", "d=1..5:-1"), "write a size and its values, as in L=1..50 or d=10..100:10"),
+    (("--wrt", "zz"), "`zz` is not defined; there are `v`, `gamma`, `w`, `theta`"),
+    (("--wrt", "v[1,1]"), "`--wrt v[1,1]`: write names without their indices, such as `--wrt v`"),
+    (("--primitive", "tanh"), "`tanh` is one operation in any case, or no function; as one: sigmoid"),
     (("--lang", "fr"), "no document can be written in `fr`"),
 ])
 def test_what_is_refused(
