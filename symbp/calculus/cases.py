@@ -68,18 +68,23 @@ def settled_lookups(body: Expr, guards: Sequence[Guard]) -> Expr:
     return replace_accesses(rename_binders(body, {s for f in known.values() for s in f.symbols}), settled)
 
 
-def bracketed(guards: tuple[Guard, ...], body: Expr) -> Expr:
-    """[guards] body, what is a number or made of sizes in front of the bracket."""
+def bracketed(guards: tuple[Guard, ...], body: Expr, context: Context) -> Expr:
+    """[guards] body, what is a number or made of sizes in front of the bracket; a divisor if it is never 0."""
     if not guards:
         return body
     coefficient, factors = split_coefficient(body)
-    outside = [f for f in factors if _is_of_sizes(f)]
+    outside = [f for f in factors if _is_of_sizes(f, context)]
     inside = multiply(f for f in factors if f not in outside)
     return multiply((Number(coefficient), *outside, Cases(((guards, inside),))))
 
 
-def _is_of_sizes(f: Expr) -> bool:
-    return isinstance(f, Position) or (isinstance(f, Power) and isinstance(f.base, Position))
+def _is_of_sizes(f: Expr, context: Context) -> bool:
+    match f:
+        case Power(Position(form), exponent):
+            whole = isinstance(exponent, Number) and exponent.value > 0 and exponent.value.denominator == 1
+            return whole or any(sets.implies(context, Guard("ge", value - 1)) for value in (form, -form))
+        case _:
+            return isinstance(f, Position)
 
 
 def lifted_cases(e: Expr, context: Context) -> tuple[tuple[tuple[Guard, ...], Expr], ...]:

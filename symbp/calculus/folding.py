@@ -32,6 +32,7 @@ from symbp.calculus.likeness import Look, Numbers, Unlike, under_names
 from symbp.calculus.line_order import in_file_order
 from symbp.calculus.matching import size_of
 from symbp.calculus.model import Equation, Model, Term, adjoint_base, definition_of, term_body, whole_access
+from symbp.calculus.terms import is_shifted
 
 FOLD_LIMIT = 48
 """Nodes beyond which a generated inner node keeps its name, so that nothing grows without bound."""
@@ -257,14 +258,24 @@ def inside(e: Reduce, context: tuple[Guard, ...]) -> tuple[Guard, ...]:
 
 
 def written_term(term: Term) -> Expr:
-    """The term as a person writes it: scalars that multiply or divide a sum stand in front of it."""
+    """The term as a person writes it: scalars that multiply or divide a sum stand in front of it.
+
+    Conditions that don't depend on a summed index hold for both; what may have no value where the sum is empty stays.
+    """
     names = {b.name for b in term.binders}
-    divisors = [f for f in term.factors if (_divides(f) or _is_scalar(f)) and not names.intersection(free_symbols(f))]
+    outer = tuple(g for g in term.guards if not names.intersection(g.symbols))
+    inner_guards = tuple(g for g in term.guards if g not in outer)
+    divisors = [
+        f for f in term.factors
+        if (_divides(f) or _is_scalar(f)) and not names.intersection(free_symbols(f))
+        and not (inner_guards and is_shifted(f))
+    ]
     if term.kind != "sum" or not names or not divisors or len(divisors) == len(term.factors):
         return term_body(term)
     left = tuple(f for f in term.factors if f not in divisors)
-    inner = term_body(replace(term, coefficient=Fraction(1), factors=left))
-    return multiply((Number(term.coefficient), *divisors, inner))
+    inner = term_body(replace(term, coefficient=Fraction(1), guards=inner_guards, factors=left))
+    whole = multiply((Number(term.coefficient), *divisors, inner))
+    return Cases(((outer, whole),)) if outer else whole
 
 
 def _is_scalar(f: Expr) -> bool:

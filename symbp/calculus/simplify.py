@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
-from functools import lru_cache
 
 from symbp.calculus import sets
-from symbp.calculus.affine import Affine, Guard, Index, Range, range_guards
+from symbp.calculus.affine import Guard, Index, Range, range_guards
 from symbp.calculus.cases import Context, bracketed, brackets_to_guards, settled_lookups
 from symbp.calculus.expression import (
     MINUS_ONE,
@@ -32,7 +31,6 @@ from symbp.calculus.expression import (
     Reduce,
     Relation,
     Select,
-    accesses,
     children,
     multiply,
     number,
@@ -54,6 +52,7 @@ from symbp.calculus.terms import (
     collect_terms,
     common_factors,
     divisors_of,
+    is_shifted,
     merge_powers,
     multiplied_out,
     positive_first,
@@ -230,7 +229,7 @@ class Simplifier:
         for guards, bodies in groups.items():
             inside = (*context, *guards)
             body = self.sum_of(bodies, inside) if len(bodies) > 1 else bodies[0]
-            joined.append(ZERO if body == ZERO else bracketed(guards, body))
+            joined.append(ZERO if body == ZERO else bracketed(guards, body, context))
         return joined
 
     def joined_choices(self, terms: Sequence[Expr], context: Context) -> list[Expr]:
@@ -306,7 +305,7 @@ class Simplifier:
             inner_guards = tuple(g for g in guards if g not in outer)
             return self.cases(((outer, Reduce("sum", e.binders, inner_guards, body)),), context)
         kept = tuple(sets.redundant_dropped(guards, (*context, *ranges)))
-        staying = [bool(names.intersection(free_symbols(f))) or bool(kept and _is_shifted(f)) for f in factors]
+        staying = [bool(names.intersection(free_symbols(f))) or bool(kept and is_shifted(f)) for f in factors]
         outside = [f for f, stays in zip(factors, staying, strict=True) if not stays]
         within = [f for f, stays in zip(factors, staying, strict=True) if stays]
         if any(isinstance(f, Access) and f.name in self.weights for f in within):
@@ -330,7 +329,8 @@ class Simplifier:
         if looked_up is not None:
             factors, binders, guards = looked_up
             inner = multiply(factors)
-            inner = Reduce("sum", binders, tuple(guards), inner) if binders else bracketed(tuple(guards), inner)
+            kept = tuple(guards)
+            inner = Reduce("sum", binders, kept, inner) if binders else bracketed(kept, inner, context)
             return self.simplify(multiply((Number(coefficient), inner)), context)
         solution = solve((), (), binders, guards)
         if not solution.values:
@@ -399,14 +399,7 @@ class Simplifier:
             return kept[0][1]
         if len(kept) > 1:
             return Cases(tuple(kept))
-        return bracketed(*kept[0])
-
-
-@lru_cache(maxsize=50_000)
-def _is_shifted(f: Expr) -> bool:
-    """Whether the formula reads at a computed or a fixed place: perhaps in range only where a sum around has a term."""
-    forms = (s for a in accesses(f) for s in a.subscripts if isinstance(s, Affine))
-    return any(s.as_symbol is None for s in forms)
+        return bracketed(*kept[0], context)
 
 
 def _holds(guard: Guard, context: Context) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product as choices
 
+from symbp.calculus.affine import Affine
 from symbp.calculus.expression import (
     Add,
     Apply,
@@ -16,6 +18,7 @@ from symbp.calculus.expression import (
     Number,
     Power,
     Reduce,
+    accesses,
     add,
     children,
     multiply,
@@ -232,3 +235,10 @@ def multiplied_out(e: Add) -> list[Expr] | None:
             return None
         opened.extend(multiply((Number(c), *choice)) for choice in choices(*ways))
     return opened
+
+
+@lru_cache(maxsize=50_000)
+def is_shifted(f: Expr) -> bool:
+    """Whether the formula reads at a computed or a fixed place: perhaps in range only where a sum around has a term."""
+    forms = (s for a in accesses(f) for s in a.subscripts if isinstance(s, Affine))
+    return any(s.as_symbol is None for s in forms)
