@@ -214,3 +214,15 @@ def test_signs_and_literals_go_through_brackets() -> None:
     assert unfolded(made, ["p"], {"n": 1}).by_kind == {"negate": 1}
     assert by_definition(made, {"n": 1})["s"].by_kind == {"subtract": 1}
     assert by_definition(made, {"n": 1})["p"].operations == 0
+
+
+def test_a_line_counts_for_every_value_of_its_indices() -> None:
+    """δ[t] = δ[t+1] (1 − h[t+1]²) w, 4 operations, for t = 0 … T − 1, though nothing reads δ[0]; and δ[T] = 2 h[T].
+
+    In ∂E/∂w, where δ[t] stands beside h[t − 1] and h[0] is 0, written out δ[2] to δ[T] stand with all after them.
+    """
+    text = "index t in 1..T\nparam w\ninput x[t]\nh[0] = 0\nh[t] = tanh(w*h[t-1] + x[t])\nloss E = h[T]^2\n"
+    for steps in (3, 5):
+        made, sizes = of_text(text, T=steps)
+        assert by_definition(made, sizes)["∂h"].operations == 4 * steps + 1
+        assert occurrences(made, "∂h", ["∂w"], sizes) == steps * (steps - 1) // 2
