@@ -155,9 +155,10 @@ def _tidy(reader: Reader, everywhere: Guards) -> Reader | None:
     if empty((*context, *solution.guards)):
         return None
     forms = tuple(f.substitute(solution.values) for f in reader.subscripts)
-    return replace(
-        reader, subscripts=forms, running=solution.remaining, where=shortened(solution.guards, context)
-    )
+    where = shortened(solution.guards, context)
+    found = replace(reader, subscripts=forms, running=solution.remaining, where=where)
+    given = any(abs(g.form.coefficient(i.name)) == 1 for g in _equalities(found) for i in found.running)
+    return _tidy(found, everywhere) if given and found != reader else found
 
 
 def together(readers: Sequence[Reader], element: tuple[Index, ...], known: Guards) -> tuple[Reader, ...]:
@@ -166,7 +167,7 @@ def together(readers: Sequence[Reader], element: tuple[Index, ...], known: Guard
     groups: dict[tuple[object, ...], list[Reader]] = {}
     for r in _in_one_form(readers, everywhere):
         groups.setdefault((r.target, r.subscripts, r.running, r.exact), []).append(r)
-    united = [r for group in groups.values() for r in _united(group, everywhere)]
+    united = [t for group in groups.values() for r in _united(group, everywhere) if (t := _tidy(r, everywhere))]
     found: list[Reader] = []
     for k, r in enumerate(united):
         if not any(_covers(other, r, everywhere) for n, other in enumerate(united) if n != k and _is_wider(other, r)):
@@ -192,7 +193,7 @@ def _in_one_form(readers: Sequence[Reader], everywhere: Guards) -> list[Reader]:
 
 
 def _equalities(r: Reader) -> list[Guard]:
-    return [g for g in r.where if g.kind == "eq"]
+    return [g for g in r.where if g.kind == "eq" and g.lookup is None]
 
 
 def _united(group: Sequence[Reader], everywhere: Guards) -> list[Reader]:
@@ -230,6 +231,12 @@ def _covers(large: Reader, small: Reader, everywhere: Guards) -> bool:
     meets = [Guard("eq", a.substitute(values) - b) for a, b in pairs]
     meets += [g.substitute(values) for g in (*_within(large.running), *large.where)]
     return all_implied(context, meets)
+
+
+@lru_cache(maxsize=50_000)
+def is_used(found: tuple[Uses, ...], element: tuple[Index, ...], known: Guards) -> bool:
+    """Whether some element is read."""
+    return any(not empty((*known, *_within(element), *u.all)) for u in found)
 
 
 @lru_cache(maxsize=50_000)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from symbp.calculus.affine import Affine, Guard, Index
 from symbp.cost.program import Program
-from symbp.cost.readers import Guards, Reader, Uses, places, together, used_twice, uses
+from symbp.cost.readers import Guards, Reader, Uses, is_used, places, together, used_twice, uses
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ def reuses(
     reused = []
     for name, of in found.items():
         element = made[name].indices
-        if (name in program.outputs and of) or used_twice(tuple(u for _, u in of), element, at):
+        again = is_used if name in program.outputs else used_twice
+        if again(tuple(u for _, u in of), element, at):
             named = [replace(r, target=target) for target, u in of for r in u.readers]
             reused.append(Reuse(name, element, together(named, element, known)))
     return tuple(reused)
