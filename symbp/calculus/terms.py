@@ -16,6 +16,7 @@ from symbp.calculus.expression import (
     Expr,
     Mul,
     Number,
+    Position,
     Power,
     Reduce,
     accesses,
@@ -28,6 +29,7 @@ from symbp.calculus.expression import (
     walk,
     with_children,
 )
+from symbp.calculus.functions import FUNCTIONS
 from symbp.calculus.indices import canonical
 from symbp.calculus.matching import has_sum, unordered
 
@@ -239,6 +241,21 @@ def multiplied_out(e: Add) -> list[Expr] | None:
 
 @lru_cache(maxsize=50_000)
 def is_shifted(f: Expr) -> bool:
-    """Whether the formula reads at a computed or a fixed place: perhaps in range only where a sum around has a term."""
+    """Whether the formula reads at a computed or a fixed place, or asks something of a number made of an index.
+
+    It perhaps has a value only where a sum around it has a term.
+    """
     forms = (s for a in accesses(f) for s in a.subscripts if isinstance(s, Affine))
-    return any(s.as_symbol is None for s in forms)
+    return any(s.as_symbol is None for s in forms) or any(
+        isinstance(n, Position) and n.value.as_symbol is None for part in walk(f) if _may_fail(part) for n in walk(part)
+    )
+
+
+def _may_fail(e: Expr) -> bool:
+    match e:
+        case Power(_, Number(n)):
+            return n < 0 or n.denominator != 1
+        case Apply(function):
+            return function in FUNCTIONS and bool(FUNCTIONS[function].domain)
+        case _:
+            return isinstance(e, Power)
