@@ -12,7 +12,7 @@ from symbp.cost.symbolic.leading import leading, quotient
 from symbp.cost.ways import Way
 from symbp.render.blocks import Block, Formula, Lead, Paragraph, Sentence
 from symbp.render.cost_closed import expression
-from symbp.render.cost_names import scalar
+from symbp.render.cost_names import program_name, scalar
 from symbp.render.cost_numbers import Count, Ratio
 from symbp.render.lines import Lines
 from symbp.render.prose import Prose, Slot
@@ -30,15 +30,16 @@ def _counted(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Sentence]:
     of = scalar(lines)
     if cost.ratio is None or cost.bound is None:
         return
-    yield _compared(prose, "costs.cheap", cost.ratio, of=of, ratio=Ratio(cost.ratio))
+    program = program_name(prose, cost)
+    yield _compared(prose, "costs.cheap", cost.ratio, of=of, program=program, ratio=Ratio(cost.ratio))
     yield prose.say("costs.cheap_why", of=of)
     yield prose.say("costs.cheap_bound", of=of, bound=Ratio(cost.bound))
     yield prose.say("costs.cheap_source")
     if cost.saved is not None:
-        yield _compared(prose, "costs.saved", cost.saved, saved=Ratio(cost.saved))
+        yield _compared(prose, "costs.saved", cost.saved, program=program, saved=Ratio(cost.saved))
     times = cost.times("forward_mode", cost.shared_way)
     if times is not None and cost.elements is not None and cost.elements > 1:
-        slots: dict[str, Slot] = {"number": Count(cost.elements), "times": Ratio(times)}
+        slots: dict[str, Slot] = {"number": Count(cost.elements), "program": program, "times": Ratio(times)}
         yield _compared(prose, "costs.forward_mode", times, **slots)
 
 
@@ -56,9 +57,10 @@ def _large(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Sentence]:
     ratio = quotient(shared, alone)
     if ratio is None:
         return
+    program = program_name(prose, cost)
     yield prose.say(
-        "costs.cheap_large", of=of, shared=_shown(lines, cost, shared), forward=_shown(lines, cost, alone),
-        ratio=_shown(lines, cost, ratio),
+        "costs.cheap_large", of=of, program=program, shared=_shown(lines, cost, shared),
+        forward=_shown(lines, cost, alone), ratio=_shown(lines, cost, ratio),
     )
     yield prose.say("costs.cheap_why", of=of)
     yield prose.say("costs.cheap_source")
@@ -66,10 +68,10 @@ def _large(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Sentence]:
     if expanded is None or saved is None:
         return
     if saved == 1:
-        yield prose.say("costs.saved_large_same", expanded=_shown(lines, cost, expanded))
+        yield prose.say("costs.saved_large_same", program=program, expanded=_shown(lines, cost, expanded))
     else:
-        slots = {"expanded": _shown(lines, cost, expanded), "saved": _shown(lines, cost, saved)}
-        yield prose.say("costs.saved_large", **slots)
+        factor = _shown(lines, cost, saved)
+        yield prose.say("costs.saved_large", program=program, expanded=_shown(lines, cost, expanded), saved=factor)
 
 
 def _leading(cost: Cost, way: Way) -> Form | None:

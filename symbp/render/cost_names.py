@@ -5,6 +5,7 @@ from __future__ import annotations
 from symbp.calculus.affine import Affine
 from symbp.calculus.expression import Access, Expr, Partial, PartialKind
 from symbp.calculus.model import adjoint_base
+from symbp.cost.report import Cost
 from symbp.cost.ways import Way
 from symbp.render.blocks import Formula, Sentence
 from symbp.render.lines import Lines
@@ -14,6 +15,11 @@ from symbp.render.prose import Prose
 def way_name(lines: Lines, prose: Prose, way: Way) -> Sentence:
     """`E alone`, `shared`, …"""
     return prose.say(f"costs.{way}_row", **({"of": scalar(lines)} if way == "forward" else {}))
+
+
+def program_name(prose: Prose, cost: Cost) -> str:
+    """What the chosen program is called in a sentence."""
+    return prose.words(f"costs.program_{cost.chosen}")
 
 
 def scalar(lines: Lines) -> Formula:

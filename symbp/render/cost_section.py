@@ -15,7 +15,7 @@ from symbp.render.cost_alike import grouped
 from symbp.render.cost_cheap import cheap
 from symbp.render.cost_closed import closed
 from symbp.render.cost_lines import letters_of, program_lines
-from symbp.render.cost_names import scalar, way_name
+from symbp.render.cost_names import program_name, scalar, way_name
 from symbp.render.cost_numbers import Count, Ratio
 from symbp.render.cost_reuse import reuse
 from symbp.render.lines import Lines
@@ -48,7 +48,7 @@ def _report(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
     said = [_at(lines, prose, cost), _convention(lines, prose, cost)]
     yield Paragraph(prose.sentences([s for s in said if s]))
     if not cost.missing:
-        yield Paragraph(prose.say("costs.by_parameter", of=scalar(lines)))
+        yield Paragraph(prose.say("costs.by_parameter", of=scalar(lines), program=program_name(prose, cost)))
         yield _by_parameter(lines, prose, cost)
         yield Paragraph(prose.say("costs.kinds", of=scalar(lines)))
         yield _by_kind(lines, prose, cost)
@@ -102,7 +102,8 @@ def _has_sigmoid(cost: Cost) -> bool:
 
 
 def _by_parameter(lines: Lines, prose: Prose, cost: Cost) -> Table:
-    head = tuple(prose.say(f"costs.{key}") for key in ("gradient", "elements", "expanded", "shared", "ratio", "paths"))
+    kinds = ("gradient", "elements", "expanded", f"{cost.shared_way}_row", "ratio", "paths")
+    head = tuple(prose.say(f"costs.{key}") for key in kinds)
     each = [cost.of_parameter(name) for name in cost.derivation.gradients]
     rows = [_of_alike(lines, prose, g) for g in grouped(each, lambda p: (p.elements, p.expanded, p.shared, p.paths))]
     if len(rows) > MOST_ROWS:

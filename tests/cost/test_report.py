@@ -120,6 +120,7 @@ def test_the_row_per_loss_has_the_ratio_of_either_program() -> None:
     alone, fewest = found.operations("forward"), found.operations("minimal_forward")
     assert alone is not None and fewest is not None and fewest < alone
     assert found.ratio == Fraction(found.operations("minimal") or 0, fewest)
+    assert "In the smallest program L and all its gradients take" in " ".join(costs.text().split())
     assert f"L alone takes {fewest} operations at the fewest" in " ".join(costs.text().split())
 
 
@@ -159,7 +160,7 @@ def test_without_sizes_leading_terms_say_why_it_is_cheap() -> None:
     told = said(symbp.derive(WATERMELON).cost())
     assert "about 3 · d · q + 5 · q · l operations, and E alone 2 · d · q + 2 · q · l: that is" in told
     assert "(3 · d + 5 · l)/(2 · (d + l)) times as many" in told
-    assert "about 6 · d^2 · q^2 · l operations, 6 · d^2 · q · l/(3 · d + 5 · l) times as many as shared" in told
+    assert "about 6 · d^2 · q^2 · l operations, 6 · d^2 · q · l/(3 · d + 5 · l) times as many as the shared" in told
 
 
 def test_what_is_not_more_is_said_so() -> None:
@@ -167,7 +168,7 @@ def test_what_is_not_more_is_said_so() -> None:
     found = symbp.derive("param w\nloss E = w + 1").cost()
     assert found.ratio == 1 and found.data.saved == 1
     assert "E and all its gradients take as many operations as E alone." in said(found)
-    assert "Written out, the same takes as many operations as shared." in said(found)
+    assert "Written out, the same takes as many operations as the shared program." in said(found)
     assert " 1 times" not in said(found)
 
 
