@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from symbp.calculus import derivation as data
+from symbp.calculus.model import Role
 from symbp.cost.cheap import bound
 from symbp.cost.counting import count, unfolded
 from symbp.cost.forward_mode import forward_mode
@@ -16,7 +17,7 @@ from symbp.cost.path_forms import path_forms
 from symbp.cost.paths import paths_from
 from symbp.cost.program import Program
 from symbp.cost.programs import Programs
-from symbp.cost.symbolic.closed import Closed, Reason, polynomials
+from symbp.cost.symbolic.closed import Closed, Reason, constant, polynomials
 from symbp.cost.tally import Tally
 from symbp.cost.ways import ProgramName, Unknown, Way, alone
 from symbp.errors import Refused
@@ -140,9 +141,18 @@ class Counts:
         if way == "minimal" and self.minimal is self.named:
             return self.closed("shared")
         if way not in self._formulas:
-            program = self._program_of(way)
-            self._formulas[way] = polynomials(program, unfolded=way == "expanded", primitives=self.primitives)
+            self._formulas[way] = self._closed(way)
         return self._formulas[way]
+
+    def _closed(self, way: Way) -> Closed | Reason:
+        if self._is_fixed and isinstance(tally := self.tally(way), Tally):
+            return constant(tally)
+        return polynomials(self._program_of(way), unfolded=way == "expanded", primitives=self.primitives)
+
+    @cached_property
+    def _is_fixed(self) -> bool:
+        """Whether there is nothing that the counts depend on."""
+        return not self.printed.sizes and all(a.role is not Role.INTEGER for a in self.printed.arrays.values())
 
     def _program_of(self, way: Way) -> Program:
         match way:
@@ -174,6 +184,8 @@ class Counts:
     @cached_property
     def path_forms(self) -> Closed | None:
         """`paths` as formulas in the sizes, where there are such."""
+        if self._is_fixed and self.paths is not None:
+            return constant(Tally({}, self.paths, self.paths, self.paths))
         return path_forms(tuple(self.derivation.gradients), self.derivation)
 
     def paths_from(self, parameter: str) -> int | None:

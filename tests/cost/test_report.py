@@ -14,7 +14,7 @@ import symbp
 from symbp.calculus.model import adjoint_name
 from symbp.cost.large import digits, rounded
 from symbp.cost.passes.dead import dead
-from symbp.cost.symbolic.closed import Closed
+from symbp.cost.symbolic.closed import Closed, polynomials
 from symbp.cost.ways import WAYS
 from symbp.costs import Costs
 from symbp.errors import ModelError, Refused
@@ -217,6 +217,17 @@ def test_a_formula_that_there_is_not_has_a_reason() -> None:
     data = json.loads(symbp.derive(text).cost().json())
     for way, formula in data["polynomials"].items():
         assert formula is not None or data["reasons"][f"polynomials.{way}"]
+
+
+@pytest.mark.parametrize("name", ["expression", "linear321", "staged"])
+def test_without_any_sizes_the_formulas_are_the_numbers(name: str) -> None:
+    found = symbp.derive(example_text(name)).cost().data
+    assert not found.missing
+    for way in ("forward", "shared", "expanded"):
+        slow = polynomials(found.printed if way == "expanded" else
+                           found.named if way == "shared" else found.loss_alone, unfolded=way == "expanded")
+        assert isinstance(slow, Closed) and slow.operations({}) == found.operations(way)
+        assert found.closed(way) == slow
 
 
 def test_integers_longer_than_python_prints_stay_integers() -> None:

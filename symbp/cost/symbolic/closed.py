@@ -12,6 +12,7 @@ from symbp.cost.symbolic.context import Why
 from symbp.cost.symbolic.form import Form
 from symbp.cost.symbolic.search import Found, Search
 from symbp.cost.symbolic.sizes import with_sizes
+from symbp.cost.tally import Tally
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,12 @@ def whole(form: Form, sizes: Mapping[str, int]) -> int:
     value = form.evaluate(sizes)
     assert value.denominator == 1
     return value.numerator
+
+
+def constant(tally: Tally[int]) -> Closed:
+    """A count that depends on no size."""
+    kinds = {kind: Form.of(n) for kind, n in tally.by_kind.items()}
+    return Closed((), (Case({}, (), Form.of(tally.operations), kinds, Form.of(tally.nodes)),))
 
 
 def polynomials(
