@@ -9,6 +9,7 @@ In double precision e overflows for z > 709, where s is 1: who computes so must 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from symbp.calculus import sets
 from symbp.calculus.affine import Affine, Guard
@@ -27,6 +28,7 @@ from symbp.calculus.expression import (
     multiply,
     negate,
     reciprocal,
+    walk,
 )
 from symbp.calculus.model import Definition, whole_access
 from symbp.cost.passes.draft import Change, Draft
@@ -45,13 +47,15 @@ def complement(draft: Draft, name: str) -> Iterator[Change]:
     e_name, c_name = draft.parts_of(name, 2)
 
     def complements(e: Expr, scope: Scope) -> Expr | None:
-        sign, read = _complement_of(e, name)
-        if read is None or not _is_sigmoid_at(draft, d, read, scope):
+        found = _complement_of(e)
+        if found is None or found[1].name != name or not _is_sigmoid_at(draft, d, found[1], scope):
             return None
+        sign, read = found
         return multiply((sign, Access(c_name, read.subscripts)))
 
-    changed = [rewritten(draft.definitions[reader], complements) for reader in draft.readers.get(name, ())]
-    readers = [r for r in changed if r is not draft.definitions[r.target]]
+    reading = [draft.definitions[r] for r in draft.readers.get(name, ())]
+    changed = [(r, rewritten(r, complements)) for r in reading if name in _complements_in(r.body)]
+    readers = [new for old, new in changed if new is not old]
     if not readers:
         return
     e, c = whole_access(d.indices, e_name), whole_access(d.indices, c_name)
@@ -97,15 +101,22 @@ def argument_of_sigmoid(e: Expr) -> Expr | None:
             return None
 
 
-def _complement_of(e: Expr, name: str) -> tuple[Expr, Access | None]:
+def _complement_of(e: Expr) -> tuple[Expr, Access] | None:
     """±1 and s[φ] where the formula is ±(1 − s[φ])."""
     if isinstance(e, Add) and len(e.terms) == 2:
         for one, other in (e.terms, e.terms[::-1]):
             if one in (ONE, MINUS_ONE):
                 read = negate(multiply((one, other)))
-                if isinstance(read, Access) and read.name == name:
+                if isinstance(read, Access):
                     return one, read
-    return ONE, None
+    return None
+
+
+@lru_cache(maxsize=50_000)
+def _complements_in(body: Expr) -> frozenset[str]:
+    """The names s of which 1 − s stands in a formula."""
+    found = (_complement_of(e) for e in walk(body))
+    return frozenset(f[1].name for f in found if f is not None)
 
 
 def _is_sigmoid_at(draft: Draft, d: Definition, read: Access, scope: Scope) -> bool:
