@@ -29,9 +29,10 @@ from symbp.calculus.expression import (
     with_children,
 )
 from symbp.calculus.indices import axis_indices
-from symbp.calculus.magnitude import Magnitude
+from symbp.calculus.magnitude import MOST_WAITING, TOO_DEEP, Magnitude
 from symbp.calculus.model import Equation, Model, Role
 from symbp.calculus.operations import DEPTH_LIMIT, depth_of, operations
+from symbp.calculus.outline import Place
 from symbp.calculus.unroll import Unrolled
 from symbp.errors import Refused
 from tests.duals import Dual, Point
@@ -352,3 +353,21 @@ def test_free_letters_of_the_answer_are_those_asked_for() -> None:
         got = point.interpreter().evaluate(found, dict(zip(("i", "h"), key, strict=True)))
         assert mpmath.almosteq(got.value, point.slope("E", "W", key), 1e-12, 1e-12)
     assert Access("x", (Affine.of("h"),)) in accesses(found)
+
+
+def test_a_recurrence_of_a_million_steps_is_refused_before_it_is_gone_through() -> None:
+    """What looks at each step takes minutes."""
+    looked_at: list[object] = []
+
+    class Watched(Unrolled):
+        def body(self, place: Place) -> Expr:
+            looked_at.append(place)
+            return super().body(place)
+
+    made = parse("index t in 1..T\nparam w\ninput x[t]\nh[0] = 0\nh[t] = tanh(w*h[t-1] + x[t])\nloss E = h[T]")
+    definitions = Watched(made, "E", "w", {"T": 10**6})
+    with pytest.raises(Refused, match="nested deeper than a page can show"):
+        Magnitude(definitions, "w").value("E")
+    assert len(looked_at) < 10 * MOST_WAITING
+    refusal = expanded(made, "E", "w", (), {"T": 10**6})
+    assert isinstance(refusal, Refusal) and refusal.reason == TOO_DEEP

@@ -13,7 +13,7 @@ from symbp.calculus.derivation import Refusal
 from symbp.calculus.expression import ZERO, Access, Expr, add
 from symbp.calculus.forward import derivative
 from symbp.calculus.indices import inline_accesses, replace_accesses, replace_subscript, substitute
-from symbp.calculus.magnitude import Magnitude
+from symbp.calculus.magnitude import TOO_DEEP, Magnitude
 from symbp.calculus.model import Model
 from symbp.calculus.operations import DEPTH_LIMIT, depth_of
 from symbp.calculus.unroll import Unrolled
@@ -24,8 +24,6 @@ OPERATIONS_LIMIT = 5_000
 
 HOPELESS_DEPTH = 1_000
 """Levels beyond which the operations are not counted for each parameter anew."""
-
-TOO_DEEP = f"nested deeper than a page can show (more than {DEPTH_LIMIT} levels)"
 
 
 def expanded(
@@ -67,7 +65,7 @@ def expanded_operations(model: Model, of: str, parameter: str, sizes: Mapping[st
 
     What is counted is the formula as differentiation gives it: nothing collected, every condition on indices taken to
     hold somewhere, the two branches of a `where` apart. It may be that much smaller in the end. Raises Refused where a
-    recurrence needs a size that isn't known.
+    recurrence needs a size that isn't known, or thousands of definitions stand one within the other.
     """
     definitions = Unrolled(model, of, parameter, {**model.size_values, **(sizes or {})})
     if of not in definitions.moving:

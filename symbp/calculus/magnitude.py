@@ -7,11 +7,17 @@ from dataclasses import dataclass, field, replace
 
 from symbp.calculus.expression import ZERO, Access, Add, Apply, Cases, Expr, Mul, Power, Reduce, Select
 from symbp.calculus.functions import partials
-from symbp.calculus.operations import LEAF, Size, literal, over, product, size_of, total
+from symbp.calculus.operations import DEPTH_LIMIT, LEAF, Size, literal, over, product, size_of, total
 from symbp.calculus.outline import Place
 from symbp.calculus.unroll import Unrolled
+from symbp.errors import Refused
 
 Names = frozenset[str]
+
+TOO_DEEP = f"nested deeper than a page can show (more than {DEPTH_LIMIT} levels)"
+
+MOST_WAITING = 5_000
+"""So many definitions may stand one within the other before the rest isn't looked at."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +100,11 @@ class Magnitude:
     def _fill(self, start: Place | SlopeKey) -> None:
         """Works out what is asked for and, first, what that needs; without recursion over definitions."""
         stack = [start]
+        waiting: set[Place | SlopeKey] = set()
         while stack:
             key = stack[-1]
             if key in self.sizes or key in self.slopes:
-                stack.pop()
+                waiting.discard(stack.pop())
                 continue
             self.missing = []
             if isinstance(key, Place):
@@ -109,7 +116,11 @@ class Magnitude:
                 slope = self._slope(self.definitions.body(place), bound)
                 if not self.missing:
                     self.slopes[key] = slope
-            stack.extend(reversed(list(dict.fromkeys(self.missing))))
+            if self.missing:
+                waiting.add(key)
+                if len(waiting) > MOST_WAITING:
+                    raise Refused(TOO_DEEP)
+                stack.extend(reversed(list(dict.fromkeys(self.missing))))
 
     def _size(self, e: Expr) -> Size:
         return size_of(e, self._access_size)
