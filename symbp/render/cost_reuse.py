@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import prod
 
 from symbp.calculus.affine import Affine, Index
-from symbp.calculus.expression import Position, multiply, number
+from symbp.calculus.expression import Position, Power, multiply, number
 from symbp.calculus.model import whole_access
 from symbp.cost.readers import Reader
 from symbp.cost.report import Cost
@@ -181,6 +182,8 @@ def _where(prose: Prose, said: Sentence, r: Reader, context: Context) -> Sentenc
 
 
 def _product(extents: Sequence[Affine], context: Context) -> Inline:
-    """q · l; numbers are multiplied out."""
+    """6 · q² · l: numbers are multiplied out, equal extents are powers."""
     known = prod(e.constant for e in extents if e.is_constant)
-    return Formula(multiply((number(known), *(Position(e) for e in extents if not e.is_constant))), context)
+    powers = Counter(e for e in extents if not e.is_constant)
+    factors = (Position(e) if k == 1 else Power(Position(e), number(k)) for e, k in powers.items())
+    return Formula(multiply((number(known), *factors)), context)
