@@ -55,7 +55,8 @@ def _table(lines: Lines, prose: Prose, sweep: Sweep) -> Table:
     by_way = {g.way: g.operations for g in sweep.ways}
     expanded, shared = by_way.get("expanded"), by_way.get(sweep.cost.shared_way)
     head = [(_size(lines, sweep),), *(way_name(lines, prose, g.way) for g in sweep.ways)]
-    head += [prose.say("costs.ratio_of_both")] if expanded and shared else []
+    if expanded and shared:
+        head.append(prose.say("costs.ratio_of_both", way=way_name(lines, prose, sweep.cost.shared_way)))
     rows = []
     for k in _places(len(sweep.at)):
         row: list[Sentence] = [(Count(sweep.at[k]),), *((Count(g.operations[k]),) for g in sweep.ways)]

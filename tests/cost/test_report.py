@@ -306,3 +306,10 @@ def test_a_long_table_of_numbers_in_latex_fits_its_pages() -> None:
     rows = [re.findall(r"^\$(\d+)\$ &", body, re.M) for _, body in tables]
     assert [int(n) for piece in rows for n in piece] == list(range(1, 51)) and {len(piece) for piece in rows} == {25}
     assert all("expanded" in body for _, body in tables)
+
+
+def test_the_growth_of_the_smallest_program_is_compared_with_it() -> None:
+    growth = symbp.derive(example_text("softmax")).cost({"d": 3}, program="minimal").over("K", [4])
+    head, row = (re.split(r"  +", line.strip()) for line in growth.text().splitlines()[-3::2])
+    told = dict(zip(head, row, strict=True))
+    assert told["expanded / fewest"] == f"{growth.operations('expanded')[0] / growth.operations('minimal')[0]:.2f}"
