@@ -58,7 +58,7 @@ class Draft:
         self.readers: dict[str, dict[str, None]] = {}
         self.costs: dict[str, int] = {}
         self.total = 0
-        self._undo: list[tuple[str, Definition | None]] = []
+        self._undo: list[tuple[str, Definition | None, int]] = []
         self._prices: Prices = {} if prices is None else prices
         self._sites: dict[str, tuple[Definition, tuple[Site, ...]]] = {}
         for d in program.definitions:
@@ -124,13 +124,13 @@ class Draft:
     def take_back(self, mark: int) -> None:
         """What was changed since the mark is as it was."""
         while len(self._undo) > mark:
-            name, before = self._undo.pop()
+            name, before, cost = self._undo.pop()
             self._put(name, before)
             if before is not None:
-                self._price(name)
+                self._costs(name, cost)
 
     def _set(self, name: str, d: Definition | None) -> None:
-        self._undo.append((name, self.definitions.get(name)))
+        self._undo.append((name, self.definitions.get(name), self.costs.get(name, 0)))
         self._put(name, d)
 
     def _put(self, name: str, d: Definition | None) -> None:
@@ -159,8 +159,11 @@ class Draft:
         if key not in self._prices:
             alone = Program((*self._positions(d), d), (name,), self.start.arrays, self.start.sizes)
             self._prices[key] = operations_of(alone, name, self.sizes, self.primitives, self.given)
-        self.total += self._prices[key] - self.costs.get(name, 0)
-        self.costs[name] = self._prices[key]
+        self._costs(name, self._prices[key])
+
+    def _costs(self, name: str, cost: int) -> None:
+        self.total += cost - self.costs.get(name, 0)
+        self.costs[name] = cost
 
     def _positions(self, d: Definition) -> list[Definition]:
         """The positions of maxima that decide where terms of a definition stand."""
