@@ -112,8 +112,16 @@ def _reads_given(program: Program, given: Given | None) -> bool:
 
 
 def extended(program: Program, sizes: Sizes, small: Measure) -> tuple[int, ...] | None:
-    """What a measure is, from its values at small values of the long sizes; None where these don't show it."""
-    return _extended(small, sizes, long_sizes(program, sizes), _start(program, sizes))
+    """What a measure is, from its values at small values of one long size, or of two; None where these don't show it.
+
+    The other sizes keep their values: most of them multiply, and nothing is gone through along them.
+    """
+    long = long_sizes(program, sizes)
+    for chosen in (*[(s,) for s in long], *([long] if len(long) == 2 else [])):
+        found = _extended(small, sizes, chosen, _start(program, sizes, frozenset(chosen)))
+        if found is not None:
+            return found
+    return None
 
 
 def _extended(small: Measure, sizes: Sizes, long: tuple[str, ...], start: int) -> tuple[int, ...] | None:
@@ -137,7 +145,7 @@ def _extended(small: Measure, sizes: Sizes, long: tuple[str, ...], start: int) -
 def _polynomial(values: Sequence[int], at: int) -> int | None:
     """The polynomial through values at 0, 1, 2, … at a place: Σ_k C(at, k) Δ^k, where the differences end in time."""
     total, binomial = 0, 1
-    for k in range(MOST_DEGREE + 1):
+    for k in range(MOST_DEGREE + 2):
         if not any(values):
             return total
         total += binomial * values[0]
@@ -146,9 +154,8 @@ def _polynomial(values: Sequence[int], at: int) -> int | None:
     return None
 
 
-def _start(program: Program, sizes: Sizes) -> int:
+def _start(program: Program, sizes: Sizes, long: frozenset[str]) -> int:
     """A value of long sizes beyond all constants, and other sizes, that stand beside them or their indices."""
-    long = frozenset(long_sizes(program, sizes))
     least = max((n for s, n in sizes.items() if s not in long), default=0)
     largest = 0
     for d in program.definitions:
