@@ -21,7 +21,7 @@ Env = MutableMapping[str, int]
 
 INFINITE = 1 << 200
 
-STEPS = 1_000_000
+STEPS = 250_000
 """Values of indices that are looked at one by one before a count is refused."""
 
 
