@@ -248,25 +248,22 @@ def children(e: Expr) -> tuple[Expr, ...]:
     return PARTS[e.__class__](e)
 
 
+REMADE: dict[type, Callable[[Any, tuple[Expr, ...]], Expr]] = {
+    Add: lambda _, parts: Add(parts),
+    Mul: lambda _, parts: Mul(parts),
+    Power: lambda _, parts: Power(parts[0], parts[1]),
+    Apply: lambda e, parts: Apply(e.function, parts, e.orders),
+    Reduce: lambda e, parts: Reduce(e.kind, e.binders, e.guards, parts[0], e.component),
+    Cases: lambda e, parts: Cases(tuple([(g, b) for (g, _), b in zip(e.branches, parts, strict=True)])),
+    Select: lambda e, parts: Select(e.relation, *parts),
+}
+"""How each kind of node that has sub-expressions is made over others."""
+
+
 def with_children(e: Expr, parts: tuple[Expr, ...]) -> Expr:
-    """The same node over other sub-expressions, unsimplified."""
-    match e:
-        case Add():
-            return Add(parts)
-        case Mul():
-            return Mul(parts)
-        case Power():
-            return Power(parts[0], parts[1])
-        case Apply(function, _, orders):
-            return Apply(function, parts, orders)
-        case Reduce(kind, binders, guards, _, component):
-            return Reduce(kind, binders, guards, parts[0], component)
-        case Cases(branches):
-            return Cases(tuple((g, b) for (g, _), b in zip(branches, parts, strict=True)))
-        case Select(relation):
-            return Select(relation, *parts)
-        case _:
-            return e
+    """The same node over other sub-expressions, unsimplified; what has none as it is."""
+    remade = REMADE.get(e.__class__)
+    return e if remade is None else remade(e, parts)
 
 
 def walk(e: Expr) -> Iterator[Expr]:

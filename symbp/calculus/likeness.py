@@ -31,6 +31,7 @@ from symbp.calculus.expression import (
 )
 from symbp.calculus.matching import Pattern
 from symbp.calculus.model import Equation, Term
+from symbp.calculus.node import keep
 
 Spelling = tuple[Hashable, ...]
 
@@ -69,7 +70,9 @@ class Numbers(dict[str, int]):
                     if s.__class__ is Lookup:
                         raise Unlike
                 said += self[node.name], node.subscripts  # type: ignore[union-attr]
-            elif kind is Number or kind is Constant or kind is Position:
+            elif kind is Number:
+                said += "Number", node.value.numerator, node.value.denominator  # type: ignore[union-attr]
+            elif kind is Constant or kind is Position:
                 said.append(node)
             else:
                 parts = PARTS[kind](node)
@@ -120,20 +123,37 @@ def without_lookups(guards: Iterable[Guard]) -> None:
         raise Unlike
 
 
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """What `under_names` made a formula of: one that it differs from in the names of arrays only."""
+
+    of: Expr
+    names: Mapping[str, str]
+
+
 def under_names(e: Expr, names: Mapping[str, str]) -> Expr:
-    """The formula with its arrays renamed; a name that isn't in `names` stays."""
-    match e:
-        case Access(name, subscripts):
-            return Access(names.get(name, name), subscripts)
-        case Mul(factors):
-            return Mul(tuple([under_names(f, names) for f in factors]))
-        case Number() | Constant() | Position():
-            return e
-        case Partial(kind, of, wrt):
-            ends = [Access(names.get(a.name, a.name), a.subscripts) for a in (of, wrt)]
-            return Partial(kind, ends[0], ends[1])
-        case _:
-            return with_children(e, tuple([under_names(p, names) for p in PARTS[e.__class__](e)]))
+    """The formula with its arrays renamed; a name that isn't in `names` stays. It knows what it was made of."""
+    made = _under_names(e, names)
+    if made is not e:
+        keep(made, Renaming(e, names))
+    return made
+
+
+def _under_names(e: Expr, names: Mapping[str, str]) -> Expr:
+    kind = e.__class__
+    if kind is Access:
+        return _access_under_names(e, names)  # type: ignore[arg-type]
+    parts = PARTS[kind](e)
+    if parts:
+        return with_children(e, tuple([_under_names(p, names) for p in parts]))
+    if kind is Partial:
+        ends = [_access_under_names(a, names) for a in (e.of, e.wrt)]  # type: ignore[union-attr]
+        return Partial(e.kind, ends[0], ends[1])  # type: ignore[arg-type, union-attr]
+    return e
+
+
+def _access_under_names(a: Access, names: Mapping[str, str]) -> Access:
+    return Access(names.get(a.name, a.name), a.subscripts)
 
 
 def term_under_names(term: Term, names: Mapping[str, str]) -> Term:

@@ -146,10 +146,12 @@ def short_first(e: Expr) -> Expr:
 
 def signed(sign: int, e: Expr) -> Expr:
     """sign · e, where a minus turns a sum that it stands before: −c(−a − b) is c(a + b), −c(a − b) is c(b − a)."""
+    if sign > 0:
+        return e
     factors = e.factors if isinstance(e, Mul) else (e,)
     turned = next((k for turns in (_is_negative, _is_difference) for k, f in enumerate(factors) if turns(f)), None)
-    if sign > 0 or turned is None:
-        return multiply((Number(Fraction(sign)), e))
+    if turned is None:
+        return negate(e)
     opposite = positive_first(add(negate(t) for t in children(factors[turned])))
     return multiply((*factors[:turned], opposite, *factors[turned + 1:]))
 

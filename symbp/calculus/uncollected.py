@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-MANY = 250_000
+MANY = 500_000
 """What work may leave behind before all of it is gone through, at least."""
 
 

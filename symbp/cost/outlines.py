@@ -25,6 +25,7 @@ from symbp.calculus.expression import (
     Select,
     walk,
 )
+from symbp.calculus.likeness import Renaming
 from symbp.calculus.node import keep, kept
 
 
@@ -73,8 +74,17 @@ def outlined(body: Expr) -> Outlined:
     """The outline of a formula, and what it accesses in the order of first places.
 
     It is kept with the formula: to look one up by its hash takes as long as to go through it."""
-    found: Outlined | None = kept(body)
-    return keep(body, _outlined(body)) if found is None else found
+    found = kept(body)
+    if found is None:
+        return keep(body, _outlined(body))
+    return keep(body, _of_renamed(body, found)) if found.__class__ is Renaming else found
+
+
+def _of_renamed(body: Expr, renaming: Renaming) -> Outlined:
+    """The outline of what the formula was made of, where no two names have become one."""
+    outline, names = outlined(renaming.of)
+    own = tuple([renaming.names.get(name, name) for name in names])
+    return (outline, own) if len(set(own)) == len(own) and not outline.fixed else _outlined(body)
 
 
 def _outlined(body: Expr) -> Outlined:

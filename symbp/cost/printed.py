@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 
 from symbp.calculus import derivation as data
 from symbp.calculus.affine import Affine, Guard
@@ -37,8 +37,10 @@ def printed(derivation: data.Derivation) -> Program:
     return Program(_numbers_put_in(definitions, errors), outputs, arrays, derivation.model.sizes)
 
 
-def _numbers_put_in(definitions: Sequence[Definition], errors: Collection[str]) -> tuple[Definition, ...]:
+def _numbers_put_in(definitions: tuple[Definition, ...], errors: Collection[str]) -> tuple[Definition, ...]:
     """Without the error terms that are numbers: with ∂f/∂u = 1/2, 2 (∂f/∂u) v is v."""
+    if not any(isinstance(d.body, Number) and d.target in errors for d in definitions):
+        return definitions
     numbers: dict[str, Expr] = {}
     made = []
     for d in definitions:
