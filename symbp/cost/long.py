@@ -1,8 +1,9 @@
 """Trees along a size that is too long to go through step by step, such as a depth of a million.
 
 Their operations and leaves are closed forms in that size (`symbolic`), which are exact from a stated minimum on. How
-many distinct elements there are, and how many levels, is a polynomial in it as soon as the size is beyond every
-constant in the program: it is found at small values, and has to give several further ones.
+many distinct elements there are, and how many levels, is a polynomial in it as soon as the size is beyond all
+constants that stand beside it on the way from one definition to the next: it is found at small values, and has to give
+several further ones.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from itertools import pairwise
 
 from symbp.calculus.affine import Affine, Index, Lookup
 from symbp.calculus.expression import Access, Cases, Expr, Reduce, walk
-from symbp.calculus.model import Role
+from symbp.calculus.model import Definition, Role
+from symbp.cost.ordering import groups, reads
 from symbp.cost.program import Program
 from symbp.cost.symbolic.closed import Case, Closed, polynomials, whole
 from symbp.cost.tally import Tally
@@ -130,14 +132,21 @@ def _extended(small: Measure, sizes: Sizes, long: tuple[str, ...], start: int) -
             return small(sizes)
         except Refused:
             return None
-    if start > MOST_START:
-        return None
     size, *others = long
-    found = [_extended(small, {**sizes, size: start + k}, tuple(others), start) for k in range(POINTS)]
-    values = [v for v in found if v is not None]
-    if len(values) < POINTS:
+    if start > min(MOST_START, sizes[size]):
         return None
-    at = [_polynomial(column, sizes[size] - start) for column in zip(*values, strict=True)]
+    places = [*range(POINTS), start + 2 * POINTS]
+    values = []
+    for place in places:
+        found = _extended(small, {**sizes, size: start + place}, tuple(others), start)
+        if found is None:
+            return None
+        values.append(found)
+    *near, far = values
+    columns = list(zip(*near, strict=True))
+    if tuple(_polynomial(column, places[-1]) for column in columns) != far:
+        return None
+    at = [_polynomial(column, sizes[size] - start) for column in columns]
     whole_numbers = tuple(n for n in at if n is not None)
     return whole_numbers if len(whole_numbers) == len(at) else None
 
@@ -155,17 +164,29 @@ def _polynomial(values: Sequence[int], at: int) -> int | None:
 
 
 def _start(program: Program, sizes: Sizes, long: frozenset[str]) -> int:
-    """A value of long sizes beyond all constants, and other sizes, that stand beside them or their indices."""
+    """A value of long sizes beyond all constants, and other sizes, that stand beside them or their indices.
+
+    A definition that reads a shifted one is shifted by both.
+    """
     least = max((n for s, n in sizes.items() if s not in long), default=0)
+    reach: dict[str, int] = {}
+    for group in groups(program.definitions):
+        before = max((reach.get(name, 0) for d in group for name in reads(d.body)), default=0)
+        own = sum(_largest(d, sizes, long, least) for d in group)
+        reach.update((d.target, before + own) for d in group)
+    return 2 * max(reach.values(), default=0) + SPARE
+
+
+def _largest(d: Definition, sizes: Sizes, long: frozenset[str], least: int) -> int:
+    """The largest number that stands beside a long size, or an index along one."""
+    indices = [*d.indices, *(b for e in walk(d.body) if isinstance(e, Reduce) for b in e.binders)]
+    lengthy = _lengthy(indices, long)
     largest = 0
-    for d in program.definitions:
-        indices = [*d.indices, *(b for e in walk(d.body) if isinstance(e, Reduce) for b in e.binders)]
-        lengthy = _lengthy(indices, long)
-        for form in _forms(d.body, indices):
-            if not lengthy.isdisjoint(form.symbols):
-                beside = sum(abs(c) * sizes.get(s, least) for s, c in form.terms if s not in lengthy)
-                largest = max(largest, abs(form.constant) + beside)
-    return 2 * largest + SPARE
+    for form in _forms(d.body, indices):
+        if not lengthy.isdisjoint(form.symbols):
+            beside = sum(abs(c) * sizes.get(s, least) for s, c in form.terms if s not in lengthy)
+            largest = max(largest, abs(form.constant) + beside)
+    return largest
 
 
 def _lengthy(indices: Sequence[Index], long: frozenset[str]) -> frozenset[str]:

@@ -105,6 +105,37 @@ def test_paths_along_a_long_size_are_those_that_are_gone_through(name: str) -> N
             assert {p: closed.get(p, 0) for p in parameters} == paths_from(parameters, derivation, sizes), sizes
 
 
+SHIFTS = """
+index t in 1..T
+param x[t]
+a[t] = where(t > 9, x[t-9], 0)
+b[t] = where(t > 9, a[t-9]*x[t], 0)
+c[t] = where(t > 9, exp(b[t-9]) - 1, 0)
+d[t] = where(t > 9, c[t-9]*x[t], 0)
+loss E = sum(t, d[t])
+"""
+STEPS = """
+index t in 1..T
+param x[t]
+a[t] = where(t > 20, exp(a[t-20]*x[t]), x[t])
+loss E = sum(t, a[t])
+"""
+
+
+@pytest.mark.usefixtures("short")
+def test_shifts_one_after_the_other_add_up() -> None:
+    program = signs(printed(symbp.derive(SHIFTS).data))
+    small = partial(distinct_and_depth, program)
+    found = long.tally(program, program.outputs, {"T": 205}, frozenset(), None, small)
+    assert found == tally_of(Unfolded(program, {"T": 205}), program.outputs)
+
+
+@pytest.mark.usefixtures("short")
+def test_a_depth_that_grows_now_and_then_is_no_polynomial() -> None:
+    program = signs(printed(symbp.derive(STEPS).data))
+    assert long.extended(program, {"T": 120}, partial(distinct_and_depth, program)) is None
+
+
 def test_many_models_have_a_count_along_a_long_size() -> None:
     """To be run after the others of this file."""
     if len(CLOSED) > 1:
