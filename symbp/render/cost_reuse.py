@@ -34,8 +34,8 @@ MOST_KEPT = 4
 def reuse(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
     """Each quantity with its readers, and how often it stands where everything is written out."""
     kept = Kept(lines, cost.named, {d.target for d in cost.printed.definitions})
-    said = [*_paths(lines, prose, cost), *_named(lines, prose, cost), *_unnamed(lines, prose, cost, kept)]
-    told = prose.sentences(said) if said else prose.say("costs.reused_none")
+    reused = [*_named(lines, prose, cost), *_unnamed(lines, prose, cost, kept)] or [prose.say("costs.reused_none")]
+    told = prose.sentences([*_paths(lines, prose, cost), *reused])
     gap = prose.words("common.gap")
     yield Paragraph((Lead(prose.words("costs.reuse_lead")), *([gap] if gap else []), *told))
 
@@ -85,14 +85,23 @@ def _named(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Sentence]:
     for group in groups[:MOST_TOLD]:
         clauses.append(_clause(lines, prose, cost, group[0]))
         if len(group) > 1:
-            first, last = (lines.formula(r.indices, whole_access(r.indices, r.name)) for r in (group[1], group[-1]))
-            clauses.append(prose.say("costs.reused_alike", first=first, last=last, number=str(len(group) - 1)))
+            clauses.append(_alike(lines, prose, cost, group))
     rest = sum(map(len, groups[MOST_TOLD:]))
     if rest:
         key = "costs.reused_other" if rest == 1 else "costs.reused_others"
         clauses.append(prose.say(key, **({} if rest == 1 else {"number": str(rest)})))
     if clauses:
         yield prose.sentence(clauses, "checks.end")
+
+
+def _alike(lines: Lines, prose: Prose, cost: Cost, group: Sequence[Reuse]) -> Sentence:
+    """That the others are read as the first is: all their names, or of many the first and the last."""
+    shown = [lines.formula(r.indices, whole_access(r.indices, r.name)) for r in group[1:]]
+    few = len(shown) <= MOST_TOLD
+    names = prose.listed(shown) if few else prose.say("costs.first_to_last", first=shown[0], last=shown[-1])
+    same = len({cost.times_written(r) for r in group}) == 1
+    key = "costs.reused_alike" if same else "costs.reused_alike_numbers"
+    return prose.say(key, names=names, number=str(len(shown)))
 
 
 def _look(r: Reuse) -> tuple[object, ...]:

@@ -55,8 +55,9 @@ def _report(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
         yield from _fewest_alone(lines, prose, cost)
         yield from _large(prose, cost)
         yield from _not_counted(lines, prose, cost)
-        if cost.asks_sympy:
-            yield from _sympy(prose, cost)
+    if cost.asks_sympy:
+        yield from _sympy(prose, cost)
+    if not cost.missing:
         yield Paragraph(prose.say("costs.sizes"))
         yield _sizes(lines, prose, cost)
     yield from closed(lines, prose, cost)

@@ -41,9 +41,9 @@ def test_a_few_stay_where_they_are() -> None:
 
 def test_quantities_with_like_readers_are_one_sentence() -> None:
     told = said(deep())
-    assert f"for {LAYERS - 3} more, a2[j] to a{LAYERS - 2}[j]" in told or "with names of their own, for" in told
+    assert f"for {LAYERS - 3} more, a2[j] to a{LAYERS - 2}[j]" in told or "of their own, for" in told
     sentences = re.findall(r"Each ([^ ]+) is computed once", told)
-    alike = [int(n) for n in re.findall(r"with names of their own, for (\d+) more", told)]
+    alike = [int(n) for n in re.findall(r"of their own, for (\d+) more", told)]
     further = sum(map(int, re.findall(r"(\d+) further quantities", told)))
     assert len(sentences) + sum(alike) + further == len(deep().data.reused)
     assert len(sentences) < 10

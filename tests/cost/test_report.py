@@ -120,7 +120,7 @@ def test_the_row_per_loss_has_the_ratio_of_either_program() -> None:
     alone, fewest = found.operations("forward"), found.operations("minimal_forward")
     assert alone is not None and fewest is not None and fewest < alone
     assert found.ratio == Fraction(found.operations("minimal") or 0, fewest)
-    assert "In the smallest program L and all its gradients take" in " ".join(costs.text().split())
+    assert "In the program of the fewest operations L and all its gradients take" in " ".join(costs.text().split())
     assert f"L alone takes {fewest} operations at the fewest" in " ".join(costs.text().split())
 
 
@@ -313,3 +313,33 @@ def test_the_growth_of_the_smallest_program_is_compared_with_it() -> None:
     head, row = (re.split(r"  +", line.strip()) for line in growth.text().splitlines()[-3::2])
     told = dict(zip(head, row, strict=True))
     assert told["expanded / fewest"] == f"{growth.operations('expanded')[0] / growth.operations('minimal')[0]:.2f}"
+
+
+def test_alike_quantities_have_numbers_of_their_own() -> None:
+    """Each that is told by name alone is read as the first is, but stands another number of times."""
+    found = symbp.derive(example_text("expression")).cost()
+    told = re.findall(r"of their own, for 6 more, ([^.]*)\.", said(found))
+    assert told == ["∂f/∂u6, ∂f/∂u3, u2, u3, u6 and u7"]
+    stand = {r.name: found.data.occurrences(r) for r in found.data.reused}
+    assert len({stand[name] for name in ("u2", "u3", "u6", "u7")}) > 1
+    assert "with names and numbers of their own" in said(found)
+
+
+def test_where_nothing_is_used_again_the_report_says_so() -> None:
+    found = symbp.derive("f(x, y) = x*y").cost()
+    assert not found.data.reused and not found.data.kept
+    assert "2 in all, as in Nielsen's sum over paths" in said(found)
+    assert "No computed value is used more than once" in said(found)
+
+
+@pytest.mark.parametrize(("sizes", "english", "chinese"), [
+    ({}, "SymPy is not asked: no value is given for L, n.", "没有用 SymPy 计算：没有给定 L, n 的值。"),
+    (
+        {"L": 50, "n": 200}, "SymPy is not asked: `w` has too many elements for SymPy.",
+        "没有用 SymPy 计算：`w` 的分量太多。",
+    ),
+])
+def test_why_sympy_is_not_asked(sizes: dict[str, int], english: str, chinese: str) -> None:
+    found = symbp.derive(example_text("deep")).cost(sizes, sympy=True)
+    assert english in said(found)
+    assert chinese in found.text("zh")
