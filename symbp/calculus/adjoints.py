@@ -12,10 +12,11 @@ from symbp.calculus.expression import Access, Cases, Expr, accesses, multiply, n
 from symbp.calculus.graph import components
 from symbp.calculus.indices import replace_accesses, substitute
 from symbp.calculus.knowledge import Knowledge
-from symbp.calculus.likeness import Look, Numbers, Reach, Unlike, under_names, without_lookups
+from symbp.calculus.likeness import Look, Numbers, Reach, Unlike, renamed, without_lookups
 from symbp.calculus.matching import has_sum, size_of
 from symbp.calculus.model import Model, adjoint_base, adjoint_name
 from symbp.calculus.naming import Naming, adjoint_body, beneficiaries
+from symbp.calculus.node import node
 from symbp.calculus.simplify import Simplifier
 from symbp.calculus.terms import polished, signed
 
@@ -29,7 +30,7 @@ CASE_LIMIT = 3
 """Cases that an error term is split into; beyond it, each term keeps its own condition."""
 
 
-@dataclass(frozen=True)
+@node
 class Closed:
     """A tidied formula and the labels of the facts that it took."""
 
@@ -52,8 +53,9 @@ class _Tidied:
     def under(self, look: Look, labels: Sequence[str]) -> Closed:
         """What comes of the same formula under other names."""
         cited = dict(zip(self.labels, labels, strict=True))
-        body = under_names(self.closed.body, self.look.renaming(look))
-        return replace(self.closed, body=body, because=tuple(cited[label] for label in self.closed.because))
+        body = renamed(self.closed.body, self.look.renaming(look))
+        because = tuple([cited[label] for label in self.closed.because])
+        return Closed(body, because, self.closed.size, self.closed.sums)
 
 
 class Adjoints:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar, overload
 from symbp.calculus.affine import Affine, Guard, Index
 from symbp.calculus.expression import Access, Expr, Relation
 from symbp.calculus.model import Model
+from symbp.calculus.node import node
 
 if TYPE_CHECKING:
     from symbp.calculus.matrix_lines import MatrixForms
@@ -188,7 +189,7 @@ class Step:
 EquationKind = Literal["definition", "inner", "loss", "error", "gradient", "update"]
 
 
-@dataclass(frozen=True)
+@node
 class DisplayEquation:
     """target = body, where the guards hold: one line as the author would write it, inline names folded back."""
 
@@ -200,7 +201,7 @@ class DisplayEquation:
     guards: tuple[Guard, ...] = ()
 
 
-@dataclass(frozen=True)
+@node
 class ErrorTerm:
     """name[I] := sign · ∂loss/∂of[I], and its closed form, one branch for each case (guards on I, disjoint)."""
 

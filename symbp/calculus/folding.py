@@ -28,7 +28,7 @@ from symbp.calculus.expression import (
     with_children,
 )
 from symbp.calculus.indices import free_symbols, rename_binders, solve, substitute
-from symbp.calculus.likeness import Look, Numbers, Unlike, under_names
+from symbp.calculus.likeness import Look, Numbers, Unlike, renamed
 from symbp.calculus.line_order import in_file_order
 from symbp.calculus.matching import size_of
 from symbp.calculus.model import Equation, Model, Term, adjoint_base, definition_of, term_body, whole_access
@@ -153,7 +153,7 @@ def _lines_of(
     target = names[lines[0].target.name] if lines else ""
     return [
         DisplayEquation(
-            "", e.kind, e.indices, Access(target, e.target.subscripts), under_names(e.body, names), e.guards
+            "", e.kind, e.indices, Access(target, e.target.subscripts), renamed(e.body, names), e.guards
         )
         for e in lines
     ]
@@ -195,7 +195,7 @@ def author_body(equation: Equation, folding: Folding) -> Expr:
         body = _author_body(equation, folding)
         folding.author_bodies[look.spelling] = look, body
         return body
-    return under_names(known[1], known[0].renaming(look))
+    return renamed(known[1], known[0].renaming(look))
 
 
 def _author_body(equation: Equation, folding: Folding) -> Expr:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from symbp.calculus.affine import Guard, Lookup
 from symbp.calculus.expression import (
@@ -31,7 +30,7 @@ from symbp.calculus.expression import (
 )
 from symbp.calculus.matching import Pattern
 from symbp.calculus.model import Equation, Term
-from symbp.calculus.node import keep
+from symbp.calculus.node import keep, node
 
 Spelling = tuple[Hashable, ...]
 
@@ -123,29 +122,30 @@ def without_lookups(guards: Iterable[Guard]) -> None:
         raise Unlike
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Renaming:
-    """What `under_names` made a formula of: one that it differs from in the names of arrays only."""
+    """What `renamed` made a formula of: one that it differs from in the names of arrays only."""
 
     of: Expr
     names: Mapping[str, str]
 
 
-def under_names(e: Expr, names: Mapping[str, str]) -> Expr:
-    """The formula with its arrays renamed; a name that isn't in `names` stays. It knows what it was made of."""
-    made = _under_names(e, names)
+def renamed(e: Expr, names: Mapping[str, str]) -> Expr:
+    """`under_names`, of which the new formula keeps what it was made of."""
+    made = under_names(e, names)
     if made is not e:
         keep(made, Renaming(e, names))
     return made
 
 
-def _under_names(e: Expr, names: Mapping[str, str]) -> Expr:
+def under_names(e: Expr, names: Mapping[str, str]) -> Expr:
+    """The formula with its arrays renamed; a name that isn't in `names` stays."""
     kind = e.__class__
     if kind is Access:
         return _access_under_names(e, names)  # type: ignore[arg-type]
     parts = PARTS[kind](e)
     if parts:
-        return with_children(e, tuple([_under_names(p, names) for p in parts]))
+        return with_children(e, tuple([under_names(p, names) for p in parts]))
     if kind is Partial:
         ends = [_access_under_names(a, names) for a in (e.of, e.wrt)]  # type: ignore[union-attr]
         return Partial(e.kind, ends[0], ends[1])  # type: ignore[arg-type, union-attr]
@@ -168,7 +168,7 @@ def pattern_under_names(p: Pattern, names: Mapping[str, str], label: str) -> Pat
     return Pattern(label, p.indices, p.guards, p.coefficient, factors, under_names(p.replacement, names))
 
 
-@dataclass(frozen=True)
+@node
 class Look:
     """What something is but for names, and the names."""
 

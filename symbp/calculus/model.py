@@ -16,9 +16,10 @@ from fractions import Fraction
 
 from symbp.calculus.affine import Affine, Guard, Index, Range
 from symbp.calculus.expression import Access, Cases, Expr, Number, Reduce, ReductionKind, Relation, add, multiply
+from symbp.calculus.node import node
 
 
-@dataclass(frozen=True)
+@node
 class Term:
     """coefficient · ⊕_{binders | guards} Π factors; without binders, the guards are an Iverson bracket (0 outside)."""
 
@@ -30,7 +31,7 @@ class Term:
     component: int = 0
 
 
-@dataclass(frozen=True)
+@node
 class Piece:
     """A sum of terms, where the guards hold."""
 
@@ -40,7 +41,7 @@ class Piece:
     """Whether nobody wrote it: 0 at indices that nothing reads, not displayed."""
 
 
-@dataclass(frozen=True)
+@node
 class Equation:
     """target[indices] = the one piece whose guards hold. Pieces are disjoint and cover the indices' ranges."""
 
@@ -74,7 +75,7 @@ PARTS = (
 """What a name can be in a network, where a file states it."""
 
 
-@dataclass(frozen=True)
+@node
 class Array:
     """A name with its axes (none for a scalar) and its role. `values` bounds an integer input."""
 
@@ -180,7 +181,7 @@ def adjoint_base(name: str) -> str | None:
     return name[1:] if name.startswith(ADJOINT_MARK) else None
 
 
-@dataclass(frozen=True)
+@node
 class Definition:
     """target[indices] = body as one tree: what the evaluator and the printers read."""
 
