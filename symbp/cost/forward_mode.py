@@ -25,6 +25,7 @@ from symbp.cost.stages import line_about, staged
 from symbp.cost.sweeps import slopes_read, swept
 from symbp.cost.tally import KINDS, Tally
 from symbp.cost.tangent_lines import TANGENT_MARK, Linear, Moved, tangent_name
+from symbp.errors import Refused
 from symbp.numeric.elements import names_read
 
 
@@ -60,8 +61,11 @@ def forward_mode(
     """The first output and all its partial derivatives by forward mode: values once, a sweep for each element.
 
     A quantity that several parameters move through the same names costs the same in the sweep of each of them, and is
-    counted for them together.
+    counted for them together. Raises Refused for a defined name: its sweep would begin in the middle.
     """
+    for name in parameters:
+        if name not in program.arrays:
+            raise Refused(f"forward mode sweeps by what is given, and {name} is defined by a line of its own")
     made = _Tangents(program, parameters)
     extents = [made.extent(p, sizes) for p in parameters]
     columns = list(made.columns())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from symbp.calculus import derivation as data
-from symbp.cost.paths import has_union, reads_of
+from symbp.cost.paths import has_union, reads_of, start_of
 from symbp.cost.printed import printed
 from symbp.cost.symbolic.closed import Closed, polynomials
 from symbp.cost.symbolic.form import Form
@@ -23,8 +23,9 @@ def path_forms(parameters: Sequence[str], derivation: data.Derivation) -> Closed
     found = polynomials(program, (derivation.of,), unfolded=True, met=True)
     if not isinstance(found, Closed):
         return None
+    starts = [start_of(p, program) for p in parameters]
     cases = (
-        replace(case, operations=sum((case.met.get(p, Form.of(0)) for p in parameters), Form.of(0)).separated())
+        replace(case, operations=sum((case.met.get(s, Form.of(0)) for s in starts), Form.of(0)).separated())
         for case in found.cases
     )
     return replace(found, cases=tuple(cases))

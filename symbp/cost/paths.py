@@ -9,7 +9,7 @@ from symbp.calculus import derivation as data
 from symbp.calculus.affine import Affine, Guard, Index, Lookup, Range
 from symbp.calculus.expression import ZERO, Access, Apply, Cases, Expr, Reduce, add, apply, children, walk
 from symbp.calculus.indices import canonical, free_symbols
-from symbp.calculus.model import Definition
+from symbp.calculus.model import Array, Definition, Role, whole_access
 from symbp.cost import long
 from symbp.cost.bodies import Bodies
 from symbp.cost.convention import Part, total
@@ -22,6 +22,9 @@ from symbp.cost.unfolded import Unfolded
 
 UNION = "∪"
 """The function of the reads that may meet in one element: each element is counted once."""
+
+START = "∘"
+"""Behind a defined name: where the paths from its elements begin."""
 
 
 def paths(
@@ -47,20 +50,32 @@ def paths_from(
     except TooMany:
         known = None if has_union(program) else long.met(program, (derivation.of,), sizes, given)
         if known is not None:
-            return {name: known.get(name, 0) for name in parameters}
+            return {name: known.get(start_of(name, program), 0) for name in parameters}
         trees = Edges(program, sizes, frozenset(), given)
     found = trees.occurrences(trees.roots((derivation.of,))[0])[1]
-    return {name: found.get(name, 0) for name in parameters}
+    return {name: found.get(start_of(name, program), 0) for name in parameters}
+
+
+def start_of(parameter: str, reads: Program) -> str:
+    """The name that stands in the trees of what reads once for each path."""
+    return parameter + START if parameter + START in reads.arrays else parameter
 
 
 def reads_of(program: Program, derivation: data.Derivation, parameters: Sequence[str]) -> Program:
-    """The author's lines, each as the sum of the elements that it reads, of defined names and of the parameters."""
+    """The author's lines, each as the sum of the elements that it reads, of defined names and of the parameters.
+
+    An element of a defined name that is asked for is a start as well.
+    """
     names = {line.target.name for line in derivation.forward}
     lines = [d for d in program.definitions if d.target in names]
     axes = {d.target: tuple(i.range for i in d.indices) for d in lines}
     axes.update({name: derivation.model.arrays[name].axes for name in parameters})
-    made = tuple(Definition(d.target, d.indices, _reads(d.body, axes)) for d in lines)
-    return replace(program, definitions=made, outputs=(derivation.of,))
+    starts = {d.target: whole_access(d.indices, d.target + START) for d in lines if d.target in parameters}
+    made = tuple(
+        Definition(d.target, d.indices, add((_reads(d.body, axes), starts.get(d.target, ZERO)))) for d in lines
+    )
+    arrays = {start.name: Array(start.name, axes[name], Role.INPUT) for name, start in starts.items()}
+    return replace(program, definitions=made, outputs=(derivation.of,), arrays={**program.arrays, **arrays})
 
 
 def has_union(program: Program) -> bool:

@@ -12,6 +12,7 @@ from symbp.calculus.model import Model, adjoint_name
 from symbp.cost.forward_mode import forward_mode, tangent, tangent_name, values
 from symbp.cost.printed import printed
 from symbp.cost.program import Program
+from symbp.errors import Refused
 from symbp.evaluate import Evaluator
 from symbp.numeric.arithmetic import Value
 from symbp.numeric.elements import box
@@ -134,3 +135,11 @@ def _numbers(place: Place, name: str) -> dict[Key, Value]:
 def _seed(model: Model, parameter: str, place: Place) -> Seed:
     dice = Random(len(parameter))
     return {key: Fraction(dice.randint(-40, 40), 20) for key in box(model.arrays[parameter].axes, place.sizes)}
+
+
+def test_a_quantity_with_a_line_of_its_own_has_no_sweep() -> None:
+    model = symbp.parse("param w\na = w^2\nloss E = a^3")
+    cost = symbp.derive(model, wrt=("a", "w")).cost()
+    with pytest.raises(Refused, match="a is defined by a line of its own"):
+        cost.tally("forward_mode")
+    assert cost.operations("shared") == 6

@@ -154,3 +154,20 @@ loss E = g[n,n]
     n = 12
     border = [comb(n - 1 + n - k, n - 1) for k in range(1, n + 1)]
     assert paths(derivation, "x", {"n": n}) == 2 * sum(border)
+
+
+@pytest.mark.parametrize("name", [n for n in MODELS if not n.startswith("random")])
+def test_paths_from_defined_names_are_those_that_can_be_walked(name: str) -> None:
+    """From the loss to itself there is one, of no edges."""
+    model = MODELS[name]
+    sizes = nearest(model, {s: 2 + k % 2 for k, s in enumerate(model.sizes)})
+    lines = differentiate(model).forward
+    defined = {line.target.name: None for line in lines if "#" not in line.target.name}
+    derivation = differentiate(model, None, tuple(defined))
+    walk = Walk(derivation, sizes)
+    for quantity, counted in paths_from(tuple(defined), derivation, sizes).items():
+        if counted > 20_000:
+            continue
+        axes = model.arrays[quantity].axes
+        keys = product(*(range(a.lower.evaluate(sizes), a.upper.evaluate(sizes) + 1) for a in axes))
+        assert counted == sum(walk.count((quantity, key), 20_000) for key in keys), (name, quantity, sizes)
