@@ -12,6 +12,7 @@ from symbp.calculus.model import Role
 from symbp.cost.cheap import bound
 from symbp.cost.counting import count, unfolded
 from symbp.cost.forward_mode import forward_mode
+from symbp.cost.long import reads_given
 from symbp.cost.passes.minimal import Minimal, minimised
 from symbp.cost.path_forms import path_forms
 from symbp.cost.paths import paths_from
@@ -147,7 +148,8 @@ class Counts:
     def _closed(self, way: Way) -> Closed | Reason:
         if self._is_fixed and isinstance(tally := self.tally(way), Tally):
             return constant(tally)
-        return polynomials(self._program_of(way), unfolded=way == "expanded", primitives=self.primitives)
+        program = self._program_of(way).with_values(self.given)
+        return polynomials(program, unfolded=way == "expanded", primitives=self.primitives)
 
     @cached_property
     def _is_fixed(self) -> bool:
@@ -186,6 +188,8 @@ class Counts:
         """`paths` as formulas in the sizes, where there are such."""
         if self._is_fixed and self.paths is not None:
             return constant(Tally({}, self.paths, self.paths, self.paths))
+        if reads_given(self.printed, self.given):
+            return None
         return path_forms(tuple(self.derivation.gradients), self.derivation)
 
     def paths_from(self, parameter: str) -> int | None:

@@ -97,7 +97,7 @@ def case_at(
 ) -> Case | None:
     """Closed forms in the long sizes that hold at these sizes; None without any, or where integer inputs are given."""
     long = long_sizes(program, sizes)
-    if not long or _reads_given(program, given):
+    if not long or reads_given(program, given):
         return None
     others = {s: n for s, n in sizes.items() if s not in long}
     closed = polynomials(program, names, unfolded=unfolded, primitives=primitives, sizes=others, met=unfolded)
@@ -108,7 +108,8 @@ def long_sizes(program: Program, sizes: Sizes) -> tuple[str, ...]:
     return tuple(s for s in program.sizes if sizes[s] > LONG)
 
 
-def _reads_given(program: Program, given: Given | None) -> bool:
+def reads_given(program: Program, given: Given | None) -> bool:
+    """Whether a line reads an integer input whose values are given."""
     integers = [name for name in given or () if name in program.arrays and program.arrays[name].role is Role.INTEGER]
     return any(name in names_read(d.body) for name in integers for d in program.definitions)
 

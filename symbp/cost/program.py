@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from symbp.calculus.model import Array, Definition
+from symbp.calculus.affine import Range
+from symbp.calculus.model import Array, Definition, Role
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,16 @@ class Program:
         """The same for fewer outputs; definitions that they don't need are still there (see `passes.dead`)."""
         return replace(self, outputs=outputs)
 
+    def with_values(self, given: Mapping[str, object]) -> Program:
+        """The same for given values of integer inputs, at any sizes: of an array's nothing is known at other sizes."""
+        return replace(self, arrays={n: _of_value(a, given[n]) if n in given else a for n, a in self.arrays.items()})
+
     @property
     def by_target(self) -> dict[str, Definition]:
         return {d.target: d for d in self.definitions}
+
+
+def _of_value(array: Array, value: object) -> Array:
+    if array.role is not Role.INTEGER:
+        return array
+    return replace(array, values=Range.of(value, value) if isinstance(value, int) else None)

@@ -14,11 +14,12 @@ import symbp
 from symbp.calculus.model import adjoint_name
 from symbp.cost.large import digits, rounded
 from symbp.cost.passes.dead import dead
-from symbp.cost.symbolic.closed import Closed, polynomials
-from symbp.cost.ways import WAYS
+from symbp.cost.symbolic.closed import Closed, Reason, polynomials, whole
+from symbp.cost.ways import CLOSED, WAYS
 from symbp.costs import Costs
 from symbp.errors import ModelError, Refused
 from symbp.render.integers import dumped
+from symbp.settings import with_integers, with_sizes
 from symbp.shipped import example_names, example_text
 from tests.cost.brute_force import BruteForce
 
@@ -343,3 +344,36 @@ def test_why_sympy_is_not_asked(sizes: dict[str, int], english: str, chinese: st
     found = symbp.derive(example_text("deep")).cost(sizes, sympy=True)
     assert english in said(found)
     assert chinese in found.text("zh")
+
+
+# Integer inputs
+
+
+TOKENS = """index t in 1..T, k in 1..n, v in 1..V
+input tok[t] in 1..V, lab in 1..V
+param Emb[v,k], U[v,k]
+h[k] = mean(t, Emb[tok[t],k])
+z[v] = sum(k, U[v,k]*h[k])
+p[v] = softmax(v, z[v])
+loss L = -log(p[lab])
+"""
+
+
+@pytest.mark.parametrize(("values", "known"), [
+    ({}, True), ({"lab": [1]}, True), ({"lab": [4]}, True),
+    ({"tok": [3, 1, 3]}, False), ({"tok": [3, 1, 3], "lab": [4]}, False),
+])
+def test_formulas_are_those_of_the_given_integers(values: dict[str, list[int]], known: bool) -> None:
+    """Of an integer they hold for its value; tokens that are given say nothing of those of a longer text."""
+    sizes = {"T": 3, "V": 5, "n": 2}
+    model = with_integers(with_sizes(symbp.parse(TOKENS), sizes), values)
+    found = symbp.derive(model).cost().data
+    for way in CLOSED:
+        closed = found.closed(way)
+        if not known and way != "forward":
+            assert isinstance(closed, Reason) and closed.why == "lookup"
+        else:
+            assert isinstance(closed, Closed)
+            case = closed.case(sizes)
+            assert case is not None and whole(case.operations, sizes) == found.operations(way)
+    assert found.path_forms is None or not values
