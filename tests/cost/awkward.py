@@ -87,4 +87,14 @@ AWKWARD = {
         r[j] = 1/(2 + s_e[j]^2 + exp(s_c[j]))
         loss E = 1/2*sum(j, (s[j] - y[j])^2) + sum(j, s[j]*r[j]*r_u[j])
     """,
+    "sums whose only positive term isn't there along an edge": """
+        index i in 1..n, j in 1..m, k in 2..n, l in 2..m
+        input x[i]
+        param A[i,j], w
+        g[1,j] = 1
+        g[k,1] = 0
+        g[k,l] = g[k-1,l]*A[k,l] - g[k,l-1]*w
+        h[i] = where(i < n, g[i,m]*g[i+1,1], g[i,1])
+        loss E = sum(i, h[i]*x[i]) + sum(i, j, g[i,j]*A[i,j])
+    """,
 }

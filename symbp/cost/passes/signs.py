@@ -43,6 +43,7 @@ from symbp.cost.passes.differences import (
     plain_sign,
     sums,
 )
+from symbp.cost.passes.zeros import is_conditional
 from symbp.cost.program import Program
 
 OPPOSITE: dict[ReductionKind, ReductionKind] = {"max": "min", "min": "max", "argmax": "argmin", "argmin": "argmax"}
@@ -157,6 +158,9 @@ class _Signs:
             sign, body = split[d.target]
             weight = NOMINAL ** len(d.indices)
             whole = body if d.target in flipped else self._realised(sign, body, weight)
+            if _is_negative_somewhere(whole):
+                self.negations += weight // NOMINAL
+                self._negated.append(d.target)
             self.made[d.target] = d if whole == d.body else Definition(d.target, d.indices, whole)
 
     # A sign and a magnitude
@@ -252,6 +256,14 @@ class _Signs:
                 return Cases(found) if len(found) == len(branches) else None
             case _:
                 return None
+
+
+def _is_negative_somewhere(e: Expr) -> bool:
+    """Whether all terms of a sum are negative but those that aren't there everywhere: along an edge, say."""
+    if not isinstance(e, Add):
+        return False
+    there = [plain_sign(t)[0] for t in e.terms if not is_conditional(t)]
+    return bool(there) and all(s < 0 for s in there)
 
 
 def _signed(sign: int, e: Expr) -> Expr:
