@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from symbp.calculus.affine import Affine
 from symbp.calculus.expression import Apply, Constant, Position, walk
+from symbp.calculus.model import Role
 from symbp.cost.report import Cost, OfParameter
 from symbp.cost.tally import KINDS
 from symbp.cost.ways import WAYS, Unknown, alone
@@ -45,7 +46,7 @@ def cost_section(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
 
 
 def _report(lines: Lines, prose: Prose, cost: Cost) -> Iterator[Block]:
-    said = [_at(lines, prose, cost), _convention(lines, prose, cost)]
+    said = [_at(lines, prose, cost), _convention(lines, prose, cost), _integers(prose, cost)]
     yield Paragraph(prose.sentences([s for s in said if s]))
     if not cost.missing:
         yield Paragraph(prose.say("costs.by_parameter", of=scalar(lines), program=program_name(prose, cost)))
@@ -92,6 +93,14 @@ def _convention(lines: Lines, prose: Prose, cost: Cost) -> Sentence:
         return prose.say("costs.counted_plain")
     sigma = lines.formula((), Apply("sigmoid", (Constant("z"),)))
     return prose.say("costs.counted_one" if "sigmoid" in cost.primitives else "costs.counted", sigma=sigma)
+
+
+def _integers(prose: Prose, cost: Cost) -> Sentence:
+    """What the elements of integer inputs without values are taken to be."""
+    inputs = [a for a in cost.printed.arrays.values() if a.role is Role.INTEGER and a.name not in cost.given]
+    names = prose.listed([(Quoted(a.name),) for a in inputs])
+    one = len(inputs) == 1 and not inputs[0].axes
+    return prose.say("costs.integer" if one else "costs.integers", names=names) if inputs else ()
 
 
 def _has_sigmoid(cost: Cost) -> bool:

@@ -377,3 +377,12 @@ def test_formulas_are_those_of_the_given_integers(values: dict[str, list[int]], 
             case = closed.case(sizes)
             assert case is not None and whole(case.operations, sizes) == found.operations(way)
     assert found.path_forms is None or not values
+
+
+def test_what_integers_are_taken_to_be_is_said() -> None:
+    model = symbp.parse(TOKENS)
+    assert "The elements of tok and lab, in their order, are taken to run through their values" in said(
+        symbp.derive(model).cost())
+    given = with_integers(with_sizes(model, {"T": 3, "V": 5}), {"tok": [3, 1, 3]})
+    assert "lab is taken to have the least of its values." in said(symbp.derive(given).cost())
+    assert "taken to" not in said(symbp.derive(with_integers(given, {"lab": [4]})).cost())
