@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import get_args
 
 from symbp.cost.report import Cost
 from symbp.cost.sweep import MOST_POINTS, Sweep, sweep
 from symbp.cost.tally import Tally
 from symbp.cost.ways import Unknown, Way
-from symbp.errors import Refused
+from symbp.errors import ModelError, Refused
 from symbp.render.cost_document import CostDocument, SweepDocument
 from symbp.render.notation import PLAIN, Notation
 from symbp.render.options import Language, Options, known_language
@@ -21,7 +22,7 @@ from symbp.settings import with_sizes
 class Costs:
     """What the loss and its gradients cost, written out and with everything computed once.
 
-    A `way` is "forward" (the loss alone), "shared", "minimal", "expanded" or "forward_mode".
+    A `way` is "forward" (the loss alone), "shared", "minimal", "expanded" or "forward_mode"; another is a ModelError.
     """
 
     data: Cost
@@ -29,6 +30,7 @@ class Costs:
 
     def tally(self, way: Way = "shared") -> Tally[int]:
         """Operations by kind, nodes and depth. Raises Refused where a size has no value, or there is too much to do."""
+        _known("way of counting", way, get_args(Way))
         found = self.data.tally(way)
         if isinstance(found, Unknown):
             raise Refused(found.reason)
@@ -40,6 +42,7 @@ class Costs:
 
     def polynomial(self, way: Way = "shared") -> str | None:
         """The number of operations as a formula in the sizes, where there is one; not for forward mode."""
+        _known("way of counting", way, get_args(Way))
         return self._document().polynomial(way)
 
     @property
@@ -54,6 +57,7 @@ class Costs:
 
     def paths(self, parameter: str) -> int | None:
         """From all elements of a parameter to the loss; None where a size has no value."""
+        _known("parameter with a gradient", parameter, tuple(self.data.derivation.gradients))
         return self.data.paths_from(parameter)
 
     def over(self, size: str, values: Iterable[int]) -> Growth:
@@ -142,3 +146,8 @@ class Growth:
     def _document(self, language: str = "en", unicode: bool = True) -> SweepDocument:
         options = Options(language=known_language(language), unicode=unicode, notation=self.notation)
         return SweepDocument(self.data.cost.derivation, self.data, options)
+
+
+def _known(what: str, name: str, names: tuple[str, ...]) -> None:
+    if name not in names:
+        raise ModelError(f"`{name}` is no {what} here; there are: {', '.join(names)}")

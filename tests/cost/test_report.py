@@ -386,3 +386,12 @@ def test_what_integers_are_taken_to_be_is_said() -> None:
     given = with_integers(with_sizes(model, {"T": 3, "V": 5}), {"tok": [3, 1, 3]})
     assert "lab is taken to have the least of its values." in said(symbp.derive(given).cost())
     assert "taken to" not in said(symbp.derive(with_integers(given, {"lab": [4]})).cost())
+
+
+def test_a_wrong_name_is_said_to_be_wrong() -> None:
+    with pytest.raises(ModelError, match="`fewest` is no way of counting here; there are: forward, shared, minimal"):
+        costs().operations("fewest")  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match="`fewest` is no way of counting here"):
+        costs().polynomial("fewest")  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match="`x` is no parameter with a gradient here; there are: v, gamma, w, theta"):
+        costs().paths("x")
