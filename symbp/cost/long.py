@@ -117,10 +117,12 @@ def reads_given(program: Program, given: Given | None) -> bool:
 def extended(program: Program, sizes: Sizes, small: Measure) -> tuple[int, ...] | None:
     """What a measure is, from its values at small values of one long size, or of two; None where these don't show it.
 
-    The other sizes keep their values: most of them multiply, and nothing is gone through along them.
+    The other sizes keep their values: most of them multiply, and nothing is gone through along them. Of two sizes that
+    stand beside each other either may be the larger, which small values don't tell.
     """
     long = long_sizes(program, sizes)
-    for chosen in (*[(s,) for s in long], *([long] if len(long) == 2 else [])):
+    both = [long] if len(long) == 2 and not _is_compared(program, *long) else []
+    for chosen in (*[(s,) for s in long], *both):
         found = _extended(small, sizes, chosen, _start(program, sizes, frozenset(chosen)))
         if found is not None:
             return found
@@ -180,7 +182,7 @@ def _start(program: Program, sizes: Sizes, long: frozenset[str]) -> int:
 
 def _largest(d: Definition, sizes: Sizes, long: frozenset[str], least: int) -> int:
     """The largest number that stands beside a long size, or an index along one."""
-    indices = [*d.indices, *(b for e in walk(d.body) if isinstance(e, Reduce) for b in e.binders)]
+    indices = _indices(d)
     lengthy = _lengthy(indices, long)
     largest = 0
     for form in _forms(d.body, indices):
@@ -188,6 +190,20 @@ def _largest(d: Definition, sizes: Sizes, long: frozenset[str], least: int) -> i
             beside = sum(abs(c) * sizes.get(s, least) for s, c in form.terms if s not in lengthy)
             largest = max(largest, abs(form.constant) + beside)
     return largest
+
+
+def _is_compared(program: Program, one: str, other: str) -> bool:
+    """Whether one size, or an index along it, stands beside the other."""
+    for d in program.definitions:
+        indices = _indices(d)
+        sides = [_lengthy(indices, frozenset({size})) for size in (one, other)]
+        if any(all(not side.isdisjoint(form.symbols) for side in sides) for form in _forms(d.body, indices)):
+            return True
+    return False
+
+
+def _indices(d: Definition) -> list[Index]:
+    return [*d.indices, *(b for e in walk(d.body) if isinstance(e, Reduce) for b in e.binders)]
 
 
 def _lengthy(indices: Sequence[Index], long: frozenset[str]) -> frozenset[str]:

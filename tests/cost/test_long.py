@@ -136,6 +136,22 @@ def test_a_depth_that_grows_now_and_then_is_no_polynomial() -> None:
     assert long.extended(program, {"T": 120}, partial(distinct_and_depth, program)) is None
 
 
+@pytest.mark.usefixtures("short")
+@pytest.mark.parametrize("condition", ["i <= 40*j", "i <= j + 30", "30*i >= j"])
+def test_which_of_two_long_sizes_is_the_larger_matters(condition: str) -> None:
+    model = f"""
+    index i in 1..n, j in 1..m
+    param w
+    input x[i], y[j]
+    a[i] = x[i]*w
+    loss E = sum(i, j if {condition}, exp(a[i]*y[j]))
+    """
+    program = signs(printed(symbp.derive(model).data))
+    small = partial(distinct_and_depth, program)
+    for sizes in ({"n": 190, "m": 31}, {"n": 31, "m": 190}):
+        assert long.extended(program, sizes, small) in (None, small(sizes))
+
+
 def test_many_models_have_a_count_along_a_long_size() -> None:
     """To be run after the others of this file."""
     if len(CLOSED) > 1:
