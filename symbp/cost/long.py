@@ -181,13 +181,16 @@ def _start(program: Program, sizes: Sizes, long: frozenset[str]) -> int:
 
 
 def _largest(d: Definition, sizes: Sizes, long: frozenset[str], least: int) -> int:
-    """The largest number that stands beside a long size, or an index along one."""
+    """The largest number that stands beside a long size or an index along one, or multiplies it."""
     indices = _indices(d)
     lengthy = _lengthy(indices, long)
     largest = 0
     for form in _forms(d.body, indices):
         if not lengthy.isdisjoint(form.symbols):
-            beside = sum(abs(c) * sizes.get(s, least) for s, c in form.terms if s not in lengthy)
+            beside = sum(
+                abs(c) if s in lengthy else abs(c) * sizes.get(s, least) for s, c in form.terms
+                if s not in lengthy or abs(c) > 1
+            )
             largest = max(largest, abs(form.constant) + beside)
     return largest
 

@@ -137,6 +137,19 @@ def test_a_depth_that_grows_now_and_then_is_no_polynomial() -> None:
 
 
 @pytest.mark.usefixtures("short")
+def test_a_multiple_of_an_index_is_beyond_small_values() -> None:
+    model = """
+    index i in 1..n, j in 1..n
+    param w
+    input x[i], y[j]
+    a[i] = x[i]*w
+    loss E = sum(i, j if i <= 40*j, exp(a[i]*y[j]))
+    """
+    program = signs(printed(symbp.derive(model).data))
+    assert long.extended(program, {"n": 150}, partial(distinct_and_depth, program)) is None
+
+
+@pytest.mark.usefixtures("short")
 @pytest.mark.parametrize("condition", ["i <= 40*j", "i <= j + 30", "30*i >= j"])
 def test_which_of_two_long_sizes_is_the_larger_matters(condition: str) -> None:
     model = f"""
