@@ -7,6 +7,7 @@ import gc
 import pytest
 
 import symbp
+import symbp.calculus.uncollected as uncollected_work
 from symbp.calculus.uncollected import uncollected
 
 
@@ -49,7 +50,8 @@ def test_what_is_left_is_collected_once_there_is_much(monkeypatch: pytest.Monkey
             cycle: list[object] = []
             cycle.append(cycle)
 
-    monkeypatch.setattr("symbp.calculus.uncollected.MANY", 10_000)
+    monkeypatch.setattr(uncollected_work, "MANY", 10_000)
+    monkeypatch.setattr(uncollected_work, "_left", uncollected_work._Left())
     often = uncollected(work)
     gc.collect()
     begun = gc.get_stats()[2]["collections"]
