@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -26,7 +27,7 @@ from symbp.render.text import TextStyle
 from symbp.render.text_document import TextWriter, write_text
 
 
-class _Document:
+class _Document(ABC):
     """Blocks in the formats that have words."""
 
     def __init__(self, derivation: Derivation, options: Options) -> None:
@@ -34,8 +35,9 @@ class _Document:
         self.prose = Prose(options.language)
         self.options = options
 
+    @abstractmethod
     def blocks(self) -> Iterable[Block]:
-        raise NotImplementedError
+        """What the document says."""
 
     def text(self) -> str:
         """For a terminal."""
